@@ -1,5 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { type Account, spawnAs } from './account.ts'
+import { type ChildProcess, spawn } from "node:child_process";
+import { type Account, spawnAs } from "./account.ts";
 
 /**
  * A tiny shell script between the server and PostgreSQL. It holds a pipe from the server: when that closes, because the
@@ -29,30 +29,30 @@ code=$?
 kill $watcher 2>/dev/null
 [ -n "$remove" ] && rm -rf "$remove"
 exit $code
-`
+`;
 
 export type Watched = {
-  readonly child: ChildProcess
-  readonly exited: Promise<number>
+  readonly child: ChildProcess;
+  readonly exited: Promise<number>;
   /** Fast shutdown, the same that happens when this process dies. */
-  stop(): void
-}
+  stop(): void;
+};
 
 /** `removeAfter` names a directory to delete in the end, for databases of tests. */
 export function spawnWatched(
   command: readonly string[],
   options: { readonly account: Account; readonly logFd: number; readonly removeAfter?: string },
 ): Watched {
-  const child = spawn('/bin/sh', ['-c', script, 'aftercare-watchdog', options.removeAfter ?? '', ...command], {
+  const child = spawn("/bin/sh", ["-c", script, "aftercare-watchdog", options.removeAfter ?? "", ...command], {
     ...spawnAs(options.account),
     detached: true,
-    stdio: ['pipe', options.logFd, options.logFd],
-  })
+    stdio: ["pipe", options.logFd, options.logFd],
+  });
   const exited = new Promise<number>((resolve) => {
-    child.on('error', () => resolve(127))
-    child.on('exit', (code, signal) => resolve(code ?? (signal ? 128 : 1)))
-  })
+    child.on("error", () => resolve(127));
+    child.on("exit", (code, signal) => resolve(code ?? (signal ? 128 : 1)));
+  });
   // The pipe breaks when the watchdog is killed; its exit says so already.
-  child.stdin?.on('error', () => undefined)
-  return { child, exited, stop: () => void child.stdin?.destroy() }
+  child.stdin?.on("error", () => undefined);
+  return { child, exited, stop: () => void child.stdin?.destroy() };
 }

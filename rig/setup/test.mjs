@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { stripVTControlCharacters } from "node:util";
 import { ensureBrowser } from "./browser.mjs";
 import { bunPath } from "./bun.mjs";
 import { buildPages } from "./pages.mjs";
@@ -46,7 +47,8 @@ const failure = (problem) => ({ passed: 0, failed: 1, problem });
 async function runStep(step, ready) {
   const command = commandOf(step);
   if (command.problem) return failure(command.problem);
-  const env = {};
+  // A file or a CI log is no place for colours, which some tools cannot tell by themselves.
+  const env = process.stdout.isTTY ? {} : { NO_COLOR: "1", FORCE_COLOR: "0" };
   for (const need of step.needs ?? []) Object.assign(env, await ready[need]());
   const { code, output, timedOut } = await runCaptured(command.file, command.words, { env, limitMs: step.limitMs });
   const counted = countIn(output);
@@ -89,7 +91,8 @@ function testFiles(folder) {
 }
 
 /** Figures as Bun's test runner prints them, or as our own tools do: "12 passed, 0 failed". */
-function countIn(output) {
+function countIn(coloured) {
+  const output = stripVTControlCharacters(coloured);
   const own = [...output.matchAll(/^(\d+) passed, (\d+) failed/gm)].at(-1);
   if (own) return { passed: Number(own[1]), failed: Number(own[2]) };
   const last = (pattern) => Number([...output.matchAll(pattern)].at(-1)?.[1] ?? 0);
@@ -144,7 +147,7 @@ function startCluster() {
     const ended = new Promise((done) => child.on("exit", done));
     child.on("error", reject);
     child.stdin.on("error", () => undefined);
-    ended.then(() => reject(new SetupFailure("The PostgreSQL for tests did not start; see the lines above.")));
+    void ended.then(() => reject(new SetupFailure("The PostgreSQL for tests did not start; see the lines above.")));
     createInterface({ input: child.stdout }).once("line", (url) => {
       resolve({
         url,

@@ -54,7 +54,7 @@ function matchesLock() {
 
 async function npmCi() {
   for (let attempt = 1; attempt <= attempts; attempt++) {
-    const words = ["ci", "--no-audit", "--no-fund"];
+    const words = ["ci", "--no-audit", "--no-fund", "--fetch-retries=1"];
     // npm's own file, so that the shell and its search path play no part; npm sets it for its scripts.
     const cli = process.env.npm_execpath;
     const npm = cli?.endsWith(".js") ? [process.execPath, cli, ...words] : ["npm", ...words];

@@ -76,7 +76,7 @@ export const decideForward: Decide<"message.forward"> = (command, facts) => {
   if (message.fold?.recalled) return refuse("recalled");
   // Staff-side words never reach a customer, also not by a slip of the hand.
   if (stream.startsWith("n") && !command.stream.startsWith("n")) return refuse("forbidden");
-  const name = message.body.forwarded?.name ?? facts.member(stream, message.by)?.name ?? "";
+  const name = message.body.forwarded?.name ?? facts.account(message.by)?.name ?? "";
   const forwarded = { name, at: message.body.forwarded?.at ?? message.at };
   return { events: [{ stream: command.stream, type: "message.sent", body: { parts: message.body.parts, forwarded } }] };
 };

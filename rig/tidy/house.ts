@@ -102,7 +102,17 @@ export const bans: readonly Ban[] = [
   },
   {
     rule: "ambient",
-    names: ["fetch", "XMLHttpRequest", "WebSocket", "process", "Bun", "console", "localStorage", "document", "navigator"],
+    names: [
+      "fetch",
+      "XMLHttpRequest",
+      "WebSocket",
+      "process",
+      "Bun",
+      "console",
+      "localStorage",
+      "document",
+      "navigator",
+    ],
     rooms: ["protocol", "core"],
     except: [],
     instead: "this room is pure: return data and let the shell do it",

@@ -1,5 +1,5 @@
 import { house, oneFilePackages } from "./house.ts";
-import { type Finding, finding, nameOf, type Node, type Source, type Tree, walk } from "./source.ts";
+import { type Finding, finding, type Node, nameOf, type Source, type Tree, walk } from "./source.ts";
 
 export interface Import {
   readonly specifier: string;
@@ -14,7 +14,10 @@ export function importsOf(source: Source): Import[] {
     if (specifier !== undefined) found.push({ specifier, offset: node.start });
   };
   walk(source.program, (node) => {
-    if (/^(?:Import|ExportNamed|ExportAll)Declaration$/.test(node.type) || /^(?:ImportExpression|TSImportType)$/.test(node.type)) {
+    if (
+      /^(?:Import|ExportNamed|ExportAll)Declaration$/.test(node.type) ||
+      /^(?:ImportExpression|TSImportType)$/.test(node.type)
+    ) {
       add(node.source, node);
     } else if (node.type === "CallExpression" && nameOf(node.callee) === "require") {
       add((node.arguments as Node[])[0], node);
@@ -33,7 +36,9 @@ export function checkImports(tree: Tree): Finding[] {
   );
 }
 
-type Complaint = { readonly rule: "arrow" | "deep-path" | "package" | "extension"; readonly message: string } | undefined;
+type Complaint =
+  | { readonly rule: "arrow" | "deep-path" | "package" | "extension"; readonly message: string }
+  | undefined;
 
 function judgeRelative(source: Source, specifier: string): Complaint {
   const target = resolve(source.path, specifier);
@@ -56,7 +61,10 @@ function judgeBare(source: Source, specifier: string): Complaint {
   }
   if (room.packages === "any" || room.packages.includes(name)) return undefined;
   const listed = room.packages.length === 0 ? "none" : room.packages.join(", ");
-  return { rule: "package", message: `${source.room} may not import "${name}" (it may: ${listed}; see rig/tidy/house.ts)` };
+  return {
+    rule: "package",
+    message: `${source.room} may not import "${name}" (it may: ${listed}; see rig/tidy/house.ts)`,
+  };
 }
 
 function judgeRoom(from: string, allowed: readonly string[] | "any", specifier: string): Complaint {

@@ -1,4 +1,4 @@
-import { type Finding, finding, isNode, nameOf, type Node, type Tree, walk } from "./source.ts";
+import { type Finding, finding, isNode, type Node, nameOf, type Tree, walk } from "./source.ts";
 
 const spec = "protocol/SPEC.md";
 

@@ -1,5 +1,18 @@
 import { bans, markupNames, markupRooms } from "./house.ts";
-import { children, type Finding, finding, isFunction, isNode, nameOf, type Node, type Source, type Tree, walk } from "./source.ts";
+import {
+  children,
+  type Finding,
+  finding,
+  isFunction,
+  isNode,
+  type Node,
+  nameOf,
+  type Source,
+  type Tree,
+  walk,
+} from "./source.ts";
+
+const globals = /^(?:globalThis|window|self)$/;
 
 interface Use {
   /** Dotted: `Math.random`, `node:crypto.randomUUID`; and `new Date()` without arguments. */
@@ -27,10 +40,16 @@ function checkMarkup(source: Source): Finding[] {
   const found: Finding[] = [];
   walk(source.program, (node) => {
     const named =
-      node.type === "MemberExpression" ? node.property : /^(?:JSXAttribute|Property)$/.test(node.type) ? (node.name ?? node.key) : undefined;
+      node.type === "MemberExpression"
+        ? node.property
+        : /^(?:JSXAttribute|Property)$/.test(node.type)
+          ? (node.name ?? node.key)
+          : undefined;
     const name = nameOf(named);
     if (name !== undefined && markupNames.includes(name)) {
-      found.push(finding(source, node.start, "markup", `${name} is banned here: text is data: render the tree that core parses`));
+      found.push(
+        finding(source, node.start, "markup", `${name} is banned here: text is data: render the tree that core parses`),
+      );
     }
     return undefined;
   });
@@ -80,21 +99,24 @@ function namesFrom(identifier: Node, root: string, parents: readonly Node[]): Us
   for (; depth >= 0; depth -= 1) {
     const parent = parents[depth];
     if (parent === undefined) break;
-    const isWrapper = /^(?:ParenthesizedExpression|ChainExpression|TSAsExpression|TSNonNullExpression|TSSatisfiesExpression)$/.test(parent.type);
+    const isWrapper =
+      /^(?:ParenthesizedExpression|ChainExpression|TSAsExpression|TSNonNullExpression|TSSatisfiesExpression)$/.test(
+        parent.type,
+      );
     const property = parent.type === "MemberExpression" && parent.object === top ? memberName(parent) : undefined;
     if (!isWrapper && property === undefined) break;
-    if (property !== undefined) name = /^(?:globalThis|window|self)$/.test(name) ? property : `${name}.${property}`;
+    if (property !== undefined) name = globals.test(name) ? property : `${name}.${property}`;
     top = parent;
   }
   const user = parents[depth];
-  const offset = identifier.start;
-  if (name === "Date") return dateUse(user, top).map((use) => ({ name: use, offset }));
-  if (user?.type === "VariableDeclarator" && isNode(user.id) && user.id.type === "ObjectPattern") {
-    const keys = (user.id.properties as Node[]).map((property) => nameOf(property.key));
-    const prefix = /^(?:globalThis|window|self)$/.test(name) ? "" : `${name}.`;
-    return [{ name, offset }, ...keys.flatMap((key) => (key === undefined ? [] : [{ name: prefix + key, offset }]))];
-  }
-  return [{ name, offset }];
+  const used = name === "Date" ? dateUse(user, top) : [name];
+  return [...used, ...destructured(user, name)].map((each) => ({ name: each, offset: identifier.start }));
+}
+
+function destructured(user: Node | undefined, from: string): string[] {
+  if (user?.type !== "VariableDeclarator" || !isNode(user.id) || user.id.type !== "ObjectPattern") return [];
+  const keys = (user.id.properties as Node[]).flatMap((property) => nameOf(property.key) ?? []);
+  return keys.map((key) => (globals.test(from) ? key : `${from}.${key}`));
 }
 
 function memberName(member: Node): string | undefined {
@@ -147,5 +169,6 @@ function addPattern(pattern: unknown, names: Set<string>): void {
   if (pattern.type === "Identifier") names.add(pattern.name as string);
   for (const field of ["left", "argument", "parameter"]) addPattern(pattern[field], names);
   if (pattern.type === "Property") addPattern(pattern.value, names);
-  for (const field of ["properties", "elements"]) for (const each of (pattern[field] as unknown[] | undefined) ?? []) addPattern(each, names);
+  for (const field of ["properties", "elements"])
+    for (const each of (pattern[field] as unknown[] | undefined) ?? []) addPattern(each, names);
 }

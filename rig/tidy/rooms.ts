@@ -3,7 +3,11 @@ import { type Finding, lineCount, type Tree } from "./source.ts";
 
 export function checkRooms(tree: Tree): Finding[] {
   const present = Object.keys(house).filter((room) => tree.files.has(`${room}/package.json`));
-  const found = present.flatMap((room) => [...checkFace(tree, room), ...checkReadme(tree, room), ...checkWiring(tree, room, present)]);
+  const found = present.flatMap((room) => [
+    ...checkFace(tree, room),
+    ...checkReadme(tree, room),
+    ...checkWiring(tree, room, present),
+  ]);
   return [...found, ...checkWorkspaces(tree), ...checkMigrations(tree)];
 }
 
@@ -20,7 +24,8 @@ function checkReadme(tree: Tree, room: string): Finding[] {
   const text = tree.files.get(path);
   if (text === undefined) return [complaint(path, "every room has a README that says what it may and must not do")];
   const found: Finding[] = [];
-  if (lineCount(text) > limits.readmeLines) found.push(complaint(path, `at most ${limits.readmeLines} lines: the rest belongs in docs`));
+  if (lineCount(text) > limits.readmeLines)
+    found.push(complaint(path, `at most ${limits.readmeLines} lines: the rest belongs in docs`));
   for (const word of ["may", "must not"]) {
     if (!new RegExp(`\\b${word}\\b`, "i").test(text)) found.push(complaint(path, `say what the room "${word}"`));
   }
@@ -32,7 +37,9 @@ function checkWiring(tree: Tree, room: string, present: readonly string[]): Find
   const allowed = house[room]?.rooms ?? [];
   // The rig may refer to any room, and only to those it uses.
   if (allowed === "any") return [];
-  const expected = [...new Set(allowed.map((face) => face.split("/")[0] ?? ""))].filter((each) => present.includes(each)).sort();
+  const expected = [...new Set(allowed.map((face) => face.split("/")[0] ?? ""))]
+    .filter((each) => present.includes(each))
+    .sort();
   const found: Finding[] = [];
   const config = `${room}/tsconfig.json`;
   const references = (readJson(tree, config).references ?? []) as readonly { path: string }[];
@@ -44,7 +51,8 @@ function checkWiring(tree: Tree, room: string, present: readonly string[]): Find
   const { dependencies = {}, exports = {} } = readJson(tree, manifest);
   for (const name of Object.keys(dependencies as object)) {
     const other = name.startsWith("@aftercare/") ? name.slice("@aftercare/".length) : undefined;
-    if (other !== undefined && !expected.includes(other)) found.push(complaint(manifest, `depends on ${name}, the table does not`));
+    if (other !== undefined && !expected.includes(other))
+      found.push(complaint(manifest, `depends on ${name}, the table does not`));
   }
   const deep = Object.keys(exports as object).filter((face) => face !== "." && !isFace(room, face.slice(2)));
   return [...found, ...deep.map((face) => complaint(manifest, `exports "${face}": one room, one face`))];
@@ -66,7 +74,14 @@ function checkMigrations(tree: Tree): Finding[] {
   return names.flatMap((path, index) => {
     const expected = String(index + 1).padStart(4, "0");
     if (new RegExp(`^${expected}_[a-z0-9_]+\\.sql$`).test(path.slice(directory.length))) return [];
-    return [{ file: path, line: 1, rule: "migration" as const, message: `the next in order is ${expected}_<what_it_does>.sql` }];
+    return [
+      {
+        file: path,
+        line: 1,
+        rule: "migration" as const,
+        message: `the next in order is ${expected}_<what_it_does>.sql`,
+      },
+    ];
   });
 }
 

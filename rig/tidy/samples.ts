@@ -22,7 +22,9 @@ function parseSample(name: string, text: string): Sample {
   const files = new Map<string, string>();
   for (const section of sections) {
     const end = section.indexOf("\n");
-    const body = section.slice(end + 1).replace(/^@@repeat (\d+) (.*\n)/gm, (_, times, line) => line.repeat(Number(times)));
+    const body = section
+      .slice(end + 1)
+      .replace(/^@@repeat (\d+) (.*\n)/gm, (_, times, line) => line.repeat(Number(times)));
     files.set(section.slice(0, end).trim(), body);
   }
   const trips = /^trips: (.*)$/m.exec(head)?.[1]?.split(", ") ?? [];

@@ -54,7 +54,8 @@ export function readTree(root: string): Tree {
       const path = directory === "" ? entry.name : `${directory}/${entry.name}`;
       if (skippedDirectories.test(path)) continue;
       if (entry.isDirectory()) visit(path);
-      else if (entry.isFile() && readExtensions.test(entry.name)) files.set(path, readFileSync(join(root, path), "utf8"));
+      else if (entry.isFile() && readExtensions.test(entry.name))
+        files.set(path, readFileSync(join(root, path), "utf8"));
     }
   };
   visit("");
@@ -101,11 +102,17 @@ export function isNode(value: unknown): value is Node {
 }
 
 export function children(node: Node): Node[] {
-  return Object.values(node).flatMap((value) => (Array.isArray(value) ? value.filter(isNode) : isNode(value) ? [value] : []));
+  return Object.values(node).flatMap((value) =>
+    Array.isArray(value) ? value.filter(isNode) : isNode(value) ? [value] : [],
+  );
 }
 
 /** Visits every node below and including `node`; `visit` returns false to stay out of a branch. */
-export function walk(node: Node, visit: (node: Node, parents: readonly Node[]) => boolean | undefined, parents: readonly Node[] = []): void {
+export function walk(
+  node: Node,
+  visit: (node: Node, parents: readonly Node[]) => boolean | undefined,
+  parents: readonly Node[] = [],
+): void {
   if (visit(node, parents) === false) return;
   const inner = [...parents, node];
   for (const child of children(node)) walk(child, visit, inner);

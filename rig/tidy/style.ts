@@ -1,5 +1,17 @@
-import { limits, unitlessNames, vagueNames } from "./house.ts";
-import { type Finding, finding, isFunction, isNode, lineAt, lineCount, nameOf, type Node, type Source, type Tree, walk } from "./source.ts";
+import { limits, oneFilePackages, unitlessNames, vagueNames } from "./house.ts";
+import {
+  type Finding,
+  finding,
+  isFunction,
+  isNode,
+  lineAt,
+  lineCount,
+  type Node,
+  nameOf,
+  type Source,
+  type Tree,
+  walk,
+} from "./source.ts";
 
 export function checkStyle(tree: Tree): Finding[] {
   const files = [...tree.files].flatMap(([path, text]) => [...checkName(path), ...checkDebts(path, text)]);
@@ -36,7 +48,10 @@ function checkComments(source: Source): Finding[] {
     const found = isDebt(value) ? [debt(source.path, lineAt(source.text, start))] : [];
     const silencer = /@ts-(?:ignore|nocheck)/.exec(value)?.[0];
     if (silencer === undefined) return found;
-    return [...found, finding(source, start, "escape-hatch", `${silencer} is banned: fix the type, or narrow from unknown`)];
+    return [
+      ...found,
+      finding(source, start, "escape-hatch", `${silencer} is banned: fix the type, or narrow from unknown`),
+    ];
   });
 }
 
@@ -52,11 +67,13 @@ function checkNodes(source: Source): Finding[] {
   const found: Finding[] = [];
   walk(source.program, (node, parents) => {
     if (isFunction(node)) found.push(...checkFunction(source, node, parents));
-    if (node.type === "ExportDefaultDeclaration" && !/\.config\.m?[jt]s$/.test(source.path)) {
+    if (node.type === "ExportDefaultDeclaration" && !/\.(?:config\.m?[jt]s|d\.ts)$/.test(source.path)) {
       found.push(finding(source, node.start, "default-export", "export it by name"));
     }
-    if (node.type === "ExportAllDeclaration" && !/^[^/]+\/(?:index|server\/index)\.ts$/.test(source.path)) {
-      found.push(finding(source, node.start, "barrel", "only index.ts re-exports everything: import from the file itself"));
+    if (node.type === "ExportAllDeclaration" && node.exported === null && !mayReexport(source.path)) {
+      found.push(
+        finding(source, node.start, "barrel", "only index.ts re-exports everything: import from the file itself"),
+      );
     }
     const isCast = node.type === "TSAsExpression" || node.type === "TSTypeAssertion";
     if (isCast && isNode(node.typeAnnotation) && node.typeAnnotation.type === "TSAnyKeyword") {
@@ -66,6 +83,11 @@ function checkNodes(source: Source): Finding[] {
     return undefined;
   });
   return found;
+}
+
+/** Faces of rooms, and the one file that stands for an outside package. */
+function mayReexport(path: string): boolean {
+  return /^[^/]+\/(?:index|server\/index)\.ts$/.test(path) || Object.values(oneFilePackages).includes(path);
 }
 
 function checkFunction(source: Source, node: Node, parents: readonly Node[]): Finding[] {
@@ -90,7 +112,8 @@ function functionName(node: Node, parents: readonly Node[]): string | undefined 
 
 function checkUnit(source: Source, node: Node): Finding[] {
   const isProperty = /^(?:Property|PropertyDefinition)$/.test(node.type);
-  const [named, value] = node.type === "VariableDeclarator" ? [node.id, node.init] : isProperty ? [node.key, node.value] : [];
+  const [named, value] =
+    node.type === "VariableDeclarator" ? [node.id, node.init] : isProperty ? [node.key, node.value] : [];
   const name = nameOf(named);
   if (name === undefined || !isNumber(value)) return [];
   for (const [ending, instead] of Object.entries(unitlessNames)) {

@@ -58,6 +58,7 @@ const shells = [
   "server/src/embedded/",
   "sdk/src/platform/",
 ];
+export const pureRooms: readonly string[] = ["protocol", "core"];
 const timed = ["protocol", "core", "sdk", "server"];
 const shipped = Object.keys(house).filter((room) => room !== "rig");
 
@@ -113,7 +114,7 @@ export const bans: readonly Ban[] = [
       "document",
       "navigator",
     ],
-    rooms: ["protocol", "core"],
+    rooms: pureRooms,
     except: [],
     instead: "this room is pure: return data and let the shell do it",
   },

@@ -1,4 +1,4 @@
-import { limits, oneFilePackages, unitlessNames, vagueNames } from "./house.ts";
+import { limits, oneFilePackages, pureRooms, unitlessNames, vagueNames } from "./house.ts";
 import {
   type Finding,
   finding,
@@ -111,7 +111,8 @@ function functionName(node: Node, parents: readonly Node[]): string | undefined 
 }
 
 function checkUnit(source: Source, node: Node): Finding[] {
-  const isProperty = /^(?:Property|PropertyDefinition)$/.test(node.type);
+  // Options of outside interfaces keep their names (`idleTimeout` of Bun.serve), and only pure rooms have none.
+  const isProperty = pureRooms.includes(source.room ?? "") && /^(?:Property|PropertyDefinition)$/.test(node.type);
   const [named, value] =
     node.type === "VariableDeclarator" ? [node.id, node.init] : isProperty ? [node.key, node.value] : [];
   const name = nameOf(named);

@@ -1,1 +1,10 @@
-export {};
+export * from "./src/apply.ts";
+export { canonical } from "./src/canonical.ts";
+export { foldMeta } from "./src/conversation.ts";
+export * from "./src/decide.ts";
+export type { InboxEvent } from "./src/inbox.ts";
+export { foldMembers, type MemberEvent } from "./src/member.ts";
+export { blankEdit, type FoldEvent, foldMessage, isFold, plainText } from "./src/message.ts";
+export * from "./src/permission.ts";
+export * from "./src/receipt.ts";
+export * from "./src/state.ts";

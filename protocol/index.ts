@@ -1,1 +1,17 @@
-export {};
+export * from "./src/account.ts";
+export * from "./src/command.ts";
+export * from "./src/conversation.ts";
+export * from "./src/error.ts";
+export * from "./src/event.ts";
+export * from "./src/frame.ts";
+export * from "./src/id.ts";
+export * from "./src/inbox.ts";
+export * from "./src/limits.ts";
+export * from "./src/member.ts";
+export * from "./src/message.ts";
+export * from "./src/read.ts";
+export * from "./src/signal.ts";
+export * from "./src/snapshot.ts";
+export * from "./src/text.ts";
+export { type GenericSchema, type InferOutput, safeParse } from "./src/v.ts";
+export * from "./src/version.ts";

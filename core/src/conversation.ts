@@ -1,0 +1,165 @@
+import {
+  type AccountId,
+  type EventOf,
+  inboxOf,
+  limits,
+  type Member,
+  type Meta,
+  notesOf,
+  type StreamId,
+  SYSTEM,
+} from "@aftercare/protocol";
+import type { Actor, Decide, Facts, NewEvent } from "./decide.ts";
+import { can } from "./permission.ts";
+import { full, refuse } from "./refuse.ts";
+
+type MetaEvent =
+  | EventOf<"conversation.renamed">
+  | EventOf<"conversation.announced">
+  | EventOf<"message.pinned">
+  | EventOf<"message.unpinned">
+  | EventOf<"message.recalled">;
+
+/** The row of a conversation after an event. */
+export function foldMeta(meta: Meta, event: MetaEvent): Meta {
+  switch (event.type) {
+    case "conversation.renamed":
+      return { ...meta, title: event.body.title };
+    case "conversation.announced": {
+      const { announcement: _, ...rest } = meta;
+      const { text } = event.body;
+      return text === null ? rest : { ...rest, announcement: { text, by: event.by, at: event.at } };
+    }
+    case "message.pinned":
+      return { ...meta, pins: [...meta.pins, event.body.seq] };
+    case "message.unpinned":
+    case "message.recalled":
+      return meta.pins.includes(event.body.seq)
+        ? { ...meta, pins: meta.pins.filter((seq) => seq !== event.body.seq) }
+        : meta;
+    default:
+      return event satisfies never;
+  }
+}
+
+const member = (actor: Actor, role: Member["role"]): Member => ({
+  account: actor.account,
+  name: actor.name,
+  role,
+  fromSeq: 1,
+});
+
+/** The inbox lines of everybody in a new conversation; the first is the home of the command. */
+function inboxLines(stream: StreamId, kind: Meta["kind"], members: readonly Member[]): NewEvent[] {
+  return members.map(({ account, role }) => ({
+    stream: inboxOf(account),
+    type: "inbox.joined",
+    body: { stream, kind, role },
+  }));
+}
+
+export const decideAsk: Decide<"conversation.ask"> = (command, facts) => {
+  const { actor, newConversation: stream } = facts;
+  if (actor.kind !== "customer") return refuse("forbidden");
+  const desk = facts.desk(command.body.desk);
+  if (!desk) return refuse("not-found", { path: "body.desk" });
+  const agents = desk.staff.map((one) => member(one, "agent"));
+  const members = [member(actor, "customer"), ...agents];
+  const meta: Meta = {
+    kind: "support",
+    ...(command.body.title !== undefined && { title: command.body.title }),
+    history: "all",
+    createdAt: facts.now,
+    desk: desk.id,
+    customer: actor.account,
+    pins: [],
+  };
+  const { title: _, ...noteMeta } = meta;
+  return {
+    conversation: stream,
+    events: [
+      ...inboxLines(stream, "support", members),
+      { stream, type: "conversation.opened", body: { meta, members } },
+      { stream: notesOf(stream), type: "conversation.opened", body: { meta: noteMeta, members: agents } },
+      {
+        stream,
+        type: "message.sent",
+        by: SYSTEM,
+        body: {
+          parts: [{ type: "notice", code: "welcome", fallback: "Hello! Tell us what happened. We answer here." }],
+        },
+      },
+      {
+        stream: desk.id,
+        type: "desk.asked",
+        body: { conversation: stream, customer: actor.account, name: actor.name },
+      },
+    ],
+  };
+};
+
+export const decideCreateGroup: Decide<"conversation.create-group"> = (command, facts) => {
+  const { actor, newConversation: stream } = facts;
+  if (actor.kind !== "staff") return refuse("forbidden");
+  const others = people(command.body.members, facts);
+  if (!others) return refuse("not-found", { path: "body.members" });
+  const members = [member(actor, "owner"), ...others.map((one) => member(one, "member"))];
+  const { title, history = "all" } = command.body;
+  const meta: Meta = { kind: "group", title, history, createdAt: facts.now, pins: [] };
+  return {
+    conversation: stream,
+    events: [...inboxLines(stream, "group", members), { stream, type: "conversation.opened", body: { meta, members } }],
+  };
+};
+
+/** Everyone named, once, without the actor; undefined when somebody does not exist. */
+function people(accounts: readonly AccountId[], facts: Facts): Actor[] | undefined {
+  const found: Actor[] = [];
+  for (const account of new Set(accounts)) {
+    if (account === facts.actor.account) continue;
+    const person = facts.account(account);
+    if (!person) return undefined;
+    found.push(person);
+  }
+  return found;
+}
+
+export const decideStartDirect: Decide<"conversation.start-direct"> = (command, facts) => {
+  const { actor, newConversation: stream } = facts;
+  const other = facts.account(command.body.account);
+  if (actor.kind !== "staff") return refuse("forbidden");
+  if (other?.kind !== "staff" || other.account === actor.account) return refuse("not-found", { path: "body.account" });
+  if (facts.stream(stream)) return { events: [], conversation: stream };
+  const members = [member(actor, "member"), member(other, "member")];
+  const meta: Meta = { kind: "direct", history: "all", createdAt: facts.now, pins: [] };
+  return {
+    conversation: stream,
+    events: [
+      ...inboxLines(stream, "direct", members),
+      { stream, type: "conversation.opened", body: { meta, members } },
+    ],
+  };
+};
+
+export const decideRename: Decide<"conversation.rename"> = (command, facts) => {
+  const { stream, body } = command;
+  const row = facts.stream(stream);
+  const actor = facts.member(stream, facts.actor.account);
+  if (!row || !actor) return refuse("not-a-member");
+  if (stream.startsWith("n") || !can(row.meta.kind, actor.role, "rename")) return refuse("forbidden");
+  if (row.meta.title === body.title) return refuse("no-change");
+  return { events: [{ stream, type: "conversation.renamed", body }] };
+};
+
+export const decideAnnounce: Decide<"conversation.announce"> = (command, facts) => {
+  const { stream, body } = command;
+  const row = facts.stream(stream);
+  const actor = facts.member(stream, facts.actor.account);
+  if (!row || !actor) return refuse("not-a-member");
+  if (!can(row.meta.kind, actor.role, "announce")) return refuse("forbidden");
+  if ((row.meta.announcement?.text ?? null) === body.text) return refuse("no-change");
+  return { events: [{ stream, type: "conversation.announced", body }] };
+};
+
+export const membersFull = () => full("membersPerConversation");
+export const hasRoom = (memberCount: number): boolean => memberCount < limits.membersPerConversation;

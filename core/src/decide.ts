@@ -1,0 +1,90 @@
+import type {
+  AccountId,
+  By,
+  Command,
+  CommandOf,
+  CommandType,
+  EventBodies,
+  EventType,
+  Member,
+  Meta,
+  Refusal,
+  Seq,
+  StreamId,
+} from "@aftercare/protocol";
+import { decideAnnounce, decideAsk, decideCreateGroup, decideRename, decideStartDirect } from "./conversation.ts";
+import { decideDraft, decideInboxSet } from "./inbox.ts";
+import {
+  decideAdd,
+  decideDecline,
+  decideHandOver,
+  decideInvite,
+  decideJoin,
+  decideLeave,
+  decideMute,
+  decideRemove,
+  decideSetRole,
+} from "./member.ts";
+import { decideEdit, decideForward, decidePin, decideReact, decideRecall, decideSend, decideUnpin } from "./message.ts";
+import type { MessageEvent } from "./state.ts";
+
+export type Actor = { account: AccountId; name: string; kind: "staff" | "customer" };
+
+/** Everything a decision may look at. The server fills it from rows it has locked, the client from its local state. */
+export type Facts = {
+  readonly now: number;
+  readonly actor: Actor;
+  readonly recallWindowMs: number;
+  /** The id a new conversation gets, should this command make one. */
+  readonly newConversation: StreamId;
+  /** A conversation or notes stream. */
+  stream(id: StreamId): { meta: Meta; memberCount: number; lastSeq: Seq } | undefined;
+  /** A current member. */
+  member(stream: StreamId, account: By): Member | undefined;
+  invited(stream: StreamId, account: AccountId): boolean;
+  message(stream: StreamId, seq: Seq): MessageEvent | undefined;
+  account(account: AccountId): Actor | undefined;
+  /** Who serves at a desk; undefined when there is no such desk. */
+  desk(desk: StreamId | undefined): { id: StreamId; staff: readonly Actor[] } | undefined;
+};
+
+/** An event before the log gives it seq and time. The first one of a decision carries the command's id. */
+export type NewEvent = {
+  [T in EventType]: { stream: StreamId; type: T; body: EventBodies[T]; by?: By };
+}[EventType];
+
+/** The first event belongs to the command's home stream. No events: it was found already made (`conversation` says what). */
+export type Decision = { events: NewEvent[]; conversation?: StreamId } | { refusal: Refusal };
+
+export type Decide<T extends CommandType = never> = (command: CommandOf<T>, facts: Facts) => Decision;
+
+const deciders: { [T in CommandType]: Decide<T> } = {
+  "conversation.ask": decideAsk,
+  "conversation.create-group": decideCreateGroup,
+  "conversation.start-direct": decideStartDirect,
+  "conversation.rename": decideRename,
+  "conversation.announce": decideAnnounce,
+  "member.add": decideAdd,
+  "member.invite": decideInvite,
+  "member.join": decideJoin,
+  "member.decline": decideDecline,
+  "member.leave": decideLeave,
+  "member.remove": decideRemove,
+  "member.mute": decideMute,
+  "member.set-role": decideSetRole,
+  "member.hand-over": decideHandOver,
+  "message.send": decideSend,
+  "message.forward": decideForward,
+  "message.edit": decideEdit,
+  "message.recall": decideRecall,
+  "message.react": decideReact,
+  "message.pin": decidePin,
+  "message.unpin": decideUnpin,
+  "draft.set": decideDraft,
+  "inbox.set": decideInboxSet,
+};
+
+/** What a command does, or why not. Writes nothing: the same facts give the same decision on both sides. */
+export function decide(command: Command, facts: Facts): Decision {
+  return (deciders[command.type] as (command: Command, facts: Facts) => Decision)(command, facts);
+}

@@ -1,0 +1,39 @@
+import type { ConversationKind, Role } from "@aftercare/protocol";
+
+/** What a role may do beyond reading, writing and changing its own messages. */
+export type Permission =
+  | "recall-any"
+  | "pin"
+  | "rename"
+  | "announce"
+  | "add"
+  | "invite"
+  | "remove"
+  | "mute"
+  | "set-role"
+  | "hand-over"
+  | "leave";
+
+const keeper = ["recall-any", "pin", "rename", "announce", "add", "invite", "remove", "mute", "leave"] as const;
+
+/** The whole matrix; a role that a kind does not list has no permission there. */
+export const permissions: Record<ConversationKind, Partial<Record<Role, readonly Permission[]>>> = {
+  support: {
+    agent: ["recall-any", "pin", "rename", "add", "mute", "leave"],
+    customer: [],
+  },
+  group: {
+    owner: [...keeper, "set-role", "hand-over"],
+    admin: keeper,
+    member: ["leave"],
+  },
+  direct: { member: ["pin"] },
+};
+
+export const can = (kind: ConversationKind, role: Role, permission: Permission): boolean =>
+  permissions[kind][role]?.includes(permission) ?? false;
+
+const rank: Record<Role, number> = { owner: 3, admin: 2, agent: 2, member: 1, customer: 1 };
+
+/** Whether `role` stands above `other`: nobody removes or mutes an equal. */
+export const outranks = (role: Role, other: Role): boolean => rank[role] > rank[other];

@@ -33,7 +33,8 @@ export function needsOf(command: Command, actor: Actor, ids: Ids): Needs {
   };
   switch (command.type) {
     case "message.send":
-      if (command.body.replyTo !== undefined) needs.messages.push({ stream: command.stream, seq: command.body.replyTo });
+      if (command.body.replyTo !== undefined)
+        needs.messages.push({ stream: command.stream, seq: command.body.replyTo });
       return needs;
     case "message.edit":
     case "message.recall":

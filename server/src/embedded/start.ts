@@ -1,5 +1,5 @@
 import { closeSync, openSync, readFileSync, renameSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { rm, statfs } from "node:fs/promises";
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import postgres from "postgres";
@@ -187,13 +187,23 @@ async function startOnce({ places, place, binaries, account, options }: Setup): 
     code = exitCode;
   });
   for (const startedAt = Date.now(); ; await sleep(20)) {
-    if (code !== undefined) throw new Error(`PostgreSQL: ${lastFatal(places.log) ?? `exit code ${code}`}`);
+    if (code !== undefined) throw await reasonOf(places, code);
     if ((await readPostmaster(places.cluster))?.ready) return watched;
     if (Date.now() - startedAt > startTimeoutMs) {
       watched.stop();
       throw new Error(`PostgreSQL did not start within ${startTimeoutMs / 1000} s; see ${places.log}`);
     }
   }
+}
+
+async function reasonOf(places: DataDir, code: number): Promise<Error> {
+  const line = lastFatal(places.log);
+  const { bavail } = await statfs(places.root);
+  // On a full disk PostgreSQL cannot even write down why it stops.
+  const full = line === undefined && bavail === 0;
+  return full
+    ? Object.assign(new Error("no space"), { code: "ENOSPC" })
+    : new Error(`PostgreSQL: ${line ?? `exit code ${code}`}`);
 }
 
 function argumentsFor(places: DataDir, place: Place, options: EmbeddedOptions): string[] {

@@ -1,5 +1,22 @@
-import { blankEdit, foldMembers, foldMessage, growReceipt, isFold } from "@aftercare/core";
-import type { AccountId, Event, Member, Receipt, Seq, StreamId } from "@aftercare/protocol";
+import {
+  apply,
+  blankEdit,
+  type ConversationState,
+  foldMembers,
+  foldMessage,
+  growReceipt,
+  isFold,
+  trim,
+} from "@aftercare/core";
+import {
+  type AccountId,
+  type Event,
+  limits,
+  type Member,
+  type Receipt,
+  type Seq,
+  type StreamId,
+} from "@aftercare/protocol";
 import type { StreamSnapshot } from "../log/store.ts";
 
 /** One stream for one session. `sent` is the last seq that went into its link. */
@@ -20,6 +37,9 @@ export type Subscription = {
 
 type Entry = { event: Event; frame: string };
 
+/** A state nobody asked for during this time is dropped; the next one who asks has it read. */
+const stateUnusedMs = 60_000;
+
 /**
  * An active stream in memory: its head, members, receipts and newest events, applied strictly in order of seq. Whoever
  * is no member any more is cut off exactly at the event that says so, on every node (law 5).
@@ -35,7 +55,11 @@ export class Channel {
   /** The newest events, without gaps, ending at `head`. */
   private readonly ring: Entry[] = [];
   private readonly ringEvents: number;
+  readonly title: string;
   usedAt: number;
+  /** The last page as `apply` keeps it, for snapshots without the database. */
+  private kept: ConversationState | undefined;
+  private keptAt = 0;
 
   constructor(snapshot: StreamSnapshot, epoch: number, ringEvents: number, now: number) {
     this.stream = snapshot.row.id;
@@ -43,6 +67,7 @@ export class Channel {
     this.head = snapshot.row.lastSeq;
     this.members = new Map(snapshot.members.map((member) => [member.account, member]));
     this.receipts = new Map(Object.entries(snapshot.receipts));
+    this.title = snapshot.row.title ?? "";
     this.ringEvents = ringEvents;
     this.usedAt = now;
   }
@@ -60,6 +85,7 @@ export class Channel {
     this.ring.push({ event, frame });
     if (this.ring.length > this.ringEvents) this.ring.shift();
     this.forgetOldText(event);
+    if (this.kept) this.kept = this.kept.seq === event.seq - 1 ? this.advance(this.kept, event) : undefined;
     const left = this.applyMembers(event);
     for (const subscription of this.subscriptions) {
       if (subscription.live && !subscription.pumping && subscription.sent === event.seq - 1) {
@@ -68,6 +94,34 @@ export class Channel {
       } else subscription.pump();
     }
     for (const account of left) this.cut(account);
+  }
+
+  private advance(state: ConversationState, event: Event): ConversationState {
+    const next = apply(state, event);
+    return next.items.length > 2 * limits.snapshotItems ? trim(next, limits.snapshotItems) : next;
+  }
+
+  /** Keeps a state that was read from the log and brings it to the head; one that memory cannot bring there is not kept. */
+  keep(state: ConversationState, now: number): void {
+    let next: ConversationState | undefined = state;
+    if (state.seq < this.head) {
+      const events = this.after(state.seq);
+      next = events?.reduce((one, event) => this.advance(one, event), state);
+    } else if (state.seq > this.head) next = undefined;
+    this.kept = next;
+    this.keptAt = now;
+  }
+
+  /** The state at the head, with the receipts of now. */
+  state(now: number): ConversationState | undefined {
+    if (!this.kept || this.kept.seq !== this.head) return undefined;
+    this.keptAt = now;
+    return { ...this.kept, receipts: Object.fromEntries(this.receipts) };
+  }
+
+  /** Frees a state that was not asked for lately. */
+  forgetUnused(now: number): void {
+    if (now - this.keptAt > stateUnusedMs) this.kept = undefined;
   }
 
   private applyMembers(event: Event): AccountId[] {
@@ -132,12 +186,6 @@ export class Channel {
     const first = this.ring[0]?.event.seq;
     if (first === undefined || seq + 1 < first) return undefined;
     return this.ring.slice(seq + 1 - first).map((entry) => entry.event);
-  }
-
-  /** Seeds the ring from the log, so that resumes of a stream that just became active need no database. */
-  seed(events: readonly Event[]): void {
-    if (this.ring.length > 0 || events.at(-1)?.seq !== this.head) return;
-    for (const event of events) this.ring.push({ event, frame: JSON.stringify({ t: "event", epoch: this.epoch, event }) });
   }
 
   /** Raises a receipt; returns it when it grew. */

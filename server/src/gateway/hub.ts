@@ -22,7 +22,11 @@ export type Hub = ReturnType<typeof createHub>;
 export function createHub(ctx: HubCtx, initialEpoch: number, onEpoch: (epoch: number) => void) {
   const slots = new Map<StreamId, Slot>();
   let epoch = initialEpoch;
-  let wanted: { id: StreamId; found: (snapshot: StreamSnapshot | undefined) => void; failed: (error: unknown) => void }[] = [];
+  let wanted: {
+    id: StreamId;
+    found: (snapshot: StreamSnapshot | undefined) => void;
+    failed: (error: unknown) => void;
+  }[] = [];
   let reading = false;
 
   /** Collects what is asked for while a query runs: a storm of first looks costs few queries. */
@@ -105,7 +109,10 @@ export function createHub(ctx: HubCtx, initialEpoch: number, onEpoch: (epoch: nu
         for (const event of events) if (event.seq === channel.head + 1) channel.take(event);
       }
     } catch (error) {
-      ctx.log.warn({ error: String(error), stream: channel.stream }, "catching up failed; the next heartbeat tries again");
+      ctx.log.warn(
+        { error: String(error), stream: channel.stream },
+        "catching up failed; the next heartbeat tries again",
+      );
     } finally {
       slot.catching = false;
     }
@@ -126,7 +133,9 @@ export function createHub(ctx: HubCtx, initialEpoch: number, onEpoch: (epoch: nu
         return;
       }
       case "signal":
-        slots.get(bell.signal.stream)?.channel?.tell(JSON.stringify({ t: "signal", signal: bell.signal }), bell.signal.by);
+        slots
+          .get(bell.signal.stream)
+          ?.channel?.tell(JSON.stringify({ t: "signal", signal: bell.signal }), bell.signal.by);
         return;
       case "revoked":
         return;
@@ -137,7 +146,9 @@ export function createHub(ctx: HubCtx, initialEpoch: number, onEpoch: (epoch: nu
 
   /** Compares the heads of the watched streams with the log: finds lost bells, and a restored database (law 9). */
   async function checkHeads(): Promise<void> {
-    const watched = [...slots].filter(([, slot]) => slot.channel && slot.channel.subscriptions.size > 0).map(([id]) => id);
+    const watched = [...slots]
+      .filter(([, slot]) => slot.channel && slot.channel.subscriptions.size > 0)
+      .map(([id]) => id);
     const found = await ctx.store.heads(watched);
     if (found.epoch !== epoch) {
       epoch = found.epoch;
@@ -154,7 +165,9 @@ export function createHub(ctx: HubCtx, initialEpoch: number, onEpoch: (epoch: nu
   }
 
   function sweep(): void {
-    const idleSince = ctx.clock.now() - idleChannelMs;
+    const now = ctx.clock.now();
+    const idleSince = now - idleChannelMs;
+    for (const slot of slots.values()) slot.channel?.forgetUnused(now);
     const idle = [...slots].filter(([, slot]) => slot.channel && slot.channel.subscriptions.size === 0);
     for (const [index, [id, slot]] of idle.entries())
       if ((slot.channel?.usedAt ?? 0) < idleSince || index < idle.length - maxIdleChannels) slots.delete(id);
@@ -188,4 +201,3 @@ export function createHub(ctx: HubCtx, initialEpoch: number, onEpoch: (epoch: nu
     size: () => slots.size,
   };
 }
-

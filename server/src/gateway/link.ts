@@ -55,4 +55,3 @@ export type NodeStats = {
   resets: number;
   slowClosed: number;
 };
-

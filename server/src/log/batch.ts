@@ -71,7 +71,12 @@ function gather(batch: readonly Submission[], needs: readonly Needs[], rows: rea
 }
 
 /** A forwarded message names its writer. */
-async function loadAuthors(tx: LogTransaction, batch: readonly Submission[], loaded: Loaded, set: WorkingSet): Promise<void> {
+async function loadAuthors(
+  tx: LogTransaction,
+  batch: readonly Submission[],
+  loaded: Loaded,
+  set: WorkingSet,
+): Promise<void> {
   if (!batch.some(({ command }) => command.type === "message.forward")) return;
   const accounts = [...new Set(loaded.messages.map((message) => message.by))].filter((by) => by.startsWith("a_"));
   if (accounts.length > 0) set.add(await tx.load({ commands: [], members: [], messages: [], accounts }));
@@ -101,7 +106,15 @@ function decideAll(
     const [first] = set.append(command, actor, decision, now, fingerprint);
     if (!first) return { ack: { id: command.id, stream: need.home, seq: 0, at: now, ...conversation } };
     const { seq, at } = first;
-    used.set(place, { stream: need.home, by: actor.account, commandId: command.id, seq, at, fingerprint, ...conversation });
+    used.set(place, {
+      stream: need.home,
+      by: actor.account,
+      commandId: command.id,
+      seq,
+      at,
+      fingerprint,
+      ...conversation,
+    });
     return { ack: { id: command.id, stream: need.home, seq, at, ...conversation } };
   });
 }

@@ -17,14 +17,25 @@ import type {
 } from "@aftercare/protocol";
 
 /** A stream's row. `meta` is there for conversations and notes. */
-export type StreamRow = { id: StreamId; lastSeq: Seq; memberCount: number; meta?: Meta | undefined; title?: string | undefined };
+export type StreamRow = {
+  id: StreamId;
+  lastSeq: Seq;
+  memberCount: number;
+  meta?: Meta | undefined;
+  title?: string | undefined;
+};
 
 export type MemberStatus = "joined" | "invited" | "left";
 export type MemberRow = { stream: StreamId; status: MemberStatus; member: Member };
 
 export type CommandKey = { stream: StreamId; by: AccountId; commandId: CommandId };
 /** A command found in the log: what its answer is made from. */
-export type FoundCommand = CommandKey & { seq: Seq; at: number; fingerprint: number; conversation?: StreamId | undefined };
+export type FoundCommand = CommandKey & {
+  seq: Seq;
+  at: number;
+  fingerprint: number;
+  conversation?: StreamId | undefined;
+};
 
 export type LogEvent = Event & { fingerprint?: number | undefined };
 
@@ -48,7 +59,11 @@ export type Changes = {
   heads: { id: StreamId; lastSeq: Seq }[];
   metas: { id: StreamId; meta: Meta; memberCount: number }[];
   /** Puts or replaces whole rows, with the receipt to start from; one given as undefined stays as it is. */
-  members: (MemberRow & { untilSeq?: Seq | undefined; receipt?: Receipt | undefined; invitation?: Invitation | undefined })[];
+  members: (MemberRow & {
+    untilSeq?: Seq | undefined;
+    receipt?: Receipt | undefined;
+    invitation?: Invitation | undefined;
+  })[];
   messages: { stream: StreamId; seq: Seq; body: MessageEvents["message.sent"]; fold: Fold }[];
   /** Edits whose copy of the text is removed. */
   blanked: { stream: StreamId; seq: Seq; body: MessageEvents["message.edited"] }[];

@@ -1,12 +1,20 @@
-import { type Actor, blankEdit, type Decision, type Facts, foldMembers, foldMessage, foldMeta, type MessageEvent } from "@aftercare/core";
 import {
-  accountOfInbox,
+  type Actor,
+  blankEdit,
+  type Decision,
+  type Facts,
+  foldMembers,
+  foldMessage,
+  foldMeta,
+  type MessageEvent,
+} from "@aftercare/core";
+import {
   type AccountId,
+  accountOfInbox,
   type By,
   type Command,
   type CommandId,
   type EventOf,
-
   type Member,
   type Seq,
   type StreamId,
@@ -83,12 +91,25 @@ export class WorkingSet {
   }
 
   /** Gives the events of a decision their seqs and does to the rows what they say. Returns them as they go into the log. */
-  append(command: Command, actor: Actor, decision: Extract<Decision, { events: unknown }>, at: number, fingerprint: number): LogEvent[] {
+  append(
+    command: Command,
+    actor: Actor,
+    decision: Extract<Decision, { events: unknown }>,
+    at: number,
+    fingerprint: number,
+  ): LogEvent[] {
     const appended: LogEvent[] = [];
     for (const next of decision.events) {
       const first = appended.length === 0;
       const seq = this.nextSeq(next.stream);
-      const event = { stream: next.stream, seq, type: next.type, by: next.by ?? actor.account, at, body: next.body } as LogEvent;
+      const event = {
+        stream: next.stream,
+        seq,
+        type: next.type,
+        by: next.by ?? actor.account,
+        at,
+        body: next.body,
+      } as LogEvent;
       if (first) Object.assign(event, { commandId: command.id as CommandId, fingerprint });
       this.changes.events.push(event);
       appended.push(event);
@@ -152,7 +173,8 @@ export class WorkingSet {
     row.meta = event.body.meta;
     row.memberCount = event.body.members.length;
     const receipt = { deliveredSeq: event.seq, readSeq: event.seq };
-    for (const member of event.body.members) this.putMember({ stream: event.stream, status: "joined", member }, { receipt });
+    for (const member of event.body.members)
+      this.putMember({ stream: event.stream, status: "joined", member }, { receipt });
   }
 
   private remeta(event: Parameters<typeof foldMeta>[1]): void {
@@ -244,4 +266,3 @@ export class WorkingSet {
     });
   }
 }
-

@@ -42,8 +42,10 @@ export const systemPasswords: Passwords = {
   verify: (password, hash) => Bun.password.verify(password, hash),
 };
 
+export type ProcessFigures = { residentBytes: number; cpuSeconds: number; startedAtSeconds: number };
+
 /** Figures of this process, for /metrics. */
-export function processFigures(): { residentBytes: number; cpuSeconds: number; startedAtSeconds: number } {
+export function processFigures(): ProcessFigures {
   const { user, system } = process.cpuUsage();
   return {
     residentBytes: process.memoryUsage.rss(),

@@ -1,7 +1,8 @@
 import { type AccountId, type Credential, makeId, type Refusal, type Ticket } from "@aftercare/protocol";
 import type { Clock, Logger, Principal } from "../context.ts";
+import { Buckets } from "../gateway/rate.ts";
 import { createDevices } from "./devices.ts";
-import { createBuckets, createLockout } from "./limiter.ts";
+import { createLockout } from "./lockout.ts";
 import { base64url, type Passwords, type Secrets } from "./ports.ts";
 import type { AccountKind, IdentityStore } from "./store.ts";
 import { createTickets } from "./tickets.ts";
@@ -48,7 +49,7 @@ export async function createIdentity(ctx: IdentityCtx): Promise<Identity> {
   const devices = createDevices(ctx);
   const key = await ctx.store.sharedKey("ticket", ctx.secrets.random(32));
   const tickets = createTickets({ ...ctx, key });
-  const arrivals = createBuckets(ctx.clock, ctx.customersPerMinute / 60, ctx.customersPerMinute);
+  const arrivals = new Buckets(ctx.clock, ctx.customersPerMinute / 60, ctx.customersPerMinute);
   const signIn = await createSignIn(ctx);
   const listeners = new Set<(credentials: string[]) => void>();
 

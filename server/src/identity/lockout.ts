@@ -1,31 +1,8 @@
 import type { Clock } from "../context.ts";
 
-/** Keys remembered by one limiter; beyond it the oldest is forgotten. */
+/** Keys remembered by one lockout; beyond it the oldest is forgotten. */
 const rememberedKeys = 100_000;
 const forgetAfterMs = 3_600_000;
-
-export interface Buckets {
-  /** Takes one; 0, or how long to wait. */
-  take(key: string): number;
-}
-
-/** A token bucket for each key: `burst` at once after a rest, `perSecond` in the long run. */
-export function createBuckets(clock: Clock, perSecond: number, burst: number): Buckets {
-  const buckets = new Map<string, { tokens: number; at: number }>();
-  return {
-    take(key) {
-      const now = clock.now();
-      const before = buckets.get(key);
-      const elapsedMs = before ? Math.max(0, now - before.at) : 0;
-      const tokens = Math.min(burst, (before?.tokens ?? burst) + (elapsedMs * perSecond) / 1000);
-      // Put at the end again: the first key is the one unused for longest.
-      buckets.delete(key);
-      buckets.set(key, { tokens: tokens >= 1 ? tokens - 1 : tokens, at: now });
-      trim(buckets);
-      return tokens >= 1 ? 0 : Math.ceil(((1 - tokens) * 1000) / perSecond);
-    },
-  };
-}
 
 export interface Lockout {
   /** How long this key must wait before another try; 0 when it need not. */
@@ -56,16 +33,11 @@ export function createLockout(clock: Clock, bounds: { free: number; firstMs: num
       const count = (current(key)?.count ?? 0) + 1;
       tries.delete(key);
       tries.set(key, { count, at: clock.now() });
-      trim(tries);
+      const [oldest] = tries.keys();
+      if (tries.size > rememberedKeys && oldest !== undefined) tries.delete(oldest);
     },
     forgive(key) {
       tries.delete(key);
     },
   };
-}
-
-function trim(map: Map<string, unknown>): void {
-  if (map.size <= rememberedKeys) return;
-  const [oldest] = map.keys();
-  if (oldest !== undefined) map.delete(oldest);
 }

@@ -224,12 +224,12 @@ export class Device {
     else if (this.state === "online") this.#sendFrame({ t: "beat" });
   }
 
-  /** Ends the link from this side; a dead one would never tell that it closed. */
   #drop(code: number): void {
     const socket = this.#socket;
     if (!socket) return;
     this.#closed(socket, code, "dropped by the device");
-    if (code === 4001) socket.terminate();
+    // A dead link never finishes a closing handshake.
+    if (code === 4001) (socket as WebSocket & { terminate(): void }).terminate();
     else socket.close();
   }
 

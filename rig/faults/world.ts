@@ -3,7 +3,7 @@ import { chmod, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Credential } from "@aftercare/protocol";
+import type { Ack, Credential } from "@aftercare/protocol";
 import postgres, { type Sql } from "postgres";
 import { readPostmaster } from "../../server/src/embedded/cluster.ts";
 import { placesIn } from "../../server/src/embedded/directory.ts";
@@ -34,6 +34,7 @@ const settings = {
   AFTERCARE_RATE_ACCOUNT_BURST: "100000",
   AFTERCARE_RATE_ADDRESS_PER_SECOND: "10000",
   AFTERCARE_RATE_ADDRESS_BURST: "100000",
+  AFTERCARE_CUSTOMERS_PER_MINUTE: "1000",
 };
 const durable = { max_connections: "100" };
 
@@ -102,56 +103,57 @@ export async function killPostgres(world: World, how: "all" | "postmaster" | "ba
   return victims.length > 0;
 }
 
-/** Ten devices of seven people in five conversations, and one person who belongs to none of them. */
+/** Ten devices of six people in five conversations, and one person who belongs to none of them. */
 export type Cast = {
   readonly devices: Device[];
   readonly outsider: Device;
-  /** Streams to the accounts that are members from the start. */
   readonly members: ReadonlyMap<string, ReadonlySet<string>>;
 };
+
+type Act = (who: Credential, type: string, body: object, stream?: string) => Promise<Ack>;
 
 export async function castOf(world: World, options: { heartbeatMs?: number } = {}): Promise<Cast> {
   const { api, random } = world;
   const customers = await Promise.all(["Ann", "Bo", "Cy", "Di"].map((name) => api.newCustomer(name)));
-  const [mei, jun, kai] = await signInStaff(world, 3);
-  if (!mei || !jun || !kai) throw new Error("the demo shop has too few staff");
-  const members = new Map<string, Set<string>>();
-  const act = async (who: Credential, type: string, body: object, stream?: string) => {
-    const answer = await persist(() =>
-      api.command(who.token, { id: newCommandId(), type, ...(stream !== undefined && { stream }), body }),
-    );
-    if ("refusal" in answer) throw new Error(`${type}: ${answer.refusal.code}`);
-    return answer.ack;
-  };
-  const serving = [[mei, kai], [mei, jun], [mei, jun], [jun, kai]];
-  for (const [index, customer] of customers.entries()) {
-    const { conversation = "" } = await act(customer, "conversation.ask", { title: `Order ${index + 1}` });
-    for (const one of serving[index] ?? []) await act(one, "member.join", {}, conversation);
-    members.set(conversation, new Set([customer.account, ...(serving[index] ?? []).map((one) => one.account)]));
-  }
-  const group = await act(mei, "conversation.create-group", { title: "Shift", members: [jun.account, kai.account] });
-  members.set(group.conversation ?? "", new Set([mei, jun, kai].map((one) => one.account)));
+  const [kit, mei] = await signInStaff(world);
+  if (!mei || !kit) throw new Error("the demo shop has too few staff");
+  const members = await converse(world, customers, mei, kit);
   const device = (credential: Credential, name: string, streams: readonly string[]) =>
-    new Device({ api: () => api, credential, name, streams, unit: () => random.unit(), heartbeatMs: 5_000, ...options });
-  const own = (account: string) => [...members].filter(([, some]) => some.has(account)).map(([stream]) => stream);
+    new Device({ api: () => api, credential, name, streams, unit: () => random.unit(), heartbeatMs: 2_000, ...options });
   const people: [Credential, string, number][] = [
     ...customers.map((one, index): [Credential, string, number] => [one, `customer ${index + 1}`, index === 0 ? 2 : 1]),
-    [mei, "staff 1", 2],
-    [jun, "staff 2", 2],
-    [kai, "staff 3", 1],
+    [mei, "staff 1", 3],
+    [kit, "staff 2", 2],
   ];
   const devices = people.flatMap(([credential, name, count]) =>
-    Array.from({ length: count }, (_, index) =>
-      device(credential, `${name} device ${index + 1}`, own(credential.account)),
-    ),
+    // Everybody asks for every conversation, also for those that are not theirs.
+    Array.from({ length: count }, (_, index) => device(credential, `${name} device ${index + 1}`, [...members.keys()])),
   );
-  const stranger = await api.newCustomer("Eve");
-  return { devices, outsider: device(stranger, "outsider", [...members.keys()]), members };
+  return { devices, outsider: device(await api.newCustomer("Eve"), "outsider", [...members.keys()]), members };
 }
 
-async function signInStaff({ api, sql }: World, count: number): Promise<Credential[]> {
-  const rows = await sql((db) => db<{ login: string; password: string }[]>`
-    select login, password from demo_sign_in order by login limit ${count}`);
+/** Four customers ask at the desk of two staff, who also have a group: by the public commands. */
+async function converse({ api }: World, customers: readonly Credential[], mei: Credential, kit: Credential) {
+  const members = new Map<string, Set<string>>();
+  const act: Act = async (who, type, body, stream) => {
+    const command = { id: newCommandId(), type, ...(stream !== undefined && { stream }), body };
+    const answer = await persist(() => api.command(who.token, command));
+    if ("refusal" in answer) throw new Error(`${type} was refused: ${answer.refusal.code}`);
+    return answer.ack;
+  };
+  for (const [index, customer] of customers.entries()) {
+    const { conversation = "" } = await act(customer, "conversation.ask", { title: `Order ${index + 1}` });
+    members.set(conversation, new Set([customer, mei, kit].map(({ account }) => account)));
+  }
+  const { conversation = "" } = await act(mei, "conversation.create-group", { title: "Shift", members: [kit.account] });
+  members.set(conversation, new Set([mei.account, kit.account]));
+  return members;
+}
+
+async function signInStaff({ api, sql }: World): Promise<Credential[]> {
+  const rows = await sql(
+    (db) => db<{ login: string; password: string }[]>`select login, password from demo_sign_in order by login`,
+  );
   return Promise.all(rows.map(({ login, password }) => persist(() => api.signIn(login, password))));
 }
 

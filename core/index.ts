@@ -7,4 +7,5 @@ export { foldMembers, type MemberEvent } from "./src/member.ts";
 export { blankEdit, type FoldEvent, foldMessage, isFold, plainText } from "./src/message.ts";
 export * from "./src/permission.ts";
 export * from "./src/receipt.ts";
+export * from "./src/rich-text.ts";
 export * from "./src/state.ts";

@@ -13,5 +13,5 @@ export * from "./src/read.ts";
 export * from "./src/signal.ts";
 export * from "./src/snapshot.ts";
 export * from "./src/text.ts";
+export { type GenericSchema, type InferOutput, safeParse } from "./src/v.ts";
 export * from "./src/version.ts";
-export { safeParse, type InferOutput, type GenericSchema } from "./src/v.ts";

@@ -31,7 +31,13 @@ describe("links", () => {
 test("bold, code and plain text", () => {
   expect(children("a **b `c`** `d` **e")).toEqual([
     { type: "text", text: "a " },
-    { type: "bold", children: [{ type: "text", text: "b " }, { type: "code", text: "c", mark: "`" }] },
+    {
+      type: "bold",
+      children: [
+        { type: "text", text: "b " },
+        { type: "code", text: "c", mark: "`" },
+      ],
+    },
     { type: "text", text: " " },
     { type: "code", text: "d", mark: "`" },
     { type: "text", text: " **e" },
@@ -77,7 +83,11 @@ const piece = fc.constantFrom(
   "a",
   "\ud800",
 );
-const text = fc.oneof(fc.array(piece, { maxLength: 60 }).map((all) => all.join("")), fc.string(), fc.string({ unit: "binary" }));
+const text = fc.oneof(
+  fc.array(piece, { maxLength: 60 }).map((all) => all.join("")),
+  fc.string(),
+  fc.string({ unit: "binary" }),
+);
 const allowed = /^(https?:\/\/|mailto:|tel:)/i;
 
 function eachLink(nodes: readonly RichNode[], visit: (href: string) => void): void {
@@ -105,7 +115,23 @@ test("nothing is lost, nothing throws, and no other scheme becomes a link", () =
 });
 
 // Linear means: ten times the text, about ten times the work. Measured as a ratio with room for noise, never in seconds.
-const evil = ["**", "* *", "`", "```", "```\n", "(", "http://", "https://(((", "a**b", "@陳", "- ", "1. \n", "** **", "`a", "www."];
+const evil = [
+  "**",
+  "* *",
+  "`",
+  "```",
+  "```\n",
+  "(",
+  "http://",
+  "https://(((",
+  "a**b",
+  "@陳",
+  "- ",
+  "1. \n",
+  "** **",
+  "`a",
+  "www.",
+];
 for (const unit of evil)
   test(`linear on ${JSON.stringify(unit)} repeated`, () => {
     const work = (length: number) => {

@@ -1,5 +1,5 @@
 import { limits, type Seq, SYSTEM } from "@aftercare/protocol";
-import { can, type ConversationState, type MessageEvent, plainText } from "@aftercare/sdk";
+import { type ConversationState, can, type MessageEvent, plainText } from "@aftercare/sdk";
 import { runCommand } from "./command.ts";
 import type { Ui } from "./context.tsx";
 import type { MenuItem } from "./menu.tsx";
@@ -16,7 +16,12 @@ export type Reach = {
 };
 
 /** What the reader may do with a message now; the server decides again. */
-export function reachOf(state: ConversationState, account: string | undefined, message: MessageEvent, now: number): Reach {
+export function reachOf(
+  state: ConversationState,
+  account: string | undefined,
+  message: MessageEvent,
+  now: number,
+): Reach {
   const member = account === undefined ? undefined : state.members[account];
   if (!member || message.fold?.recalled) return { write: false, edit: false, recall: false, pin: false };
   const write = member.mutedUntil === undefined || member.mutedUntil <= now;
@@ -52,7 +57,12 @@ export function messageMenu(
   if (reach.write)
     items.push({ kind: "action", label: act.reply, icon: "reply", run: () => setMode(talk, { kind: "reply", seq }) });
   if (reach.edit)
-    items.push({ kind: "action", label: act.edit, icon: "edit", run: () => setMode(talk, { kind: "edit", seq, text }) });
+    items.push({
+      kind: "action",
+      label: act.edit,
+      icon: "edit",
+      run: () => setMode(talk, { kind: "edit", seq, text }),
+    });
   items.push({ kind: "action", label: act.copy, icon: "copy", run: () => void copy(ui, text) });
   if (onForward && !row.pending)
     items.push({ kind: "action", label: act.forward, icon: "forward", run: () => onForward(seq) });

@@ -3,8 +3,8 @@ import type { ConversationState } from "@aftercare/sdk";
 import { useMemo, useState } from "preact/hooks";
 import css from "./announcement.module.css";
 import { useCommand } from "./command.ts";
-import control from "./control.module.css";
 import { useFormat, useMe, useWords } from "./context.tsx";
+import control from "./control.module.css";
 import { Dialog } from "./dialog.tsx";
 import { Icon } from "./icons.tsx";
 import { speakNames } from "./names.ts";
@@ -22,7 +22,10 @@ export function AnnouncementBar(props: { state: ConversationState }) {
   const { announcement } = state.meta;
   const parts = useMemo(() => [{ type: "text" as const, text: announcement?.text ?? "" }], [announcement?.text]);
   if (!announcement) return null;
-  const by = words.announcement.by(speakNames(state, me, words)(announcement.by), format.dateTime(announcement.at, now));
+  const by = words.announcement.by(
+    speakNames(state, me, words)(announcement.by),
+    format.dateTime(announcement.at, now),
+  );
   return (
     <section class={css.bar} aria-label={words.announcement.title}>
       <Icon name="megaphone" size={18} />

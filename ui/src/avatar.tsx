@@ -15,13 +15,22 @@ export function initials(name: string): string {
   if (/\p{Script=Han}/u.test(clean)) return [...clean.replace(/\s/g, "")].slice(0, 1).join("");
   const wordList = clean.split(/\s+/).filter((word) => /[\p{L}\p{N}]/u.test(word));
   const letters = [wordList[0], wordList.length > 1 ? wordList.at(-1) : undefined];
-  return letters.map((word) => (word ? ([...word][0] ?? "") : "")).join("").toUpperCase() || "?";
+  return (
+    letters
+      .map((word) => (word ? ([...word][0] ?? "") : ""))
+      .join("")
+      .toUpperCase() || "?"
+  );
 }
 
 export function Avatar(props: { id: string; name: string; size?: number; online?: boolean | undefined }) {
   const size = props.size ?? 40;
   return (
-    <span class={css.avatar} style={{ width: size, height: size, fontSize: size * 0.4, "--hue": hueOf(props.id) }} aria-hidden="true">
+    <span
+      class={css.avatar}
+      style={{ width: size, height: size, fontSize: size * 0.4, "--hue": hueOf(props.id) }}
+      aria-hidden="true"
+    >
       {initials(props.name)}
       {props.online && <span class={css.dot} />}
     </span>

@@ -3,7 +3,11 @@ import { refusalText, type Ui, useUi } from "./context.tsx";
 import { toast } from "./toast.tsx";
 
 /** Whether it was accepted. */
-export type Run = <T extends CommandType>(type: T, stream: StreamId | undefined, body: CommandBody<T>) => Promise<boolean>;
+export type Run = <T extends CommandType>(
+  type: T,
+  stream: StreamId | undefined,
+  body: CommandBody<T>,
+) => Promise<boolean>;
 
 /** Already so is as good as done. */
 const harmless = new Set(["no-change", "already-a-member"]);

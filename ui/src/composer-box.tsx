@@ -2,8 +2,8 @@ import { limits } from "@aftercare/protocol";
 import type { ComponentChildren, RefObject } from "preact";
 import { useId, useLayoutEffect } from "preact/hooks";
 import css from "./composer.module.css";
-import control from "./control.module.css";
 import { useFormat, useWords } from "./context.tsx";
+import control from "./control.module.css";
 import { Icon } from "./icons.tsx";
 
 /** From so many characters before the limit on, what is left is shown. */

@@ -3,8 +3,8 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { reachOf } from "./actions.ts";
 import css from "./composer.module.css";
 import { ComposerBox } from "./composer-box.tsx";
-import control from "./control.module.css";
 import { refusalText, type Ui, useFormat, useMe, useUi, useWords } from "./context.tsx";
+import control from "./control.module.css";
 import { Icon } from "./icons.tsx";
 import { speakNames } from "./names.ts";
 import { useNow } from "./now.ts";
@@ -102,7 +102,8 @@ function useDraft(talk: Talk): [string, (text: string, replyTo: number | undefin
   useEffect(() => {
     if (said !== seen.current && text === seen.current) setText(said);
     if (said === "" || text === seen.current) seen.current = said;
-    if (replyTo !== undefined && talk.mode.peek().kind === "write" && said !== "") talk.mode.value = { kind: "reply", seq: replyTo };
+    if (replyTo !== undefined && talk.mode.peek().kind === "write" && said !== "")
+      talk.mode.value = { kind: "reply", seq: replyTo };
   }, [said, replyTo]);
   return [
     text,

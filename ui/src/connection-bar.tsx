@@ -1,8 +1,8 @@
 import type { Connection } from "@aftercare/sdk";
 import { useRef } from "preact/hooks";
 import css from "./connection-bar.module.css";
-import control from "./control.module.css";
 import { type Ui, useFormat, useUi, useWords } from "./context.tsx";
+import control from "./control.module.css";
 import { Icon } from "./icons.tsx";
 import { useObservable } from "./observable.ts";
 
@@ -17,7 +17,13 @@ export function ConnectionBar(props: { signIn?: () => void }) {
   const text = textOf(connection, words, format, wasOnline.current);
   const shut = connection.state === "closed";
   return (
-    <div class={css.bar} role="status" data-testid="connection" data-state={connection.state} data-open={text !== undefined}>
+    <div
+      class={css.bar}
+      role="status"
+      data-testid="connection"
+      data-state={connection.state}
+      data-open={text !== undefined}
+    >
       <div class={css.clip}>
         {text !== undefined && (
           <div class={css.inside}>
@@ -26,7 +32,11 @@ export function ConnectionBar(props: { signIn?: () => void }) {
               {text} {connection.state === "offline" && words.connection.nothingLost}
             </span>
             {shut && (
-              <button type="button" class={`${control.button} ${control.small}`} onClick={props.signIn ?? (() => location.reload())}>
+              <button
+                type="button"
+                class={`${control.button} ${control.small}`}
+                onClick={props.signIn ?? (() => location.reload())}
+              >
                 {connection.reason === "unauthorised" && props.signIn ? words.signIn.submit : words.common.reload}
               </button>
             )}

@@ -1,8 +1,8 @@
 import type { StreamId } from "@aftercare/protocol";
 import type { InboxLine } from "@aftercare/sdk";
 import { Avatar } from "./avatar.tsx";
-import control from "./control.module.css";
 import { useFormat, useMe, useWords } from "./context.tsx";
+import control from "./control.module.css";
 import css from "./conversation-list.module.css";
 import { Icon } from "./icons.tsx";
 import { speakNames, titleOf } from "./names.ts";
@@ -90,7 +90,8 @@ function Line(props: { line: InboxLine; now: number; open: boolean; href: string
 function faceOf(line: InboxLine, me: string | undefined): string {
   const { state } = line;
   if (state?.meta.customer) return state.meta.customer;
-  if (state?.meta.kind === "direct") return Object.keys(state.members).find((account) => account !== me) ?? state.stream;
+  if (state?.meta.kind === "direct")
+    return Object.keys(state.members).find((account) => account !== me) ?? state.stream;
   return line.entry.stream;
 }
 

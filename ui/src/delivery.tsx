@@ -1,5 +1,5 @@
-import control from "./control.module.css";
 import { refusalText, useFormat, useUi, useWords } from "./context.tsx";
+import control from "./control.module.css";
 import css from "./delivery.module.css";
 import { Icon, type IconName } from "./icons.tsx";
 import type { MessageRow, Status } from "./rows.ts";

@@ -1,12 +1,17 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
-import control from "./control.module.css";
 import { useWords } from "./context.tsx";
+import control from "./control.module.css";
 import css from "./dialog.module.css";
 import { Icon } from "./icons.tsx";
 
 /** A modal window: the browser keeps the focus inside, Escape closes, the focus returns to where it was. */
-export function Dialog(props: { title: string; close: () => void; children: ComponentChildren; footer?: ComponentChildren }) {
+export function Dialog(props: {
+  title: string;
+  close: () => void;
+  children: ComponentChildren;
+  footer?: ComponentChildren;
+}) {
   const { close } = props;
   const words = useWords();
   const host = useRef<HTMLDialogElement>(null);

@@ -52,8 +52,7 @@ export function makeFormat(intl: string): Format {
       if (days < 7) return shortWeekday.format(at);
       return (sameYear(at, now) ? shortDate : shortDateYear).format(at);
     },
-    dateTime: (at, now) =>
-      daysApart(at, now) === 0 ? time.format(at) : `${longDate(at, now)} ${time.format(at)}`,
+    dateTime: (at, now) => (daysApart(at, now) === 0 ? time.format(at) : `${longDate(at, now)} ${time.format(at)}`),
     number: (value) => numbers.format(value),
     wait(ms) {
       const seconds = Math.max(1, Math.ceil(ms / 1000));

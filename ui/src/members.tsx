@@ -1,16 +1,16 @@
 import type { AccountId, Member, StreamId } from "@aftercare/protocol";
-import { can, type ConversationState, outranks, type StreamView } from "@aftercare/sdk";
+import { type ConversationState, can, outranks, type StreamView } from "@aftercare/sdk";
 import { useState } from "preact/hooks";
 import { Avatar } from "./avatar.tsx";
 import { runCommand, useCommand } from "./command.ts";
-import control from "./control.module.css";
 import { type Ui, useFormat, useMe, useUi, useWords } from "./context.tsx";
+import control from "./control.module.css";
 import { Confirm, Dialog } from "./dialog.tsx";
 import { Icon } from "./icons.tsx";
 import { type MenuItem, openMenu } from "./menu.tsx";
 import { useNow } from "./now.ts";
-import { PeoplePicker, usePeople } from "./people.tsx";
 import css from "./people.module.css";
+import { PeoplePicker, usePeople } from "./people.tsx";
 
 const hourMs = 3_600_000;
 
@@ -59,7 +59,9 @@ export function Members(props: { stream: StreamId; view: StreamView; state: Conv
         </button>
       )}
       {adding && <AddMember stream={stream} state={state} close={() => setAdding(false)} />}
-      {asked && <Confirm title={asked.yes} text={asked.text} yes={asked.yes} run={asked.run} close={() => ask(undefined)} />}
+      {asked && (
+        <Confirm title={asked.yes} text={asked.text} yes={asked.yes} run={asked.run} close={() => ask(undefined)} />
+      )}
     </section>
   );
 }
@@ -86,7 +88,11 @@ function MemberRow(props: { member: Member; online: boolean; self: boolean; item
         <span class={css.detail}>
           {words.members.roles[member.role]}
           {" · "}
-          {muted ? words.members.mutedUntil(format.dateTime(member.mutedUntil ?? 0, now)) : props.online ? words.presence.online : words.presence.offline}
+          {muted
+            ? words.members.mutedUntil(format.dateTime(member.mutedUntil ?? 0, now))
+            : props.online
+              ? words.presence.online
+              : words.presence.offline}
         </span>
       </span>
       {props.items.length > 0 && (

@@ -1,7 +1,7 @@
 import type { ConversationState } from "@aftercare/sdk";
 import { Avatar } from "./avatar.tsx";
-import control from "./control.module.css";
 import { useFormat, useWords } from "./context.tsx";
+import control from "./control.module.css";
 import { DeliveryMark, Failure } from "./delivery.tsx";
 import { Icon } from "./icons.tsx";
 import css from "./message.module.css";
@@ -51,7 +51,9 @@ export function Message(props: MessageProps) {
         onMenu(row, event.currentTarget, event.button === 2 ? { x: event.clientX, y: event.clientY } : undefined);
       }}
     >
-      {props.faces && !mine && <span class={css.face}>{row.last && <Avatar id={message.by} name={name} size={32} />}</span>}
+      {props.faces && !mine && (
+        <span class={css.face}>{row.last && <Avatar id={message.by} name={name} size={32} />}</span>
+      )}
       <div class={css.column}>
         <Bubble {...props} name={name} />
         {message.fold?.reactions && Object.keys(message.fold.reactions).length > 0 && (

@@ -46,5 +46,10 @@ export function titleOf(state: ConversationState, me: Actor | undefined, words: 
   if (customer && customer !== me?.account && state.members[customer]) return state.members[customer].name;
   const others = Object.values(state.members).filter(({ account }) => account !== me?.account);
   if (state.meta.kind === "support" && me?.kind === "customer") return words.start.shop;
-  return others.map(({ name }) => name).slice(0, 3).join(words.locale === "en" ? ", " : "、") || words.kinds[state.meta.kind];
+  return (
+    others
+      .map(({ name }) => name)
+      .slice(0, 3)
+      .join(words.locale === "en" ? ", " : "、") || words.kinds[state.meta.kind]
+  );
 }

@@ -4,7 +4,13 @@ import type { NameOf } from "./names.ts";
 import type { Words } from "./words/words.ts";
 
 /** What happened, as a sentence; undefined for events of a newer server. */
-export function noticeText(event: Event, words: Words, format: Format, nameOf: NameOf, now: number): string | undefined {
+export function noticeText(
+  event: Event,
+  words: Words,
+  format: Format,
+  nameOf: NameOf,
+  now: number,
+): string | undefined {
   const say = words.notices;
   const by = nameOf(event.by);
   const named = (account: string, name: string) => (nameOf(account) === words.common.you ? words.common.you : name);
@@ -37,7 +43,9 @@ export function noticeText(event: Event, words: Words, format: Format, nameOf: N
     case "member.role-set":
       return say.role(by, named(event.body.account, event.body.name), event.body.role);
     case "message.sent":
-      return event.by === SYSTEM ? event.body.parts.map((part) => noticePart(part as NoticePart, words)).join("\n") : undefined;
+      return event.by === SYSTEM
+        ? event.body.parts.map((part) => noticePart(part as NoticePart, words)).join("\n")
+        : undefined;
     default:
       return undefined;
   }

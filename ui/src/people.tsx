@@ -1,8 +1,8 @@
 import type { AccountId } from "@aftercare/protocol";
 import { useEffect, useState } from "preact/hooks";
 import { Avatar } from "./avatar.tsx";
-import control from "./control.module.css";
 import { refusalText, useFormat, useUi, useWords } from "./context.tsx";
+import control from "./control.module.css";
 import css from "./people.module.css";
 
 type Person = { account: AccountId; name: string };
@@ -41,7 +41,9 @@ export function PeoplePicker(props: {
   const [filter, setFilter] = useState("");
   if (props.problem !== undefined) return <p class={control.problem}>{props.problem}</p>;
   if (!people) return <span class={control.spinner} role="status" aria-label={words.common.loading} />;
-  const shown = people.filter(({ account, name }) => !props.hide(account) && name.toLowerCase().includes(filter.trim().toLowerCase()));
+  const shown = people.filter(
+    ({ account, name }) => !props.hide(account) && name.toLowerCase().includes(filter.trim().toLowerCase()),
+  );
   return (
     <div class={css.picker}>
       <input

@@ -1,8 +1,8 @@
 import type { StreamView } from "@aftercare/sdk";
 import { messageAt } from "@aftercare/sdk";
 import { useEffect } from "preact/hooks";
-import { Dialog } from "./dialog.tsx";
 import { useFormat, useMe, useUi, useWords } from "./context.tsx";
+import { Dialog } from "./dialog.tsx";
 import { Empty } from "./empty.tsx";
 import { Icon } from "./icons.tsx";
 import { speakNames } from "./names.ts";
@@ -21,7 +21,11 @@ export function PinBar(props: { talk: Talk; view: StreamView; openList: () => vo
   if (seq === undefined || !view.state) return null;
   const message = messageAt(view.state, seq);
   return (
-    <button type="button" class={css.bar} onClick={() => (pins.length > 1 ? props.openList() : void goTo(ui, talk, seq))}>
+    <button
+      type="button"
+      class={css.bar}
+      onClick={() => (pins.length > 1 ? props.openList() : void goTo(ui, talk, seq))}
+    >
       <Icon name="pin" size={18} />
       <span class={css.barText}>
         <span class={css.barTitle}>{pins.length > 1 ? words.pins.count(pins.length) : words.timeline.pinned}</span>

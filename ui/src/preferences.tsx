@@ -1,5 +1,5 @@
-import control from "./control.module.css";
 import { type Ui, useUi, useWords } from "./context.tsx";
+import control from "./control.module.css";
 import { Icon } from "./icons.tsx";
 import { languageNames } from "./language.ts";
 import { type MenuItem, openMenu } from "./menu.tsx";
@@ -41,5 +41,10 @@ function preferenceItems(ui: Ui): MenuItem[] {
     const run = () => chooseTheme(one);
     return { kind: "choice", label: common.themes[one], chosen: theme.value === one, run };
   });
-  return [{ kind: "heading", label: common.language }, ...languages, { kind: "heading", label: common.theme }, ...looks];
+  return [
+    { kind: "heading", label: common.language },
+    ...languages,
+    { kind: "heading", label: common.theme },
+    ...looks,
+  ];
 }

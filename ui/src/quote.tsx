@@ -16,7 +16,11 @@ export function Quote(props: { talk: Talk; state: ConversationState; seq: Seq; n
     if (!message) talk.handle.need([seq]);
   }, [talk, seq, message]);
   const name = message ? nameOf(message.by) : "";
-  const text = message ? (message.fold?.recalled ? words.timeline.quoteRecalled : lineOf(message, words)) : words.timeline.quoteGone;
+  const text = message
+    ? message.fold?.recalled
+      ? words.timeline.quoteRecalled
+      : lineOf(message, words)
+    : words.timeline.quoteGone;
   return (
     <button
       type="button"

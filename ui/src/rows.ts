@@ -88,7 +88,11 @@ function messageRow(
 }
 
 /** Messages of one's own that are in the outbox but not among the items: nothing typed may be out of sight. */
-function stragglers(state: ConversationState, pending: readonly Pending[], account: string | undefined): MessageEvent[] {
+function stragglers(
+  state: ConversationState,
+  pending: readonly Pending[],
+  account: string | undefined,
+): MessageEvent[] {
   if (account === undefined) return [];
   const shown = new Set<string>();
   for (const item of state.items) if (item.commandId) shown.add(item.commandId);

@@ -19,7 +19,11 @@ type Inner = Stick & { note(): void; restore(): void };
  * Keeps the reader's place in a list that grows at both ends: at the end it stays at the end; elsewhere the row that
  * was at the top of the window stays there, whatever comes above or below it.
  */
-export function useStick(scroller: RefObject<HTMLElement | null>, content: RefObject<HTMLElement | null>, version: unknown): Stick {
+export function useStick(
+  scroller: RefObject<HTMLElement | null>,
+  content: RefObject<HTMLElement | null>,
+  version: unknown,
+): Stick {
   const atBottom = useSignal(true);
   const inner = useMemo(() => makeStick(scroller, content, atBottom), [scroller, content, atBottom]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the rows changed is what it waits for
@@ -41,7 +45,11 @@ export function useStick(scroller: RefObject<HTMLElement | null>, content: RefOb
   return inner;
 }
 
-function makeStick(scroller: RefObject<HTMLElement | null>, content: RefObject<HTMLElement | null>, atBottom: Signal<boolean>): Inner {
+function makeStick(
+  scroller: RefObject<HTMLElement | null>,
+  content: RefObject<HTMLElement | null>,
+  atBottom: Signal<boolean>,
+): Inner {
   let anchor: { key: string; top: number } | undefined;
   const offset = (row: HTMLElement) => row.offsetTop - (scroller.current?.scrollTop ?? 0);
   return {

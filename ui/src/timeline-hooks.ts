@@ -107,7 +107,8 @@ export function useArrowKeys(content: Box): void {
       else if (event.key === "ArrowDown") go(at + 1);
       else if (event.key === "Home") go(0);
       else if (event.key === "End") go(all.length - 1);
-      else if (event.key === "Enter" || event.key === " ") row.querySelector<HTMLElement>("[aria-haspopup=menu]")?.click();
+      else if (event.key === "Enter" || event.key === " ")
+        row.querySelector<HTMLElement>("[aria-haspopup=menu]")?.click();
       else return;
       event.preventDefault();
     };
@@ -139,6 +140,8 @@ export function useNewMessages(
     else speak(say(last));
   }, [lastKey]);
   const above = seen.current;
-  const count = atBottom ? 0 : rows.filter((row) => row.type === "message" && !row.mine && row.message.seq > above).length;
+  const count = atBottom
+    ? 0
+    : rows.filter((row) => row.type === "message" && !row.mine && row.message.seq > above).length;
   return { count, spoken };
 }

@@ -2,8 +2,8 @@ import type { Seq } from "@aftercare/protocol";
 import type { StreamView } from "@aftercare/sdk";
 import { useMemo, useRef, useState } from "preact/hooks";
 import { messageMenu, reachOf } from "./actions.ts";
-import control from "./control.module.css";
 import { useFormat, useMe, useUi, useWords } from "./context.tsx";
+import control from "./control.module.css";
 import { Empty } from "./empty.tsx";
 import { Icon } from "./icons.tsx";
 import { openMenu } from "./menu.tsx";
@@ -29,8 +29,7 @@ export type TimelineProps = {
 export function Timeline(props: TimelineProps) {
   const view = useObservable(props.talk.handle.view);
   const words = useWords();
-  if (view.status === "gone")
-    return <Empty icon="lock" title={words.timeline.gone} hint={words.timeline.goneHint} />;
+  if (view.status === "gone") return <Empty icon="lock" title={words.timeline.gone} hint={words.timeline.goneHint} />;
   if (!view.state) return <Loading />;
   return <Rows {...props} view={view} />;
 }

@@ -12,16 +12,23 @@ function leaves(value: unknown, path = ""): [string, string][] {
 }
 
 const tables = { en, "zh-Hant": hant, "zh-Hans": hans };
-const keys = leaves(en).map(([path]) => path).sort();
+const keys = leaves(en)
+  .map(([path]) => path)
+  .sort();
 
 for (const [locale, table] of Object.entries(tables)) {
   test(`${locale} has every word, and none is empty`, () => {
-    expect(leaves(table).map(([path]) => path).sort()).toEqual(keys);
+    expect(
+      leaves(table)
+        .map(([path]) => path)
+        .sort(),
+    ).toEqual(keys);
     for (const [path, text] of leaves(table)) expect(`${path}=${text.trim()}`).not.toEndWith("=");
     expect(table.locale).toBe(locale as typeof table.locale);
   });
   test(`${locale} has a sentence for every refusal`, () => {
-    for (const code of Object.keys(refusalCodes)) expect(table.refusals[code as keyof typeof refusalCodes].length).toBeGreaterThan(2);
+    for (const code of Object.keys(refusalCodes))
+      expect(table.refusals[code as keyof typeof refusalCodes].length).toBeGreaterThan(2);
   });
 }
 

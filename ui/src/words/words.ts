@@ -135,7 +135,13 @@ export type Words = {
     hint: string;
   };
   typing: { one: (name: string) => string; two: (a: string, b: string) => string; many: (count: number) => string };
-  presence: { online: string; offline: string; agents: (count: number) => string; away: string; members: (count: number) => string };
+  presence: {
+    online: string;
+    offline: string;
+    agents: (count: number) => string;
+    away: string;
+    members: (count: number) => string;
+  };
   pins: { title: string; count: (count: number) => string; empty: string; show: string };
   members: {
     title: string;
@@ -160,7 +166,14 @@ export type Words = {
     nobody: string;
     search: string;
   };
-  announcement: { title: string; edit: string; write: string; remove: string; by: (name: string, time: string) => string; text: string };
+  announcement: {
+    title: string;
+    edit: string;
+    write: string;
+    remove: string;
+    by: (name: string, time: string) => string;
+    text: string;
+  };
   notes: { chat: string; notes: string; banner: string; empty: string; emptyHint: string };
   forward: { title: string; search: string; done: string; none: string };
   console: {
@@ -181,7 +194,15 @@ export type Words = {
     info: string;
     noPeople: string;
   };
-  signIn: { title: string; lead: string; login: string; password: string; submit: string; wrong: string; failed: string };
+  signIn: {
+    title: string;
+    lead: string;
+    login: string;
+    password: string;
+    submit: string;
+    wrong: string;
+    failed: string;
+  };
   start: {
     shop: string;
     hello: string;

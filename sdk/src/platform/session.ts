@@ -62,7 +62,8 @@ export function openSession(at: HttpTransport, events: LinkEvents, receive: (ses
       ended = true;
       ending.abort();
       // The server would find it out by itself, later: whether this arrives does not matter.
-      if (headers) call(at.base, "/v1/session/close", { method: "POST", headers, keepalive: true }).catch(() => undefined);
+      if (headers)
+        call(at.base, "/v1/session/close", { method: "POST", headers, keepalive: true }).catch(() => undefined);
     },
   };
 }

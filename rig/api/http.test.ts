@@ -1,15 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { inboxOf, limits } from "@aftercare/protocol";
-import {
-  ask,
-  command,
-  conversation,
-  customer,
-  message,
-  startTestServer,
-  staff,
-  type TestServer,
-} from "./server.ts";
+import { ask, command, conversation, customer, message, staff, startTestServer, type TestServer } from "./server.ts";
 
 let server: TestServer;
 beforeAll(async () => {
@@ -30,7 +21,9 @@ describe("commands and reads", () => {
     const refused = await ask(server.url, "/v1/commands", { token: who.token, body: other });
     expect([refused.status, refused.body]).toEqual([409, { refusal: { code: "id-reused" } }]);
     const page = await ask(server.url, `/v1/streams/${stream}/history`, { token: who.token });
-    const texts = page.body.items.map((event: { body: { parts?: { text?: string }[] } }) => event.body.parts?.[0]?.text);
+    const texts = page.body.items.map(
+      (event: { body: { parts?: { text?: string }[] } }) => event.body.parts?.[0]?.text,
+    );
     expect(texts.filter((text?: string) => text === "once")).toHaveLength(1);
     await node.stop();
   });
@@ -77,7 +70,15 @@ describe("commands and reads", () => {
     expect([good.status, good.body]).toEqual([200, {}]);
     const typing = await ask(server.url, "/v1/signals", { token, body: { stream, type: "typing", on: true } });
     expect([typing.status, typing.body]).toEqual([200, {}]);
-    for (const body of [{}, [], 1, "x", { stream, readSeq: -1 }, { stream, readSeq: 1, more: 1 }, { stream, t: "signal" }])
+    for (const body of [
+      {},
+      [],
+      1,
+      "x",
+      { stream, readSeq: -1 },
+      { stream, readSeq: 1, more: 1 },
+      { stream, t: "signal" },
+    ])
       for (const path of ["/v1/receipts", "/v1/signals"])
         expect((await ask(server.url, path, { token, body })).status).toBe(400);
   });
@@ -118,7 +119,15 @@ describe("bodies", () => {
   test("too large, too deep, no JSON, not UTF-8, another type: refused, and the process lives", async () => {
     const large = await commandsAt(JSON.stringify({ x: "x".repeat(limits.frameBytes) }));
     expect([large.status, large.body.refusal.code]).toEqual([413, "too-large"]);
-    for (const body of ["[".repeat(60_000), `${"[".repeat(20)}${"]".repeat(20)}`, "{", "nul", '{"a":1,}', "\u0000", " "])
+    for (const body of [
+      "[".repeat(60_000),
+      `${"[".repeat(20)}${"]".repeat(20)}`,
+      "{",
+      "nul",
+      '{"a":1,}',
+      "\u0000",
+      " ",
+    ])
       expect((await commandsAt(body)).status).toBe(400);
     for (const type of ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"])
       expect((await commandsAt("{}", { "content-type": type })).status).toBe(415);
@@ -182,7 +191,10 @@ describe("origins", () => {
     expect(ahead.status).toBe(204);
     expect(ahead.headers.get("access-control-allow-headers")).toContain("aftercare-session");
     expect(ahead.headers.get("access-control-allow-credentials")).toBeNull();
-    const refused = await ask(node.url, "/v1/commands", { method: "OPTIONS", headers: { origin: "https://evil.example" } });
+    const refused = await ask(node.url, "/v1/commands", {
+      method: "OPTIONS",
+      headers: { origin: "https://evil.example" },
+    });
     expect(refused.status).toBe(403);
     const page = await ask(node.url, "/chat/");
     expect(page.headers.get("content-security-policy")).toContain(`frame-ancestors 'self' ${site}`);
@@ -265,7 +277,9 @@ describe("limits, headers and pages", () => {
   test("a group is made and refused over HTTP as on a socket", async () => {
     const agent = await staff(server);
     const made = command("conversation.create-group", { title: "夜班", members: [] });
-    expect((await ask(server.url, "/v1/commands", { token: agent.token, body: made })).body.conversation).toStartWith("c_");
+    expect((await ask(server.url, "/v1/commands", { token: agent.token, body: made })).body.conversation).toStartWith(
+      "c_",
+    );
     const who = await customer(server.url);
     const refused = await ask(server.url, "/v1/commands", { token: who.token, body: { ...made } });
     expect([refused.status, refused.body]).toEqual([403, { refusal: { code: "forbidden" } }]);

@@ -64,7 +64,10 @@ export async function connect(transport: Transport, url: string, token: string, 
 }
 
 /** A bare socket that has said nothing yet. */
-export async function openSocket(url: string, headers: Record<string, string> = {}): Promise<TestLink & { raw: WebSocket }> {
+export async function openSocket(
+  url: string,
+  headers: Record<string, string> = {},
+): Promise<TestLink & { raw: WebSocket }> {
   const box = inbox();
   const raw = new WebSocket(`${url.replace("http", "ws")}/v1/socket`, { headers } as never);
   await new Promise<void>((resolve, reject) => {

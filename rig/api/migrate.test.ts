@@ -35,7 +35,9 @@ test(
     withDatabase(async (url) => {
       const { to } = await migrate(url);
       await query(url, `insert into migration (version, name, checksum) values (${to + 1}, '9999_later.sql', 'x')`);
-      await expect(migrate(url)).rejects.toThrow(`The database has schema ${to + 1}, newer than this Aftercare knows (${to})`);
+      await expect(migrate(url)).rejects.toThrow(
+        `The database has schema ${to + 1}, newer than this Aftercare knows (${to})`,
+      );
       await query(url, `delete from migration where version > ${to}`);
       await query(url, "update migration set checksum = 'other' where version = 1");
       await expect(migrate(url)).rejects.toThrow("another 0001_log.sql");

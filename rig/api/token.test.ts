@@ -3,7 +3,7 @@ import { createHmac, randomBytes } from "node:crypto";
 import { limits } from "@aftercare/protocol";
 import { openSql } from "../../server/src/db/sql.ts";
 import { connect, openSocket, transports } from "./links.ts";
-import { ask, customer, startTestServer, staff, type TestServer } from "./server.ts";
+import { ask, customer, staff, startTestServer, type TestServer } from "./server.ts";
 
 let server: TestServer;
 beforeAll(async () => {
@@ -89,7 +89,14 @@ describe("tokens", () => {
   test("none is taken from a URL, whatever the parameter is called", async () => {
     const { token } = await customer(server.url);
     const ticket = await ticketOf(token);
-    for (const query of [`token=${token}`, `access_token=x`, `ticket=${ticket}`, `q=${token}`, `x=${ticket}`, `Session=1`]) {
+    for (const query of [
+      `token=${token}`,
+      `access_token=x`,
+      `ticket=${ticket}`,
+      `q=${token}`,
+      `x=${ticket}`,
+      `Session=1`,
+    ]) {
       const answer = await ask(server.url, `/v1/me?${query}`, { token });
       expect([query, answer.status]).toEqual([query, 400]);
     }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { limits } from "@aftercare/protocol";
 import { connect, openSocket, transports } from "./links.ts";
-import { ask, conversation, customer, message, startTestServer, staff, type TestServer } from "./server.ts";
+import { ask, conversation, customer, message, staff, startTestServer, type TestServer } from "./server.ts";
 
 let server: TestServer;
 beforeAll(async () => {
@@ -9,107 +9,113 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => server.stop());
 
-describe.each([...transports])("the %s transport", (transport) => {
-  test("greets, sends, delivers and refuses like every other", async () => {
-    const { who, stream } = await conversation(server.url);
-    const link = await connect(transport, server.url, who.token, { cursors: [{ stream }] });
-    expect(await link.until((frame) => frame.t === "welcome")).toMatchObject({ account: who.account, version: 1 });
-    await link.until((frame) => frame.t === "live" && frame.stream === stream);
-    const first = message(stream, "左耳沒有聲音");
-    await link.send({ t: "command", command: first });
-    const { ack } = await link.until((frame) => frame.t === "ack");
-    expect(ack).toMatchObject({ id: first.id, stream });
-    const { event } = await link.until((frame) => frame.t === "event" && frame.event.stream === stream);
-    expect(event).toMatchObject({ seq: ack.seq, by: who.account, commandId: first.id });
+for (const transport of transports)
+  describe(`the ${transport} transport`, () => {
+    test("greets, sends, delivers and refuses like every other", async () => {
+      const { who, stream } = await conversation(server.url);
+      const link = await connect(transport, server.url, who.token, { cursors: [{ stream }] });
+      expect(await link.until((frame) => frame.t === "welcome")).toMatchObject({ account: who.account, version: 1 });
+      await link.until((frame) => frame.t === "live" && frame.stream === stream);
+      const first = message(stream, "左耳沒有聲音");
+      await link.send({ t: "command", command: first });
+      const { ack } = await link.until((frame) => frame.t === "ack");
+      expect(ack).toMatchObject({ id: first.id, stream });
+      const { event } = await link.until((frame) => frame.t === "event" && frame.event.stream === stream);
+      expect(event).toMatchObject({ seq: ack.seq, by: who.account, commandId: first.id });
 
-    const wrong = { ...message(stream, "x"), type: "message.shout" };
-    await link.send({ t: "command", command: wrong });
-    const refused = await link.until((frame) => frame.t === "refused" && frame.id === wrong.id);
-    expect(refused.refusal).toEqual({ code: "unknown-command" });
-    await link.send({ t: "read", n: 7, read: { type: "people" } });
-    expect((await link.until((frame) => frame.t === "answer")).refusal).toEqual({ code: "forbidden" });
-    await link.close();
-  });
-
-  test("delivers what another person says, once and in order", async () => {
-    const { who, stream } = await conversation(server.url);
-    const agent = await staff(server);
-    const link = await connect(transport, server.url, who.token, { cursors: [{ stream }] });
-    await link.until((frame) => frame.t === "live" && frame.stream === stream);
-    for (let n = 1; n <= 20; n++) {
-      const { status } = await ask(server.url, "/v1/commands", { token: agent.token, body: message(stream, `${n}`) });
-      expect(status).toBe(200);
-    }
-    await link.until((frame) => frame.t === "event" && frame.event.body.parts?.[0].text === "20");
-    const texts = link.frames
-      .filter((frame) => frame.t === "event" && frame.event.stream === stream)
-      .map((frame) => frame.event.body.parts[0].text);
-    expect(texts).toEqual(Array.from({ length: 20 }, (_, index) => `${index + 1}`));
-    await link.close();
-  });
-
-  test("says why it ends: no common version, a frame that is none, one that is too large", async () => {
-    const who = await customer(server.url);
-    const old = await connect(transport, server.url, who.token, { versions: [99] });
-    expect(await old.ended).toBe(4502);
-    for (const [frame, code] of [
-      [{ t: "nonsense" }, 4500],
-      [{ t: "beat", more: "x".repeat(limits.frameBytes) }, 4501],
-    ] as const) {
-      const link = await connect(transport, server.url, who.token);
-      await link.until((one) => one.t === "welcome");
-      await link.send(frame);
-      expect(await link.ended).toBe(code);
-    }
-  });
-
-  test("does not tell a stranger that a stream exists", async () => {
-    const { stream } = await conversation(server.url);
-    const stranger = await customer(server.url);
-    const unknown = `c_${"-".repeat(22)}`;
-    const link = await connect(transport, server.url, stranger.token, { cursors: [{ stream }, { stream: unknown }] });
-    expect(await link.until((frame) => frame.t === "gone" && frame.stream === stream)).toEqual({ t: "gone", stream });
-    await link.until((frame) => frame.t === "gone" && frame.stream === unknown);
-    await link.close();
-  });
-
-  test("refuses one more than the node may hold, cleanly, and takes it once there is room", async () => {
-    const node = await server.another({ "max-connections": 2 });
-    const who = await customer(node.url);
-    const held = [await connect(transport, node.url, who.token), await connect(transport, node.url, who.token)];
-    await held[1]?.until((frame) => frame.t === "welcome");
-    const refused = await ask(node.url, "/v1/socket", {
-      headers: { upgrade: "websocket", connection: "upgrade", "sec-websocket-version": "13", "sec-websocket-key": "AA==" },
+      const wrong = { ...message(stream, "x"), type: "message.shout" };
+      await link.send({ t: "command", command: wrong });
+      const refused = await link.until((frame) => frame.t === "refused" && frame.id === wrong.id);
+      expect(refused.refusal).toEqual({ code: "unknown-command" });
+      await link.send({ t: "read", n: 7, read: { type: "people" } });
+      expect((await link.until((frame) => frame.t === "answer")).refusal).toEqual({ code: "forbidden" });
+      await link.close();
     });
-    expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "1"]);
-    const posted = await ask(node.url, "/v1/session", {
-      token: who.token,
-      body: { t: "hello", versions: [1], cursors: [] },
-    });
-    expect([posted.status, posted.body.refusal.code]).toEqual([503, "busy"]);
-    for (const link of held) await link.close();
-    await Bun.sleep(100);
-    const again = await connect(transport, node.url, who.token);
-    await again.until((frame) => frame.t === "welcome");
-    await again.close();
-    await node.stop();
-  });
 
-  test("is told to move when the node stops", async () => {
-    const node = await server.another({ "drain-ms": 600 });
-    const who = await customer(node.url);
-    const link = await connect(transport, node.url, who.token);
-    await link.until((frame) => frame.t === "welcome");
-    const stopped = node.stop();
-    await link.until((frame) => frame.t === "move");
-    const ready = await ask(node.url, "/readyz");
-    expect([ready.status, ready.body.troubles]).toEqual([503, ["draining"]]);
-    expect((await ask(node.url, "/healthz")).status).toBe(200);
-    expect((await ask(node.url, "/v1/me", { token: who.token })).status).toBe(503);
-    expect(await link.ended).toBe(4000);
-    await stopped;
+    test("delivers what another person says, once and in order", async () => {
+      const { who, stream } = await conversation(server.url);
+      const agent = await staff(server);
+      const link = await connect(transport, server.url, who.token, { cursors: [{ stream }] });
+      await link.until((frame) => frame.t === "live" && frame.stream === stream);
+      for (let n = 1; n <= 20; n++) {
+        const { status } = await ask(server.url, "/v1/commands", { token: agent.token, body: message(stream, `${n}`) });
+        expect(status).toBe(200);
+      }
+      await link.until((frame) => frame.t === "event" && frame.event.body.parts?.[0].text === "20");
+      const texts = link.frames
+        .filter((frame) => frame.t === "event" && frame.event.stream === stream)
+        .map((frame) => frame.event.body.parts[0].text);
+      expect(texts).toEqual(Array.from({ length: 20 }, (_, index) => `${index + 1}`));
+      await link.close();
+    });
+
+    test("says why it ends: no common version, a frame that is none, one that is too large", async () => {
+      const who = await customer(server.url);
+      const old = await connect(transport, server.url, who.token, { versions: [99] });
+      expect(await old.ended).toBe(4502);
+      for (const [frame, code] of [
+        [{ t: "nonsense" }, 4500],
+        [{ t: "beat", more: "x".repeat(limits.frameBytes) }, 4501],
+      ] as const) {
+        const link = await connect(transport, server.url, who.token);
+        await link.until((one) => one.t === "welcome");
+        await link.send(frame);
+        expect(await link.ended).toBe(code);
+      }
+    });
+
+    test("does not tell a stranger that a stream exists", async () => {
+      const { stream } = await conversation(server.url);
+      const stranger = await customer(server.url);
+      const unknown = `c_${"-".repeat(22)}`;
+      const link = await connect(transport, server.url, stranger.token, { cursors: [{ stream }, { stream: unknown }] });
+      expect(await link.until((frame) => frame.t === "gone" && frame.stream === stream)).toEqual({ t: "gone", stream });
+      await link.until((frame) => frame.t === "gone" && frame.stream === unknown);
+      await link.close();
+    });
+
+    test("refuses one more than the node may hold, cleanly, and takes it once there is room", async () => {
+      const node = await server.another({ "max-connections": 2 });
+      const who = await customer(node.url);
+      const held = [await connect(transport, node.url, who.token), await connect(transport, node.url, who.token)];
+      await held[1]?.until((frame) => frame.t === "welcome");
+      const refused = await ask(node.url, "/v1/socket", {
+        headers: {
+          upgrade: "websocket",
+          connection: "upgrade",
+          "sec-websocket-version": "13",
+          "sec-websocket-key": "AA==",
+        },
+      });
+      expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "1"]);
+      const posted = await ask(node.url, "/v1/session", {
+        token: who.token,
+        body: { t: "hello", versions: [1], cursors: [] },
+      });
+      expect([posted.status, posted.body.refusal.code]).toEqual([503, "busy"]);
+      for (const link of held) await link.close();
+      await Bun.sleep(100);
+      const again = await connect(transport, node.url, who.token);
+      await again.until((frame) => frame.t === "welcome");
+      await again.close();
+      await node.stop();
+    });
+
+    test("is told to move when the node stops", async () => {
+      const node = await server.another({ "drain-ms": 600 });
+      const who = await customer(node.url);
+      const link = await connect(transport, node.url, who.token);
+      await link.until((frame) => frame.t === "welcome");
+      const stopped = node.stop();
+      await link.until((frame) => frame.t === "move");
+      const ready = await ask(node.url, "/readyz");
+      expect([ready.status, ready.body.troubles]).toEqual([503, ["draining"]]);
+      expect((await ask(node.url, "/healthz")).status).toBe(200);
+      expect((await ask(node.url, "/v1/me", { token: who.token })).status).toBe(503);
+      expect(await link.ended).toBe(4000);
+      await stopped;
+    });
   });
-});
 
 describe("sockets alone", () => {
   test("a binary frame ends the session", async () => {
@@ -206,4 +212,30 @@ describe("sessions over plain requests", () => {
     expect(body.frames.map(([, frame]: [number, object]) => frame)).toEqual([{ t: "bye", code: 4002, reason: "slow" }]);
     await node.stop();
   });
+});
+
+describe("bounds of memory", () => {
+  test("L15: a stream that nobody reads is ended, whatever is sent to it", async () => {
+    const node = await server.another({ "socket-buffer-bytes": 65_536 });
+    const { who, stream } = await conversation(node.url);
+    const hello = { t: "hello", versions: [1], cursors: [{ stream }] };
+    const { session } = (await ask(node.url, "/v1/session", { token: who.token, body: hello })).body;
+    const { hostname, port } = new URL(node.url);
+    const socket = await Bun.connect({ hostname, port: Number(port), socket: { data: (one) => void one.pause() } });
+    socket.write(
+      `GET /v1/events HTTP/1.1\r\nhost: ${hostname}\r\nauthorization: Bearer ${who.token}\r\naftercare-session: ${session}\r\n\r\n`,
+    );
+    const slowClosed = async () =>
+      Number(/^aftercare_slow_closed_total (\d+)/m.exec((await ask(node.url, "/metrics")).body)?.[1]);
+    // The kernel's buffers on both sides take several megabytes before the network pushes back.
+    for (let n = 0; n < 600 && (await slowClosed()) === 0; n++)
+      await Promise.all(
+        Array.from({ length: 8 }, () =>
+          ask(node.url, "/v1/commands", { token: who.token, body: message(stream, "長".repeat(7_000)) }),
+        ),
+      );
+    expect(await slowClosed()).toBe(1);
+    socket.terminate();
+    await node.stop();
+  }, 60_000);
 });

@@ -30,7 +30,8 @@ export class Product {
     this.url = `http://127.0.0.1:${this.port}`;
     const printed = await readUntil(child, "Ctrl-C stops everything");
     const found = [...printed.matchAll(/^ {2}(\S+) {2}(\S{8,}) {2}(\S.*)$/gm)];
-    if (found.length > 0) this.signIns = found.map(([, login = "", password = "", name = ""]) => ({ login, password, name }));
+    if (found.length > 0)
+      this.signIns = found.map(([, login = "", password = "", name = ""]) => ({ login, password, name }));
   }
 
   /** As a power cut would: nothing is finished, nothing is told. */

@@ -189,6 +189,20 @@ describe("sessions over plain requests", () => {
     expect((await poll(token, headers, 0)).status).toBe(200);
   });
 
+  test("a full post of long messages is taken, in order", async () => {
+    const { who, stream } = await conversation(server.url);
+    const link = await connect("poll", server.url, who.token, { cursors: [{ stream }] });
+    await link.until((frame) => frame.t === "live" && frame.stream === stream);
+    const long = "長".repeat(7_900);
+    const commands = Array.from({ length: limits.framesPerPost }, (_, n) => message(stream, `${n} ${long}`));
+    await link.send(...commands.map((command) => ({ t: "command", command })));
+    const last = commands.at(-1)?.id;
+    await link.until((frame) => frame.t === "ack" && frame.ack.id === last);
+    const acks = link.frames.filter((frame) => frame.t === "ack").map((frame) => frame.ack.id);
+    expect(acks).toEqual(commands.map(({ id }) => id));
+    await link.close();
+  });
+
   test("an aborted stream ends its session", async () => {
     const who = await customer(server.url);
     const before = Number(/^aftercare_sessions (\d+)/m.exec((await ask(server.url, "/metrics")).body)?.[1]);

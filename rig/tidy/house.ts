@@ -136,7 +136,7 @@ export const bans: readonly Ban[] = [
       "server/src/embedded/",
       "server/src/cli",
     ],
-    instead: "keep the runtime in server/src/gateway, main.ts and platform.ts; pass what you need through ctx",
+    instead: "keep the runtime in server/src/gateway, platform.ts and main.ts; pass what you need through ctx",
   },
   {
     rule: "markup",

@@ -25,7 +25,7 @@ export function listen({ host, port, fetch, websocket }: ListenOptions): Listene
     port,
     idleTimeout: idleSeconds,
     // The routes have narrower bounds; this one stops what no route would take.
-    maxRequestBodySize: 8 * limits.frameBytes,
+    maxRequestBodySize: 2 * limits.framesPerPost * limits.frameBytes,
     development: false,
     websocket,
     async fetch(request, bun) {

@@ -98,7 +98,7 @@ async function notes(world: World): Promise<void> {
   await openConversation(kit.page, "#d1");
   await kit.page.getByTestId("side-notes").click();
   await sees(kit.page, "#d2");
-  await kit.page.getByTestId("side-conversation").click();
+  await kit.page.getByTestId("side-chat").click();
   await say(kit.page, "Let me look #d3");
   await sees(guest.page, "#d3");
   assert((await guest.page.content()).includes("#d2") === false, "the customer sees a note");

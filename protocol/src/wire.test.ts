@@ -8,12 +8,13 @@ import { commandSchemas } from "./command.ts";
 import { closeCodes, refusal, refusalCodes } from "./error.ts";
 import { eventTypes, isTimeline } from "./event.ts";
 import { clientFrames } from "./frame.ts";
+import { framesPost, pollPost, sessionHeader } from "./http.ts";
 import { limits } from "./limits.ts";
 import { readSchemas } from "./read.ts";
 import { protocolVersions } from "./version.ts";
 
 /** The hash of everything that goes over the wire, beside the version it belongs to. */
-const wire = { version: 1, hash: "5be8a0d629e920072bdf90d351ad114b" };
+const wire = { version: 1, hash: "6617e1f11604e937d7bcf5c7618cacf8" };
 
 const whatToDo = `The wire changed. In one commit:
   1. Decide on the version (SPEC.md, "Versions"): what an old client or server would misunderstand raises it in
@@ -46,7 +47,8 @@ function wireText(): string {
     commands: Object.fromEntries(commands),
     frames: structures(clientFrames),
     reads: structures(readSchemas),
-    accounts: structures({ signIn, newCustomer, refusal }),
+    bodies: structures({ signIn, newCustomer, refusal, framesPost, pollPost }),
+    sessionHeader,
     refusals: Object.keys(refusalCodes),
     closeCodes,
     events: eventTypes.map((type) => [type, isTimeline(type)]),

@@ -40,7 +40,12 @@ test("L18 pending commands are decided and applied as the server will: send, edi
     ],
     ann,
   );
-  expect(state.items.map(({ seq, commandId }) => [seq, commandId])).toEqual([[1, undefined], [2, undefined], [3, "1"], [7, "5"]]);
+  expect(state.items.map(({ seq, commandId }) => [seq, commandId])).toEqual([
+    [1, undefined],
+    [2, undefined],
+    [3, "1"],
+    [7, "5"],
+  ]);
   expect(state.items[1]).toMatchObject({ body: text("hello"), fold: { reactions: { "👍": [ann.account] } } });
   expect(state.meta.pins).toEqual([2]);
   expect(base.seq).toBe(2);
@@ -55,8 +60,13 @@ test("L4 a pending command whose event is there already is not shown twice", () 
 
 test("what the local state refuses is left out; own words are shown even while muted, and replies to what is not here", () => {
   expect(overlay(base, [pending("1", "message.edit", { seq: 9, ...text("x") })], ann)).toEqual(base);
-  expect(overlay(base, [pending("1", "message.send", text("x"))], { ...ann, account: "a_0000000000000000000009" })).toEqual(base);
-  const muted = { ...base, members: { ...base.members, [ann.account]: { ...base.members[ann.account], mutedUntil: 9e12 } } };
+  expect(
+    overlay(base, [pending("1", "message.send", text("x"))], { ...ann, account: "a_0000000000000000000009" }),
+  ).toEqual(base);
+  const muted = {
+    ...base,
+    members: { ...base.members, [ann.account]: { ...base.members[ann.account], mutedUntil: 9e12 } },
+  };
   const words = [pending("1", "message.send", { ...text("x"), replyTo: 1 })];
   expect(overlay(muted as typeof base, words, ann).items.at(-1)).toMatchObject({ seq: 3, commandId: "1" });
 });

@@ -231,11 +231,15 @@ const eventKey = (stream: StreamId, seq: Seq): string => `${streamPrefix(stream)
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
 
 /** The state with its later rows; undefined when they do not make the whole that the cursor says. */
-function rebuild(stream: StreamId, entries: readonly [string, unknown][]): { state: StreamState; rows: Seq[] } | undefined {
+function rebuild(
+  stream: StreamId,
+  entries: readonly [string, unknown][],
+): { state: StreamState; rows: Seq[] } | undefined {
   const byKey = new Map(entries);
   const cursor = byKey.get(cursorKey(stream));
   let state = byKey.get(stateKey(stream)) as StreamState;
-  if (!isRecord(state) || !isRecord(cursor) || !Number.isSafeInteger(state.seq) || state.stream !== stream) return undefined;
+  if (!isRecord(state) || !isRecord(cursor) || !Number.isSafeInteger(state.seq) || state.stream !== stream)
+    return undefined;
   const rows: Seq[] = [];
   const prefix = `${streamPrefix(stream)}event/`;
   try {

@@ -18,7 +18,8 @@ function world() {
   return { clock, server, device, all };
 }
 
-const transportOf = (connection: Connection) => (connection.state === "online" ? connection.transport : connection.state);
+const transportOf = (connection: Connection) =>
+  connection.state === "online" ? connection.transport : connection.state;
 
 describe("connection", () => {
   test("L10 silence ends the link within 40 s, and it is shown", async () => {
@@ -149,7 +150,11 @@ describe("connection", () => {
 
   test("the time is the server's, also when this device's clock is wrong", async () => {
     const { clock, server, device } = world();
-    const wrong = { now: () => clock.now() - 3_600_000, setTimer: clock.setTimer.bind(clock), clearTimer: clock.clearTimer.bind(clock) };
+    const wrong = {
+      now: () => clock.now() - 3_600_000,
+      setTimer: clock.setTimer.bind(clock),
+      clearTimer: clock.clearTimer.bind(clock),
+    };
     const client = device.client({ clock: wrong });
     await client.start();
     await clock.advance(10);

@@ -47,7 +47,10 @@ export class Sender {
     if (now.length === 0) return;
     this.#ctx.publish([{ t: "standing", ids: now.map(({ id }) => id), status: { state: "sending" } }]);
     for (const { id, type, stream, body } of now)
-      this.#ports.send({ t: "command", command: { id, type, ...(stream !== undefined && { stream }), body } as Command });
+      this.#ports.send({
+        t: "command",
+        command: { id, type, ...(stream !== undefined && { stream }), body } as Command,
+      });
   }
 
   cut(): void {

@@ -16,7 +16,12 @@ export class HttpError extends Error {
 export type HttpTransport = { base: string; auth: Auth };
 
 /** A request with the bearer token; anything but a 2xx is thrown. */
-export async function call(base: string, path: string, init: RequestInit, timeoutMs = REQUEST_TIMEOUT_MS): Promise<Response> {
+export async function call(
+  base: string,
+  path: string,
+  init: RequestInit,
+  timeoutMs = REQUEST_TIMEOUT_MS,
+): Promise<Response> {
   const timeout = AbortSignal.timeout(timeoutMs);
   const signal = init.signal ? AbortSignal.any([init.signal, timeout]) : timeout;
   const response = await fetch(`${base}${path}`, { ...init, signal, cache: "no-store", credentials: "omit" });
@@ -24,7 +29,9 @@ export async function call(base: string, path: string, init: RequestInit, timeou
   return response;
 }
 
-export const bearer = (credential: Credential): Record<string, string> => ({ authorization: `Bearer ${credential.token}` });
+export const bearer = (credential: Credential): Record<string, string> => ({
+  authorization: `Bearer ${credential.token}`,
+});
 
 /** What a failed request says about the link: an operating error, told as data. */
 export function whyOf(error: unknown): Parameters<LinkEvents["closed"]>[0] {

@@ -57,7 +57,8 @@ function applyInboxEvent(state: InboxState, event: Event): InboxState {
 }
 
 function applyDesk(state: DeskState, event: Event): DeskState {
-  if (event.type === "desk.joined") return { ...state, members: { ...state.members, [event.body.account]: event.body } };
+  if (event.type === "desk.joined")
+    return { ...state, members: { ...state.members, [event.body.account]: event.body } };
   if (event.type === "desk.left") {
     const { [event.body.account]: _, ...members } = state.members;
     return { ...state, members };
@@ -173,7 +174,9 @@ export function openConversation(event: Event & { type: "conversation.opened" },
     seq: event.seq,
     meta: meta as Meta,
     members,
-    receipts: Object.fromEntries(members.map(({ account }) => [account, { deliveredSeq: event.seq, readSeq: event.seq }])),
+    receipts: Object.fromEntries(
+      members.map(({ account }) => [account, { deliveredSeq: event.seq, readSeq: event.seq }]),
+    ),
     items: [event],
     from: event.seq,
     refs: [],

@@ -85,7 +85,9 @@ export const decideAsk: Decide<"conversation.ask"> = (command, facts) => {
         stream,
         type: "message.sent",
         by: SYSTEM,
-        body: { parts: [{ type: "notice", code: "welcome", fallback: "Hello! Tell us what happened. We answer here." }] },
+        body: {
+          parts: [{ type: "notice", code: "welcome", fallback: "Hello! Tell us what happened. We answer here." }],
+        },
       },
       {
         stream: desk.id,
@@ -106,10 +108,7 @@ export const decideCreateGroup: Decide<"conversation.create-group"> = (command, 
   const meta: Meta = { kind: "group", title, history, createdAt: facts.now, pins: [] };
   return {
     conversation: stream,
-    events: [
-      ...inboxLines(stream, "group", members),
-      { stream, type: "conversation.opened", body: { meta, members } },
-    ],
+    events: [...inboxLines(stream, "group", members), { stream, type: "conversation.opened", body: { meta, members } }],
   };
 };
 
@@ -129,8 +128,7 @@ export const decideStartDirect: Decide<"conversation.start-direct"> = (command, 
   const { actor, newConversation: stream } = facts;
   const other = facts.account(command.body.account);
   if (actor.kind !== "staff") return refuse("forbidden");
-  if (!other || other.kind !== "staff" || other.account === actor.account)
-    return refuse("not-found", { path: "body.account" });
+  if (other?.kind !== "staff" || other.account === actor.account) return refuse("not-found", { path: "body.account" });
   if (facts.stream(stream)) return { events: [], conversation: stream };
   const members = [member(actor, "member"), member(other, "member")];
   const meta: Meta = { kind: "direct", history: "all", createdAt: facts.now, pins: [] };

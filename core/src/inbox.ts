@@ -15,8 +15,7 @@ export type InboxEvent =
 export const decideDraft: Decide<"draft.set"> = (command, facts) => {
   const { stream, text, replyTo } = command.body;
   if (!facts.member(stream, facts.actor.account)) return refuse("not-a-member");
-  const draft: Draft | null =
-    text === "" ? null : { text, ...(replyTo !== undefined && { replyTo }), at: facts.now };
+  const draft: Draft | null = text === "" ? null : { text, ...(replyTo !== undefined && { replyTo }), at: facts.now };
   return { events: [{ stream: inboxOf(facts.actor.account), type: "draft.changed", body: { stream, draft } }] };
 };
 
@@ -47,7 +46,10 @@ export function applyInbox(state: InboxState, event: InboxEvent): InboxState {
     case "inbox.role-set":
       return changeEntry(state, stream, (entry) => ({ ...entry, role: event.body.role }));
     case "inbox.settings-set":
-      return changeEntry(state, stream, (entry) => ({ ...entry, settings: { ...entry.settings, ...event.body.settings } }));
+      return changeEntry(state, stream, (entry) => ({
+        ...entry,
+        settings: { ...entry.settings, ...event.body.settings },
+      }));
     case "draft.changed": {
       const { draft } = event.body;
       const drafts = draft === null ? without(state.drafts, stream) : { ...state.drafts, [stream]: draft };

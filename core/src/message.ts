@@ -1,4 +1,12 @@
-import { type Event, type EventOf, limits, type MessageEvents, type Part, type Refusal, type Seq } from "@aftercare/protocol";
+import {
+  type Event,
+  type EventOf,
+  limits,
+  type MessageEvents,
+  type Part,
+  type Refusal,
+  type Seq,
+} from "@aftercare/protocol";
 import type { Decide, Facts } from "./decide.ts";
 import { can } from "./permission.ts";
 import { full, refuse } from "./refuse.ts";
@@ -27,7 +35,11 @@ export function foldMessage(message: MessageEvent, event: FoldEvent): MessageEve
       return {
         ...message,
         body: { parts: [] },
-        fold: { foldSeq: event.seq, recalled: { by: event.by, at: event.at }, ...(fold?.edits && { edits: fold.edits }) },
+        fold: {
+          foldSeq: event.seq,
+          recalled: { by: event.by, at: event.at },
+          ...(fold?.edits && { edits: fold.edits }),
+        },
       };
     case "message.reacted": {
       if (fold?.recalled) return { ...message, fold: next };
@@ -62,7 +74,8 @@ export const decideSend: Decide<"message.send"> = (command, facts) => {
   const refusal = mayWrite(command.stream, facts);
   if (refusal) return { refusal };
   const { parts, replyTo } = command.body;
-  if (replyTo !== undefined && !visible(command.stream, replyTo, facts)) return refuse("not-found", { path: "body.replyTo" });
+  if (replyTo !== undefined && !visible(command.stream, replyTo, facts))
+    return refuse("not-found", { path: "body.replyTo" });
   const body = replyTo === undefined ? { parts } : { parts, replyTo };
   return { events: [{ stream: command.stream, type: "message.sent", body }] };
 };
@@ -76,7 +89,7 @@ export const decideForward: Decide<"message.forward"> = (command, facts) => {
   if (message.fold?.recalled) return refuse("recalled");
   // Staff-side words never reach a customer, also not by a slip of the hand.
   if (stream.startsWith("n") && !command.stream.startsWith("n")) return refuse("forbidden");
-  const name = message.body.forwarded?.name ?? facts.member(stream, message.by)?.name ?? "";
+  const name = message.body.forwarded?.name ?? facts.account(message.by)?.name ?? "";
   const forwarded = { name, at: message.body.forwarded?.at ?? message.at };
   return { events: [{ stream: command.stream, type: "message.sent", body: { parts: message.body.parts, forwarded } }] };
 };
@@ -117,7 +130,8 @@ export const decideReact: Decide<"message.react"> = (command, facts) => {
   return { events: [{ stream: command.stream, type: "message.reacted", body: { seq, emoji, on } }] };
 };
 
-export const decidePin: Decide<"message.pin"> = (command, facts) => decidePinning(command.stream, command.body.seq, facts, true);
+export const decidePin: Decide<"message.pin"> = (command, facts) =>
+  decidePinning(command.stream, command.body.seq, facts, true);
 export const decideUnpin: Decide<"message.unpin"> = (command, facts) =>
   decidePinning(command.stream, command.body.seq, facts, false);
 

@@ -10,5 +10,11 @@ export const signIn = v.strictObject({
 /** A customer nobody knows yet: answered with a device token, which is that customer from now on. */
 export const newCustomer = v.strictObject({ name: v.optional(cleanLine(limits.nameChars)) });
 
-export type Credential = { token: string; account: string; name: string; kind: "staff" | "customer"; expiresAt: number };
+export type Credential = {
+  token: string;
+  account: string;
+  name: string;
+  kind: "staff" | "customer";
+  expiresAt: number;
+};
 export type Ticket = { ticket: string; expiresAt: number };

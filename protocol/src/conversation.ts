@@ -52,5 +52,3 @@ export type ConversationEvents = {
 
 /** What the answer to a command that makes or finds a conversation carries. */
 export type ConversationResult = { conversation: StreamId };
-
-

@@ -1,6 +1,6 @@
+import type { ConversationKind } from "./conversation.ts";
 import { type AccountId, type Seq, type StreamId, seq, streamId } from "./id.ts";
 import { limits } from "./limits.ts";
-import type { ConversationKind } from "./conversation.ts";
 import type { Role } from "./member.ts";
 import { cleanTextOrEmpty } from "./text.ts";
 import * as v from "./v.ts";
@@ -40,7 +40,13 @@ export type InboxEvents = {
   /** `conversation` answers the command that made it, when one did. */
   "inbox.joined": { stream: StreamId; kind: ConversationKind; role: Role };
   "inbox.left": { stream: StreamId };
-  "inbox.invited": { stream: StreamId; kind: ConversationKind; title?: string | undefined; by: AccountId; byName: string };
+  "inbox.invited": {
+    stream: StreamId;
+    kind: ConversationKind;
+    title?: string | undefined;
+    by: AccountId;
+    byName: string;
+  };
   "inbox.invitation-ended": { stream: StreamId };
   "inbox.role-set": { stream: StreamId; role: Role };
   "inbox.settings-set": { stream: StreamId; settings: InboxSettings };
@@ -62,4 +68,3 @@ export type DeskEvents = {
   /** A customer asked for help at this desk. Carries no content: the conversation does. */
   "desk.asked": { conversation: StreamId; customer: AccountId; name: string };
 };
-

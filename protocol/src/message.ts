@@ -73,4 +73,3 @@ export type MessageEvents = {
 };
 
 export type MessageRef = { stream: StreamId; seq: Seq };
-

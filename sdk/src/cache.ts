@@ -165,7 +165,7 @@ export class Cache {
         of.push([key, value]);
         streams.set(id, of);
       } else if (room === "me" && isRecord(value)) loaded.me = value as Actor;
-      else if (room === "out" && isRecord(value) && isRecord(value["status"]) && typeof value["order"] === "number")
+      else if (room === "out" && isRecord(value) && isRecord(value.status) && typeof value.order === "number")
         loaded.outbox.push({ ...(value as Entry), found: true });
       else if (room === "draft" && isRecord(value)) loaded.drafts.push([id, value as LocalDraft]);
       else if (room === "read" && typeof value === "number") loaded.reads.push([id, value]);
@@ -252,5 +252,5 @@ function rebuild(
     // A gap or a broken row: not a bug of ours to assert, a damaged disk to recover from.
     return undefined;
   }
-  return state.seq === cursor["seq"] && state.epoch === cursor["epoch"] ? { state, rows } : undefined;
+  return state.seq === cursor.seq && state.epoch === cursor.epoch ? { state, rows } : undefined;
 }

@@ -1,4 +1,4 @@
-import type { Credential } from "@aftercare/protocol";
+import type { Credential, Refusal } from "@aftercare/protocol";
 import type { Auth, LinkEvents } from "../types.ts";
 
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -6,10 +6,13 @@ const REQUEST_TIMEOUT_MS = 10_000;
 /** How a request ended, beside an answer. */
 export class HttpError extends Error {
   readonly status: number;
+  /** What the server said, where it said it in the words of the protocol. */
+  readonly refusal: Refusal | undefined;
 
-  constructor(status: number) {
+  constructor(status: number, refusal?: Refusal) {
     super(`HTTP ${status}`);
     this.status = status;
+    this.refusal = refusal;
   }
 }
 
@@ -25,7 +28,10 @@ export async function call(
   const timeout = AbortSignal.timeout(timeoutMs);
   const signal = init.signal ? AbortSignal.any([init.signal, timeout]) : timeout;
   const response = await fetch(`${base}${path}`, { ...init, signal, cache: "no-store", credentials: "omit" });
-  if (!response.ok) throw new HttpError(response.status);
+  if (!response.ok) {
+    const said = (await response.json().catch(() => undefined)) as { refusal?: Refusal } | undefined;
+    throw new HttpError(response.status, said?.refusal);
+  }
   return response;
 }
 

@@ -1,0 +1,54 @@
+/**
+ * What `npm test` and `npm run check` run, in this order. A step whose entry file is missing fails: nothing is skipped.
+ * `entry` runs under Bun; `tool` under Node; `limitMs` ends a step that hangs; `needs` is made ready before.
+ */
+const minuteMs = 60_000;
+/** A file or a CI log is no place for colours. */
+const colours = process.stdout.isTTY ? [] : ["--colors=off"];
+
+const types = { name: "types", tool: "node_modules/typescript/bin/tsc", words: ["-b"], limitMs: 3 * minuteMs };
+const lint = {
+  name: "lint",
+  tool: "node_modules/@biomejs/biome/bin/biome",
+  words: ["ci", ".", ...colours],
+  limitMs: minuteMs,
+};
+const tidy = { name: "tidy", entry: "rig/tidy/main.ts", words: [], limitMs: minuteMs };
+const unit = { name: "unit", unit: true, needs: ["database"], limitMs: 5 * minuteMs };
+
+const simulation = (runs) => ({
+  name: "simulation",
+  entry: "rig/sim/main.ts",
+  words: ["--runs", String(runs)],
+  limitMs: 4 * minuteMs,
+});
+
+export const plans = {
+  check: [types, lint, tidy, unit, simulation(200)],
+  test: [
+    types,
+    lint,
+    tidy,
+    unit,
+    simulation(300),
+    { name: "faults", entry: "rig/faults/main.ts", words: ["--short"], limitMs: 4 * minuteMs },
+    { name: "size", entry: "rig/size.ts", words: [], needs: ["pages"], limitMs: minuteMs },
+    { name: "e2e", entry: "rig/e2e/main.ts", words: [], needs: ["pages", "browser"], limitMs: 6 * minuteMs },
+  ],
+};
+
+/** Where unit tests live; those of the end-to-end step have a browser and run there. */
+export const unitRooms = [
+  "protocol",
+  "core",
+  "server",
+  "integrations",
+  "sdk",
+  "calls",
+  "ui",
+  "widget",
+  "console",
+  "bot",
+  "rig",
+];
+export const unitExcept = ["rig/e2e/"];

@@ -1,0 +1,210 @@
+import { readFileSync } from "node:fs";
+import { doctor } from "./cli/doctor.ts";
+import { type Config, printConfigMarkdown, printHelp, readConfig } from "./config.ts";
+import { migrate } from "./db/migrate.ts";
+import { explain } from "./embedded/explain.ts";
+import { probePort } from "./embedded/port.ts";
+import { type EmbeddedLog, lockDataDir, startEmbedded } from "./embedded/start.ts";
+import { startServer } from "./main.ts";
+import { seedDemo } from "./seed.ts";
+
+/** The commands, for `--help` too. */
+const commands = {
+  start: { text: "Start the server, with its own PostgreSQL when DATABASE_URL is empty.", run: start },
+  migrate: { text: "Bring the database to the schema of this version, and stop.", run: migrateOnly },
+  seed: { text: "Fill an empty database with the demo shop, and stop.", run: seedOnly },
+  doctor: { text: "Look for what would keep the server from working, and say how to mend it.", run: doctor },
+} as const satisfies Record<string, { text: string; run: (config: Config) => Promise<number> }>;
+
+type CommandName = keyof typeof commands;
+
+const exitUsage = 2;
+/** A second Ctrl-C within this time is the echo of the first, sent by the terminal and by npm. */
+const echoMs = 1_000;
+const parentCheckMs = 500;
+
+async function main(words: readonly string[]): Promise<number> {
+  const [word = "--help", ...flags] = words;
+  if (word === "--version" || word === "-v") return print(`aftercare ${version()}`);
+  if (word === "--help" || word === "-h" || word === "help") {
+    return print(flags.includes("--markdown") ? printConfigMarkdown() : helpText());
+  }
+  if (!isCommand(word)) return complain([`"${word}" is not a command; --help lists them all.`]);
+  if (flags.includes("--help") || flags.includes("-h")) return print(helpText());
+  const { config, problems } = readConfig(process.env, flags);
+  if (problems) return complain(problems);
+  try {
+    return await commands[word].run(config);
+  } catch (error) {
+    const sentence = explain(error, { host: config.host, port: config.port, dataDir: config.dataDir });
+    if (sentence === undefined) console.error(error);
+    else console.error(`aftercare: ${sentence}`);
+    return 1;
+  }
+}
+
+async function start(config: Config): Promise<number> {
+  const stopped = waitForStop(config.stopWithParent);
+  const base = await openDatabase(config, async () => {
+    // Before the database is started for nothing.
+    if (config.port !== 0) await probePort(config.host, config.port);
+  });
+  try {
+    await migrate(base.url);
+    const demo = config.demo ? await seedDemo(base.url) : undefined;
+    const server = await startServer(config, { url: base.url });
+    try {
+      await base.announce(server.url);
+      console.log(welcome(server.url, demo));
+      const reason = await stopped;
+      console.log(`\nStopping (${reason}): letting work finish …`);
+    } finally {
+      // Clients are told to move before their database goes away.
+      await server.stop();
+    }
+  } finally {
+    await base.stop();
+  }
+  console.log("Stopped.");
+  return 0;
+}
+
+async function migrateOnly(config: Config): Promise<number> {
+  return withDatabase(config, async (url) => {
+    const { from, to } = await migrate(url);
+    console.log(
+      from === to ? `The schema is up to date (version ${to}).` : `The schema went from version ${from} to ${to}.`,
+    );
+  });
+}
+
+async function seedOnly(config: Config): Promise<number> {
+  return withDatabase(config, async (url) => {
+    await migrate(url);
+    const demo = await seedDemo(url);
+    console.log(
+      demo.fresh ? "The demo shop is in the database." : "The database already holds a shop; nothing was changed.",
+    );
+    if (demo.signIns.length > 0) console.log(signInLines(demo.signIns).join("\n"));
+  });
+}
+
+async function withDatabase(config: Config, work: (url: string) => Promise<void>): Promise<number> {
+  const base = await openDatabase(config);
+  try {
+    await work(base.url);
+  } finally {
+    await base.stop();
+  }
+  return 0;
+}
+
+type OpenDatabase = { readonly url: string; announce(serverUrl: string): Promise<void>; stop(): Promise<void> };
+
+/** The database of `DATABASE_URL`, or our own; `first` runs once nobody else can use our data directory. */
+async function openDatabase(config: Config, first: () => Promise<void> = async () => undefined): Promise<OpenDatabase> {
+  if (config.databaseUrl !== "") {
+    await first();
+    return { url: config.databaseUrl, announce: async () => undefined, stop: async () => undefined };
+  }
+  const lock = await lockDataDir(config.dataDir);
+  try {
+    await first();
+    const maxConnections = Math.max(100, config.dbConnections + spareConnections);
+    const embedded = await startEmbedded({ dataDir: config.dataDir, log: plainLog, lock, maxConnections });
+    const stop = async () => {
+      await embedded.stop();
+      await lock.release();
+    };
+    return { url: embedded.url, announce: (serverUrl) => lock.announce(serverUrl), stop };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+/** For jobs, tools and a person with psql, beside the server's own. */
+const spareConnections = 20;
+
+const plainLog: EmbeddedLog = {
+  info: (line) => console.log(`aftercare: ${line}`),
+  warn: (line) => console.warn(`aftercare: ${line}`),
+  error: (line) => console.error(`aftercare: ${line}`),
+};
+
+/** Resolves with the reason to stop; a second request, or a stop that hangs, is not our business: SIGKILL is safe. */
+function waitForStop(withParent: boolean): Promise<string> {
+  return new Promise((resolve) => {
+    let askedAt = 0;
+    const ask = (reason: string) => {
+      if (askedAt > 0 && Date.now() - askedAt > echoMs) {
+        console.error("Stopping at once; PostgreSQL is told to shut down.");
+        process.exit(1);
+      }
+      askedAt ||= Date.now();
+      resolve(reason);
+    };
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => ask(signal));
+    if (!withParent) return;
+    const parent = process.ppid;
+    const timer = setInterval(() => {
+      if (process.ppid === parent) return;
+      clearInterval(timer);
+      ask("the process that started this one ended");
+    }, parentCheckMs);
+    timer.unref();
+  });
+}
+
+type SignIns = Awaited<ReturnType<typeof seedDemo>>["signIns"];
+
+function welcome(url: string, demo: { signIns: SignIns } | undefined): string {
+  const base = url.replace(/\/$/, "");
+  const lines = [
+    "",
+    "Aftercare is running.",
+    "",
+    `  customer chat   ${base}/chat/`,
+    `  staff console   ${base}/console/`,
+  ];
+  if (demo && demo.signIns.length > 0)
+    lines.push("", "Demo sign-ins for the console:", "", ...signInLines(demo.signIns));
+  return [...lines, "", "Ctrl-C stops everything; a later start continues with the same data."].join("\n");
+}
+
+function signInLines(signIns: SignIns): string[] {
+  const loginWidth = Math.max(...signIns.map(({ login }) => login.length));
+  const passwordWidth = Math.max(...signIns.map(({ password }) => password.length));
+  return signIns.map(
+    ({ login, password, name }) => `  ${login.padEnd(loginWidth)}  ${password.padEnd(passwordWidth)}  ${name}`,
+  );
+}
+
+function helpText(): string {
+  const names = Object.keys(commands) as CommandName[];
+  const width = Math.max(...names.map((name) => name.length));
+  const lines = names.map((name) => `  ${name.padEnd(width)}  ${commands[name].text}`);
+  return `aftercare ${version()}: instant messaging for after-sales service\n\nUsage: aftercare COMMAND [OPTIONS]\n\nCommands:\n${lines.join("\n")}\n\n${printHelp()}`;
+}
+
+function isCommand(word: string): word is CommandName {
+  return Object.hasOwn(commands, word);
+}
+
+function version(): string {
+  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+function print(text: string): number {
+  console.log(text.trimEnd());
+  return 0;
+}
+
+function complain(problems: readonly string[]): number {
+  for (const problem of problems) console.error(`aftercare: ${problem}`);
+  return exitUsage;
+}
+
+// Everything is closed by now; what a library keeps open must not keep the process.
+process.exit(await main(process.argv.slice(2)));

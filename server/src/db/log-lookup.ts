@@ -1,0 +1,88 @@
+import type { Actor } from "@aftercare/core";
+import {
+  type AccountId,
+  type Draft,
+  type InboxEntry,
+  type Invitation,
+  inboxOf,
+  type StreamId,
+} from "@aftercare/protocol";
+import type { Sql } from "postgres";
+import type { InboxRows, LogLookup } from "../log/store.ts";
+import { unseal } from "../seal.ts";
+import { readMessages } from "./log-page.ts";
+import { draft, invitation } from "./log-rows.ts";
+
+type Told = <T>(work: () => Promise<T>) => Promise<T>;
+
+type InboxRow = {
+  stream: string;
+  status: "joined" | "invited";
+  role: InboxEntry["role"];
+  settings: InboxEntry["settings"];
+  draft: string | null;
+  invitation: string | null;
+  meta: string | null;
+};
+
+export function createLookup(sql: Sql, told: Told): LogLookup {
+  return {
+    messages: (stream, seqs) =>
+      told(
+        () =>
+          sql.begin("isolation level repeatable read read only", async (tx) => {
+            const [row] = await tx<{ last_seq: number }[]>`select last_seq from stream where id = ${stream}`;
+            return { messages: await readMessages(tx, stream, seqs), head: row?.last_seq ?? 0 };
+          }) as Promise<Awaited<ReturnType<LogLookup["messages"]>>>,
+      ),
+    inbox: (account, limit) => told(() => readInbox(sql, account, limit)),
+    desk: (id) => told(() => readDesk(sql, id)),
+    staff: () =>
+      told(async () => {
+        const rows = await sql<
+          Actor[]
+        >`select id as account, name, kind from account where kind = 'staff' order by name limit 1000`;
+        return rows.map(({ account, name, kind }) => ({ account, name, kind }));
+      }),
+  };
+}
+
+async function readInbox(sql: Sql, account: AccountId, limit: number): Promise<InboxRows | undefined> {
+  return sql.begin("isolation level repeatable read read only", async (tx) => {
+    const [head] = await tx<{ last_seq: number }[]>`select last_seq from stream where id = ${inboxOf(account)}`;
+    if (!head) return undefined;
+    const rows = await tx<InboxRow[]>`
+      select member.stream, status, role, settings, draft, invitation, stream.meta
+      from member join stream on stream.id = member.stream
+      where account = ${account} and status <> 'left' and member.stream !~ '^d_'
+      order by member.stream desc limit ${2 * limit}`;
+    return inboxRows(head.last_seq, rows);
+  }) as Promise<InboxRows | undefined>;
+}
+
+function inboxRows(seq: number, rows: readonly InboxRow[]): InboxRows {
+  const entries: InboxEntry[] = [];
+  const drafts: Record<StreamId, Draft> = {};
+  const invitations: Invitation[] = [];
+  for (const row of rows) {
+    if (row.status === "invited") {
+      if (row.invitation !== null) invitations.push(invitation(row.invitation));
+      continue;
+    }
+    if (row.draft !== null) drafts[row.stream] = draft(row.draft);
+    if (!row.stream.startsWith("c_") || row.meta === null) continue;
+    const { kind } = unseal<{ kind: InboxEntry["kind"] }>(row.meta);
+    entries.push({ stream: row.stream, kind, role: row.role, settings: row.settings });
+  }
+  return { seq, entries, drafts, invitations };
+}
+
+async function readDesk(sql: Sql, id: StreamId | undefined): Promise<{ id: StreamId; staff: Actor[] } | undefined> {
+  const [desk] = await sql<{ id: string }[]>`
+    select id from stream where id between 'd_' and 'd_~' and (${id ?? null}::text is null or id = ${id ?? null}) order by id limit 1`;
+  if (!desk) return undefined;
+  const staff = await sql<Actor[]>`
+    select member.account, member.name, 'staff' as kind from member
+    where stream = ${desk.id} and status = 'joined' order by account`;
+  return { id: desk.id, staff: staff.map(({ account, name, kind }) => ({ account, name, kind })) };
+}

@@ -1,0 +1,152 @@
+import type { Actor, MessageEvent } from "@aftercare/core";
+import type { AccountId, StreamId } from "@aftercare/protocol";
+import type { Sql, TransactionSql } from "postgres";
+import {
+  type Loaded,
+  type LogStore,
+  type LogTransaction,
+  StoreUnavailable,
+  type StreamSnapshot,
+  type Wanted,
+} from "../log/store.ts";
+import { createLookup } from "./log-lookup.ts";
+import { readPage } from "./log-page.ts";
+import {
+  type DbCommand,
+  type DbEvent,
+  type DbMember,
+  type DbStream,
+  event,
+  foundCommand,
+  member,
+  memberRow,
+  streamRow,
+} from "./log-rows.ts";
+import { writeChanges } from "./log-write.ts";
+
+/** The event log in PostgreSQL. */
+export function createLogStore(sql: Sql): LogStore {
+  return {
+    transaction: (work) => told(() => sql.begin((tx) => work(transaction(tx))) as ReturnType<typeof work>),
+    streams: (ids) => told(() => readStreams(sql, ids)),
+    events: (stream, after, to, limit) =>
+      told(async () => {
+        const rows = await sql<DbEvent[]>`
+          select stream, seq, type, by, at, command_id, body, fold from event
+          where stream = ${stream} and seq > ${after} and seq <= ${to} order by seq limit ${limit}`;
+        return rows.map(event);
+      }),
+    page: (query) => told(() => readPage(sql, query)),
+    lookup: createLookup(sql, told),
+    saveReceipts: (rows) =>
+      told(async () => {
+        // In one order of keys everywhere, so that two nodes never wait for each other in a ring.
+        const sorted = [...rows].sort((a, b) => (`${a.stream} ${a.account}` < `${b.stream} ${b.account}` ? -1 : 1));
+        await sql`
+          with given as (select * from unnest(
+            ${sorted.map((r) => r.stream)}::text[], ${sorted.map((r) => r.account)}::text[],
+            ${sorted.map((r) => r.receipt.deliveredSeq)}::bigint[], ${sorted.map((r) => r.receipt.readSeq)}::bigint[]
+          ) as given(stream, account, delivered_seq, read_seq)),
+          held as (select member.stream, member.account from member join given using (stream, account)
+            where status = 'joined' order by member.stream, member.account for update of member)
+          update member set delivered_seq = greatest(member.delivered_seq, given.delivered_seq),
+            read_seq = greatest(member.read_seq, given.read_seq)
+          from given join held using (stream, account)
+          where member.stream = given.stream and member.account = given.account`;
+      }),
+    heads: (streams) =>
+      told(async () => {
+        const [deployment, heads] = await Promise.all([
+          sql<{ epoch: number }[]>`select epoch from deployment`,
+          sql<
+            { id: string; last_seq: number }[]
+          >`select id, last_seq from stream where id = any(${[...streams]}::text[])`,
+        ]);
+        return { epoch: deployment[0]?.epoch ?? 1, heads: new Map(heads.map((row) => [row.id, row.last_seq])) };
+      }),
+  };
+}
+
+const unreachable = /^(CONNECT|ECONN|EPIPE|ENOENT|CONNECTION_|ENOTFOUND|ETIMEDOUT|57P0[1-5]|08|53[123]00|58)/;
+
+/** Tells a database that cannot be reached (retry) from one that says no (a bug). */
+async function told<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const code = String((error as { code?: unknown }).code ?? "");
+    if (unreachable.test(code)) throw new StoreUnavailable(code, { cause: error });
+    throw error;
+  }
+}
+
+const transaction = (tx: TransactionSql): LogTransaction => ({
+  async lock(streams) {
+    const rows = await tx<DbStream[]>`
+      select id, last_seq, member_count, meta, title from stream
+      where id = any(${[...streams]}::text[]) order by id for update`;
+    return rows.map(streamRow);
+  },
+  load: (wanted) => load(tx, wanted),
+  write: (changes) => writeChanges(tx, changes),
+});
+
+async function load(tx: TransactionSql, { commands, members, messages, accounts }: Wanted): Promise<Loaded> {
+  const [usedIds, memberRows, messageRows, accountRows] = await Promise.all([
+    commands.length > 0
+      ? tx<(DbCommand & { type: string; body: string })[]>`
+          select event.stream, event.by, event.command_id, seq, at, fingerprint, type,
+            case when type = 'inbox.joined' then body else '' end as body
+          from unnest(${commands.map((c) => c.stream)}::text[], ${commands.map((c) => c.by)}::text[],
+            ${commands.map((c) => c.commandId)}::uuid[]) as given(stream, by, command_id)
+          join event on event.stream = given.stream and event.by = given.by and event.command_id = given.command_id`
+      : [],
+    members.length > 0
+      ? tx<DbMember[]>`
+          select stream, account, status, name, role, from_seq, muted_until, delivered_seq, read_seq
+          from member join unnest(${members.map((m) => m.stream)}::text[], ${members.map((m) => m.account)}::text[])
+            as given(stream, account) using (stream, account)`
+      : [],
+    messages.length > 0
+      ? tx<DbEvent[]>`
+          select event.stream, event.seq, type, by, at, command_id, body, fold
+          from event join unnest(${messages.map((m) => m.stream)}::text[], ${messages.map((m) => m.seq)}::bigint[])
+            as given(stream, seq) using (stream, seq) where type = 'message.sent'`
+      : [],
+    accounts.length > 0
+      ? tx<Actor[]>`select id as account, name, kind from account where id = any(${accounts}::text[])`
+      : [],
+  ]);
+  return {
+    commands: usedIds.map(foundCommand),
+    members: memberRows.map(memberRow),
+    messages: messageRows.map((row) => event(row) as MessageEvent),
+    accounts: accountRows.map(({ account, name, kind }) => ({ account, name, kind })),
+  };
+}
+
+/** Rows, members and receipts as of one statement each stream: they come from one. */
+async function readStreams(sql: Sql, ids: readonly StreamId[]): Promise<StreamSnapshot[]> {
+  const rows = await sql<(DbStream & { member: DbMember | null })[]>`
+    select id, last_seq, member_count, meta, title,
+      case when m.account is null then null else jsonb_build_object('stream', m.stream, 'account', m.account,
+        'status', m.status, 'name', m.name, 'role', m.role, 'from_seq', m.from_seq, 'muted_until', m.muted_until,
+        'delivered_seq', m.delivered_seq, 'read_seq', m.read_seq) end as member
+    from stream left join member m on m.stream = stream.id and m.status = 'joined'
+    where id = any(${[...ids]}::text[]) order by id, m.account`;
+  const found = new Map<StreamId, StreamSnapshot>();
+  for (const row of rows) {
+    let snapshot = found.get(row.id);
+    if (!snapshot) {
+      snapshot = { row: streamRow(row), members: [], receipts: {} };
+      found.set(row.id, snapshot);
+    }
+    if (row.member) addMember(snapshot, row.member);
+  }
+  return [...found.values()];
+}
+
+export function addMember(snapshot: StreamSnapshot, row: DbMember): void {
+  snapshot.members.push(member(row));
+  snapshot.receipts[row.account as AccountId] = { deliveredSeq: row.delivered_seq, readSeq: row.read_seq };
+}

@@ -1,0 +1,210 @@
+import {
+  apply,
+  blankEdit,
+  type ConversationState,
+  foldMembers,
+  foldMessage,
+  growReceipt,
+  isFold,
+  trim,
+} from "@aftercare/core";
+import {
+  type AccountId,
+  type Event,
+  limits,
+  type Member,
+  type Receipt,
+  type Seq,
+  type StreamId,
+} from "@aftercare/protocol";
+import type { StreamSnapshot } from "../log/store.ts";
+
+/** One stream for one session. `sent` is the last seq that went into its link. */
+export type Subscription = {
+  readonly account: AccountId;
+  sent: Seq;
+  /** The client was told `live`: from then on events go out one by one. */
+  live: boolean;
+  pumping: boolean;
+  closed: boolean;
+  /** Takes frames that many sessions share. */
+  send(frame: string): void;
+  /** Sends what lies between `sent` and the head. */
+  pump(): void;
+  /** The account lost the stream. */
+  gone(): void;
+};
+
+type Entry = { event: Event; frame: string };
+
+/** A state nobody asked for during this time is dropped; the next one who asks has it read. */
+const stateUnusedMs = 60_000;
+
+/**
+ * An active stream in memory: its head, members, receipts and newest events, applied strictly in order of seq. Whoever
+ * is no member any more is cut off exactly at the event that says so, on every node (law 5).
+ */
+export class Channel {
+  readonly stream: StreamId;
+  readonly epoch: number;
+  head: Seq;
+  /** Conversations and notes check `members`; an inbox belongs to its account alone. */
+  readonly members: Map<AccountId, Member>;
+  readonly receipts: Map<AccountId, Receipt>;
+  readonly subscriptions = new Set<Subscription>();
+  /** The newest events, without gaps, ending at `head`. */
+  private readonly ring: Entry[] = [];
+  private readonly ringEvents: number;
+  readonly title: string;
+  usedAt: number;
+  /** The last page as `apply` keeps it, for snapshots without the database. */
+  private kept: ConversationState | undefined;
+  private keptAt = 0;
+
+  constructor(snapshot: StreamSnapshot, epoch: number, ringEvents: number, now: number) {
+    this.stream = snapshot.row.id;
+    this.epoch = epoch;
+    this.head = snapshot.row.lastSeq;
+    this.members = new Map(snapshot.members.map((member) => [member.account, member]));
+    this.receipts = new Map(Object.entries(snapshot.receipts));
+    this.title = snapshot.row.title ?? "";
+    this.ringEvents = ringEvents;
+    this.usedAt = now;
+  }
+
+  /** The first seq the account may read here, or undefined when it may not at all. */
+  floor(account: AccountId): Seq | undefined {
+    if (this.stream.startsWith("i_")) return this.stream.slice(1) === account.slice(1) ? 1 : undefined;
+    return this.members.get(account)?.fromSeq;
+  }
+
+  /** Takes the next event. The caller has made sure that it is the next. */
+  take(event: Event): void {
+    const frame = JSON.stringify({ t: "event", epoch: this.epoch, event });
+    this.head = event.seq;
+    this.ring.push({ event, frame });
+    if (this.ring.length > this.ringEvents) this.ring.shift();
+    this.forgetOldText(event);
+    if (this.kept) this.kept = this.kept.seq === event.seq - 1 ? this.advance(this.kept, event) : undefined;
+    const left = this.applyMembers(event);
+    for (const subscription of this.subscriptions) {
+      if (subscription.live && !subscription.pumping && subscription.sent === event.seq - 1) {
+        subscription.sent = event.seq;
+        subscription.send(frame);
+      } else subscription.pump();
+    }
+    for (const account of left) this.cut(account);
+  }
+
+  private advance(state: ConversationState, event: Event): ConversationState {
+    const next = apply(state, event);
+    return next.items.length > 2 * limits.snapshotItems ? trim(next, limits.snapshotItems) : next;
+  }
+
+  /** Keeps a state that was read from the log and brings it to the head; one that memory cannot bring there is not kept. */
+  keep(state: ConversationState, now: number): void {
+    let next: ConversationState | undefined = state;
+    if (state.seq < this.head) {
+      const events = this.after(state.seq);
+      next = events?.reduce((one, event) => this.advance(one, event), state);
+    } else if (state.seq > this.head) next = undefined;
+    this.kept = next;
+    this.keptAt = now;
+  }
+
+  /** The state at the head, with the receipts of now. */
+  state(now: number): ConversationState | undefined {
+    if (!this.kept || this.kept.seq !== this.head) return undefined;
+    this.keptAt = now;
+    return { ...this.kept, receipts: Object.fromEntries(this.receipts) };
+  }
+
+  /** Frees a state that was not asked for lately. */
+  forgetUnused(now: number): void {
+    if (now - this.keptAt > stateUnusedMs) this.kept = undefined;
+  }
+
+  private applyMembers(event: Event): AccountId[] {
+    const left: AccountId[] = [];
+    switch (event.type) {
+      case "member.joined":
+      case "member.left":
+      case "member.removed":
+      case "member.muted":
+      case "member.role-set":
+      case "member.handed-over":
+        for (const [account, member] of foldMembers((one) => this.members.get(one), event)) {
+          if (member) this.members.set(account, member);
+          else {
+            this.members.delete(account);
+            this.receipts.delete(account);
+            left.push(account);
+          }
+          if (event.type === "member.joined") this.grow(account, { deliveredSeq: event.seq, readSeq: event.seq });
+        }
+        break;
+      case "desk.joined": {
+        const { account, name } = event.body;
+        this.members.set(account, { account, name, role: "agent", fromSeq: 1 });
+        break;
+      }
+      case "desk.left":
+        this.members.delete(event.body.account);
+        left.push(event.body.account);
+        break;
+      default:
+    }
+    return left;
+  }
+
+  private cut(account: AccountId): void {
+    for (const subscription of [...this.subscriptions]) if (subscription.account === account) subscription.gone();
+  }
+
+  /** A recalled or edited text must not come out of memory either (law 14). */
+  private forgetOldText(event: Event): void {
+    if (!isFold(event)) return;
+    const first = this.ring[0]?.event.seq ?? 0;
+    const target = this.ring[event.body.seq - first];
+    if (target?.event.type === "message.sent") this.replace(target, foldMessage(target.event, event));
+    if (event.type === "message.reacted") return;
+    for (const entry of this.ring) {
+      const older = entry.event;
+      if (older.type === "message.edited" && older.body.seq === event.body.seq && older.seq < event.seq)
+        this.replace(entry, { ...older, body: blankEdit(older.body) });
+    }
+  }
+
+  private replace(entry: Entry, event: Event): void {
+    entry.event = event;
+    entry.frame = JSON.stringify({ t: "event", epoch: this.epoch, event });
+  }
+
+  /** The events after `seq` up to the head, or undefined when memory does not reach back that far. */
+  after(seq: Seq): readonly Event[] | undefined {
+    if (seq >= this.head) return [];
+    const first = this.ring[0]?.event.seq;
+    if (first === undefined || seq + 1 < first) return undefined;
+    return this.ring.slice(seq + 1 - first).map((entry) => entry.event);
+  }
+
+  /** Raises a receipt; returns it when it grew. */
+  grow(account: AccountId, receipt: Partial<Receipt>): Receipt | undefined {
+    const before = this.receipts.get(account);
+    const after = growReceipt(before, receipt);
+    if (before && after.deliveredSeq === before.deliveredSeq && after.readSeq === before.readSeq) return undefined;
+    this.receipts.set(account, after);
+    return after;
+  }
+
+  /** Sends a frame to every subscription but those of one account. */
+  tell(frame: string, except?: AccountId): void {
+    for (const subscription of this.subscriptions)
+      if (subscription.live && subscription.account !== except) subscription.send(frame);
+  }
+
+  /** Accounts with a live subscription here. */
+  present(): AccountId[] {
+    return [...new Set([...this.subscriptions].map((subscription) => subscription.account))];
+  }
+}

@@ -1,0 +1,153 @@
+import { type ConversationState, fromSnapshot } from "@aftercare/core";
+import {
+  type AccountId,
+  type ConversationSnapshot,
+  type DeskSnapshot,
+  type Event,
+  type HistoryPage,
+  type InboxSnapshot,
+  inboxOf,
+  invalid,
+  limits,
+  type Read,
+  type ReadAnswers,
+  type Refusal,
+  readSchema,
+  type Snapshot,
+  type StreamId,
+  safeParse,
+} from "@aftercare/protocol";
+import type { Ctx, Principal } from "../context.ts";
+import type { Channel } from "./channel.ts";
+import type { Hub } from "./hub.ts";
+
+type ReadsCtx = Pick<Ctx, "store" | "clock"> & { hub: Hub };
+type Refused = { refusal: Refusal };
+
+const notAMember: Refused = { refusal: { code: "not-a-member" } };
+
+/** Answers a read for an account, or refuses it. The rights are those of the moment the rows were read. */
+export async function answerRead(
+  ctx: ReadsCtx,
+  who: Principal,
+  input: unknown,
+): Promise<{ answer: unknown } | Refused> {
+  const parsed = safeParse(readSchema, input);
+  if (!parsed.success) return { refusal: invalid(parsed.issues).refusal };
+  const read = parsed.output;
+  switch (read.type) {
+    case "history":
+      return wrap(await history(ctx, who.account, read));
+    case "messages":
+      return wrap(await messages(ctx, who.account, read.stream, read.seqs));
+    case "snapshot":
+      return wrap(await snapshotOf(ctx, who.account, read.stream));
+    case "people":
+      if (who.kind !== "staff") return { refusal: { code: "forbidden" } };
+      return { answer: { people: (await ctx.store.lookup.staff()).map(({ account, name }) => ({ account, name })) } };
+    default:
+      return read satisfies never;
+  }
+}
+
+const wrap = <T>(result: T | Refused): { answer: T } | Refused =>
+  typeof result === "object" && result !== null && "refusal" in result ? (result as Refused) : { answer: result as T };
+
+async function history(
+  ctx: ReadsCtx,
+  account: AccountId,
+  read: Extract<Read, { type: "history" }>,
+): Promise<HistoryPage | Refused> {
+  const { stream, type: _, limit = limits.snapshotItems, ...place } = read;
+  if (Object.values(place).filter((one) => one !== undefined).length > 1) return { refusal: { code: "invalid" } };
+  const floor = await floorOf(ctx, account, stream);
+  if (floor === undefined) return notAMember;
+  const found = await ctx.store.page({ stream, floor, limit, ...place });
+  const member = found?.snapshot.members.find((one) => one.account === account);
+  if (!found || !member || member.fromSeq > floor) return notAMember;
+  return { stream, epoch: ctx.hub.epoch(), ...found.page };
+}
+
+async function floorOf(ctx: ReadsCtx, account: AccountId, stream: StreamId): Promise<number | undefined> {
+  if (!/^[cn]_/.test(stream)) return undefined;
+  return (await ctx.hub.open(stream))?.floor(account);
+}
+
+async function messages(
+  ctx: ReadsCtx,
+  account: AccountId,
+  stream: StreamId,
+  seqs: readonly number[],
+): Promise<ReadAnswers["messages"] | Refused> {
+  const floor = await floorOf(ctx, account, stream);
+  if (floor === undefined) return notAMember;
+  const found = await ctx.store.lookup.messages(
+    stream,
+    seqs.filter((seq) => seq >= floor),
+  );
+  return { stream, epoch: ctx.hub.epoch(), messages: found.messages, head: found.head };
+}
+
+/** The state of a stream for one account. The state of a conversation that is looked at often is kept in memory by `apply` itself. */
+export async function snapshotOf(ctx: ReadsCtx, account: AccountId, stream: StreamId): Promise<Snapshot | Refused> {
+  if (stream.startsWith("i_")) return inboxSnapshot(ctx, account, stream);
+  const channel = await ctx.hub.open(stream);
+  const floor = channel?.floor(account);
+  if (!channel || floor === undefined) return notAMember;
+  if (stream.startsWith("d_")) return deskSnapshot(channel);
+  const kept = channel.state(ctx.clock.now());
+  if (kept) return cutTo(floor, kept);
+  const epoch = ctx.hub.epoch();
+  const found = await ctx.store.page({ stream, floor: 1, limit: limits.snapshotItems });
+  const member = found?.snapshot.members.find((one) => one.account === account);
+  if (!found?.snapshot.row.meta || !member) return notAMember;
+  const { page, snapshot } = found;
+  const state = fromSnapshot({
+    kind: "conversation",
+    stream,
+    epoch,
+    seq: page.head,
+    meta: snapshot.row.meta as NonNullable<typeof snapshot.row.meta>,
+    members: snapshot.members,
+    receipts: snapshot.receipts,
+    items: page.items,
+    from: page.from,
+    refs: page.refs,
+  });
+  if (epoch === channel.epoch) channel.keep(state, ctx.clock.now());
+  return cutTo(member.fromSeq, state);
+}
+
+/** What a member who came later may see of a state. */
+function cutTo(floor: number, state: ConversationState): ConversationSnapshot {
+  const seen = (event: Event) => event.seq >= floor;
+  return {
+    kind: "conversation",
+    stream: state.stream,
+    epoch: state.epoch,
+    seq: state.seq,
+    meta: state.meta,
+    members: Object.values(state.members),
+    receipts: state.receipts,
+    items: state.items.filter(seen),
+    from: Math.max(floor, state.from),
+    refs: Object.values(state.refs).filter(seen),
+  };
+}
+
+async function inboxSnapshot(ctx: ReadsCtx, account: AccountId, stream: StreamId): Promise<InboxSnapshot | Refused> {
+  if (stream !== inboxOf(account)) return notAMember;
+  const epoch = ctx.hub.epoch();
+  const rows = await ctx.store.lookup.inbox(account, limits.inboxEntries);
+  if (!rows) return notAMember;
+  return { kind: "inbox", stream, epoch, ...rows };
+}
+
+const deskSnapshot = (channel: Channel): DeskSnapshot => ({
+  kind: "desk",
+  stream: channel.stream,
+  epoch: channel.epoch,
+  seq: channel.head,
+  title: channel.title,
+  members: [...channel.members.values()].map(({ account, name }) => ({ account, name })),
+});

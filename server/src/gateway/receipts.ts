@@ -1,0 +1,68 @@
+import type { AccountId, Receipt, Seq, StreamId } from "@aftercare/protocol";
+import type { Ctx } from "../context.ts";
+import type { Channel } from "./channel.ts";
+
+type Row = { stream: StreamId; account: AccountId; receipt: Receipt };
+
+export type ReceiptLane = ReturnType<typeof createReceiptLane>;
+
+/** Receipts on their own lane: coalesced in memory, saved together, told to others only once they are saved. */
+export function createReceiptLane(ctx: Pick<Ctx, "store" | "bus" | "clock" | "settings" | "log">) {
+  const pending = new Map<string, Row>();
+  let timer: unknown;
+  let flushing: Promise<void> | undefined;
+
+  async function flush(): Promise<void> {
+    timer = undefined;
+    const rows = [...pending.values()];
+    pending.clear();
+    if (rows.length === 0) return;
+    try {
+      await ctx.store.saveReceipts(rows);
+    } catch (error) {
+      ctx.log.warn({ error: String(error), rows: rows.length }, "receipts not saved; they are kept for the next try");
+      for (const row of rows) put(row);
+      return;
+    }
+    const streams = new Map<StreamId, Record<AccountId, Receipt>>();
+    for (const { stream, account, receipt } of rows) {
+      const receipts = streams.get(stream) ?? {};
+      receipts[account] = receipt;
+      streams.set(stream, receipts);
+    }
+    for (const [stream, receipts] of streams) ctx.bus.publish({ kind: "receipts", stream, receipts });
+  }
+
+  function put({ stream, account, receipt }: Row): void {
+    const place = `${stream} ${account}`;
+    const before = pending.get(place)?.receipt;
+    const readSeq = Math.max(before?.readSeq ?? 0, receipt.readSeq);
+    const deliveredSeq = Math.max(before?.deliveredSeq ?? 0, receipt.deliveredSeq, readSeq);
+    pending.set(place, { stream, account, receipt: { deliveredSeq, readSeq } });
+    timer ??= ctx.clock.setTimer(() => {
+      flushing = flush();
+    }, ctx.settings.receiptFlushMs);
+  }
+
+  return {
+    /** Takes an account's own receipt. One that goes back is ignored, one beyond the head is cut to it. */
+    note(
+      channel: Channel,
+      account: AccountId,
+      given: { deliveredSeq?: Seq | undefined; readSeq?: Seq | undefined },
+    ): void {
+      const before = channel.receipts.get(account);
+      if (!before || !channel.members.has(account)) return;
+      const readSeq = Math.min(channel.head, Math.max(before.readSeq, given.readSeq ?? 0));
+      const deliveredSeq = Math.min(channel.head, Math.max(before.deliveredSeq, given.deliveredSeq ?? 0, readSeq));
+      if (readSeq === before.readSeq && deliveredSeq === before.deliveredSeq) return;
+      put({ stream: channel.stream, account, receipt: { deliveredSeq, readSeq } });
+    },
+    /** Saves what is pending now. */
+    async stop(): Promise<void> {
+      ctx.clock.clearTimer(timer);
+      await flushing;
+      await flush();
+    },
+  };
+}

@@ -1,0 +1,355 @@
+import {
+  type ClientFrame,
+  type CloseReason,
+  type Cursor,
+  clientFrame,
+  closeCodes,
+  inboxOf,
+  jsonDepth,
+  limits,
+  negotiate,
+  parseCommand,
+  type ServerFrame,
+  type StreamId,
+  safeParse,
+} from "@aftercare/protocol";
+import { homeOf } from "../actions/needs.ts";
+import type { Ctx, Principal } from "../context.ts";
+import type { Appender } from "../log/appender.ts";
+import type { Channel } from "./channel.ts";
+import type { Hub } from "./hub.ts";
+import type { Identify, NodeStats, Outlet, Session } from "./link.ts";
+import { Bucket, type Buckets } from "./rate.ts";
+import { answerRead } from "./reads.ts";
+import type { ReceiptLane } from "./receipts.ts";
+import { SessionSubscription, startSubscription } from "./subscription.ts";
+
+export type SessionCtx = Pick<Ctx, "store" | "bus" | "clock" | "settings" | "log"> & {
+  hub: Hub;
+  appender: Appender;
+  receipts: ReceiptLane;
+  rates: Buckets;
+  stats: NodeStats;
+  /** The account's first or last subscription of a stream on this node came or went. */
+  presence: (channel: Channel, account: string, on: boolean) => void;
+};
+
+/** Frames of any kind that one link may send, however cheap. */
+const framesPerSecond = 200;
+const framesBurst = 2_000;
+/** Frames kept while the first one is being identified. */
+const greetingFrames = 64;
+/** A catch-up puts no more than this into a link before the link has drained. */
+const catchUpBytes = 262_144;
+
+/** Shorter waits are not worth a frame. */
+const leastRetryMs = 1_000;
+/** A hold ends by itself after this, should the command it waits for have been discarded. */
+const holdMs = 30_000;
+
+type Live = { state: "live"; principal: Principal };
+type State = { state: "greeting"; waiting: string[]; identifying: boolean } | Live | { state: "closed" };
+
+/** The one session machine under every transport. */
+export class LiveSession implements Session {
+  private readonly ctx: SessionCtx;
+  private readonly outlet: Outlet;
+  private readonly identify: Identify;
+  private readonly onClosed: (session: LiveSession) => void;
+  private readonly bucket: Bucket;
+  private readonly subscriptions = new Map<StreamId, SessionSubscription>();
+  /** Streams being opened, so that a doubled frame does not open one twice. */
+  private readonly opening = new Set<StreamId>();
+  /**
+   * Streams whose command was told to come again later: what was sent behind it waits too, so that the order of sending
+   * holds (law 12).
+   */
+  private readonly held = new Map<StreamId, { id: string; until: number }>();
+  private readonly hello: unknown;
+  private state: State = { state: "greeting", waiting: [], identifying: false };
+  private heardAt: number;
+
+  constructor(ctx: SessionCtx, outlet: Outlet, identify: Identify, onClosed: (session: LiveSession) => void) {
+    this.ctx = ctx;
+    this.outlet = outlet;
+    this.identify = identify;
+    this.onClosed = onClosed;
+    this.heardAt = ctx.clock.now();
+    this.bucket = new Bucket(framesPerSecond, framesBurst, this.heardAt);
+    this.hello = ctx.clock.setTimer(() => {
+      if (this.state.state === "greeting") this.end("hello-missing");
+    }, limits.helloTimeoutMs);
+  }
+
+  get principal(): Principal | undefined {
+    return this.state.state === "live" ? this.state.principal : undefined;
+  }
+
+  receive(text: string): void {
+    if (this.state.state === "closed") return;
+    const now = this.ctx.clock.now();
+    this.heardAt = now;
+    this.ctx.stats.framesIn++;
+    if (this.bucket.take(now) > 0) return this.end("rate-limited");
+    if (this.state.state === "live") return this.handle(this.state, text);
+    if (!this.state.identifying) return this.greet(this.state, text);
+    this.state.waiting.push(text);
+    if (this.state.waiting.length > greetingFrames) this.end("bad-frame");
+  }
+
+  private parse(text: string): ClientFrame | undefined {
+    if (text.length > limits.frameBytes) {
+      this.end("frame-too-large");
+      return undefined;
+    }
+    const frame = parseFrame(text);
+    if (!frame) this.end("bad-frame");
+    return frame;
+  }
+
+  private greet(state: Extract<State, { state: "greeting" }>, text: string): void {
+    const frame = this.parse(text);
+    if (!frame) return;
+    if (frame.t !== "hello") return this.end("hello-missing");
+    const version = negotiate(frame.versions);
+    if (version === undefined) return this.end("version-unsupported");
+    state.identifying = true;
+    this.identify(frame.ticket).then(
+      (principal) => {
+        if (this.state !== state) return;
+        if (!principal) return this.end("unauthorised");
+        this.welcome(principal, version, frame.cursors);
+        for (const waiting of state.waiting) this.receive(waiting);
+      },
+      (error) => {
+        this.ctx.log.warn({ error: String(error) }, "identifying failed");
+        this.end("busy");
+      },
+    );
+  }
+
+  private welcome(principal: Principal, version: number, cursors: Cursor[]): void {
+    this.ctx.clock.clearTimer(this.hello);
+    this.state = { state: "live", principal };
+    const { account, name, kind } = principal;
+    this.sendFrame({
+      t: "welcome",
+      version,
+      account,
+      name,
+      kind,
+      at: this.ctx.clock.now(),
+      epoch: this.ctx.hub.epoch(),
+      heartbeatMs: this.ctx.settings.heartbeatMs,
+      limits,
+    });
+    const inbox = inboxOf(account);
+    if (!cursors.some((cursor) => cursor.stream === inbox)) this.subscribe({ stream: inbox });
+    for (const cursor of cursors) this.subscribe(cursor);
+  }
+
+  private handle(state: Live, text: string): void {
+    const frame = this.parse(text);
+    if (!frame) return;
+    switch (frame.t) {
+      case "hello":
+        return this.end("bad-frame");
+      case "command":
+        return this.command(state, frame.command);
+      case "subscribe":
+        for (const cursor of frame.cursors) this.subscribe(cursor);
+        return;
+      case "unsubscribe":
+        for (const stream of frame.streams) this.drop(stream);
+        return;
+      case "receipt": {
+        const subscription = this.subscriptions.get(frame.stream);
+        if (subscription) this.ctx.receipts.note(subscription.channel, state.principal.account, frame);
+        return;
+      }
+      case "signal": {
+        const by = state.principal.account;
+        if (!this.subscriptions.get(frame.stream)?.live || this.ctx.rates.take(by) > 0) return;
+        const { type, stream, on } = frame;
+        return this.ctx.bus.publish({ kind: "signal", signal: { type, stream, by, on } });
+      }
+      case "read":
+        return void this.read(state.principal, frame.n, frame.read);
+      case "beat":
+        return;
+      default:
+        return frame satisfies never;
+    }
+  }
+
+  private command(state: Live, input: unknown): void {
+    const parsed = parseCommand(input);
+    if (!parsed.ok) return this.refuse(commandIdOf(input), parsed.refusal);
+    const { command } = parsed;
+    const home = homeOf(command, state.principal);
+    if (this.isHeld(home, command.id)) return this.refuse(command.id, { code: "busy", retryAfterMs: leastRetryMs });
+    const retryAfterMs = this.ctx.rates.take(state.principal.account);
+    if (retryAfterMs > 0) {
+      this.hold(home, command.id);
+      return this.refuse(command.id, { code: "rate-limited", retryAfterMs: Math.max(leastRetryMs, retryAfterMs) });
+    }
+    void this.ctx.appender.submit(state.principal, command).then((answer) => {
+      if ("refusal" in answer) {
+        if (answer.refusal.code === "busy") this.hold(home, command.id);
+        return this.refuse(command.id, answer.refusal);
+      }
+      this.ctx.stats.commandsAcked++;
+      this.sendFrame({ t: "ack", ack: answer.ack });
+    });
+  }
+
+  private isHeld(home: StreamId, id: string): boolean {
+    const held = this.held.get(home);
+    if (!held) return false;
+    if (held.id !== id && this.ctx.clock.now() < held.until) return true;
+    this.held.delete(home);
+    return false;
+  }
+
+  private hold(home: StreamId, id: string): void {
+    if (!this.held.has(home)) this.held.set(home, { id, until: this.ctx.clock.now() + holdMs });
+  }
+
+  private refuse(id: string, refusal: Extract<ServerFrame, { t: "refused" }>["refusal"]): void {
+    this.ctx.stats.commandsRefused++;
+    this.sendFrame({ t: "refused", id, refusal });
+  }
+
+  private async read(principal: Principal, n: number, read: unknown): Promise<void> {
+    const retryAfterMs = this.ctx.rates.take(principal.account);
+    if (retryAfterMs > 0) return this.sendFrame({ t: "answer", n, refusal: { code: "rate-limited", retryAfterMs } });
+    try {
+      this.sendFrame({ t: "answer", n, ...(await answerRead(this.ctx, principal, read)) });
+    } catch (error) {
+      this.ctx.log.warn({ error: String(error) }, "read failed");
+      this.sendFrame({ t: "answer", n, refusal: { code: "busy", retryAfterMs: 1_000 } });
+    }
+  }
+
+  private subscribe(cursor: Cursor): void {
+    const { stream } = cursor;
+    if (this.opening.has(stream)) return;
+    this.drop(stream);
+    if (this.subscriptions.size + this.opening.size >= limits.streamsPerSession)
+      return this.sendFrame({ t: "gone", stream });
+    this.opening.add(stream);
+    // A stream that is in memory is answered in this very turn, in the order of the cursors.
+    const active = this.ctx.hub.active(stream);
+    if (active) return void this.start(active, cursor);
+    this.ctx.hub.open(stream).then(
+      (channel) => this.start(channel, cursor),
+      () => this.end("restart"),
+    );
+  }
+
+  private async start(channel: Channel | undefined, cursor: Cursor): Promise<void> {
+    const { stream } = cursor;
+    this.opening.delete(stream);
+    if (this.state.state !== "live") return;
+    const who = this.state.principal;
+    if (!channel || channel.floor(who.account) === undefined) return this.sendFrame({ t: "gone", stream });
+    const subscription = new SessionSubscription(this.ctx, channel, who, {
+      send: (frame) => {
+        this.ctx.stats.eventsOut++;
+        this.send(frame);
+      },
+      full: () => this.outlet.bufferedBytes() > catchUpBytes,
+      broken: () => this.end("restart"),
+      ended: () => this.drop(stream),
+    });
+    this.subscriptions.set(stream, subscription);
+    if (this.ctx.hub.subscribe(channel, subscription)) this.ctx.presence(channel, who.account, true);
+    try {
+      if (!(await startSubscription(this.ctx, subscription, who, cursor, (frame) => this.send(frame))))
+        subscription.gone();
+    } catch (error) {
+      this.ctx.log.warn({ error: String(error), stream }, "subscribing failed");
+      this.end("restart");
+    }
+  }
+
+  private drop(stream: StreamId): void {
+    const subscription = this.subscriptions.get(stream);
+    if (!subscription) return;
+    this.subscriptions.delete(stream);
+    if (this.ctx.hub.unsubscribe(subscription.channel, subscription))
+      this.ctx.presence(subscription.channel, subscription.account, false);
+  }
+
+  private sendFrame(frame: ServerFrame): void {
+    this.send(JSON.stringify(frame));
+  }
+
+  private send(frame: string): void {
+    if (this.state.state === "closed") return;
+    this.outlet.send(frame);
+    if (this.outlet.bufferedBytes() <= this.ctx.settings.socketBufferBytes) return;
+    // It loses nothing: it comes back with its cursors (law 15).
+    this.ctx.stats.slowClosed++;
+    this.end("slow");
+  }
+
+  drained(): void {
+    for (const subscription of this.subscriptions.values())
+      if (!subscription.live || subscription.sent < subscription.channel.head) subscription.pump();
+  }
+
+  /** The heartbeat: ends a silent link, tells the heads that moved. */
+  beat(now: number): void {
+    if (this.state.state !== "live") return;
+    if (now - this.heardAt > limits.silenceTimeoutMs) return this.end("silent");
+    const heads: Record<StreamId, number> = {};
+    for (const [stream, subscription] of this.subscriptions) {
+      if (!subscription.live || subscription.channel.head === subscription.beatHead) continue;
+      subscription.beatHead = subscription.channel.head;
+      heads[stream] = subscription.channel.head;
+    }
+    this.sendFrame({ t: "beat", at: now, heads });
+  }
+
+  /** The transport heard the client without a frame: a poll counts. */
+  heard(): void {
+    this.heardAt = this.ctx.clock.now();
+  }
+
+  /** Tells the client to go elsewhere. */
+  move(inMs: number): void {
+    this.sendFrame({ t: "move", inMs });
+  }
+
+  end(reason: CloseReason): void {
+    if (this.state.state === "closed") return;
+    this.closed();
+    this.outlet.close(closeCodes[reason], reason);
+  }
+
+  closed(): void {
+    if (this.state.state === "closed") return;
+    this.ctx.clock.clearTimer(this.hello);
+    for (const stream of [...this.subscriptions.keys()]) this.drop(stream);
+    this.state = { state: "closed" };
+    this.onClosed(this);
+  }
+}
+
+/** A frame as the schema has it, or undefined for anything else. */
+export function parseFrame(text: string): ClientFrame | undefined {
+  if (jsonDepth(text) > limits.frameDepth || /"__proto__"\s*:/.test(text)) return undefined;
+  try {
+    const parsed = safeParse(clientFrame, JSON.parse(text));
+    return parsed.success ? parsed.output : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The id a refused command was sent under, as far as it has one. */
+function commandIdOf(input: unknown): string {
+  const id = typeof input === "object" && input !== null && "id" in input ? input.id : "";
+  return typeof id === "string" ? id.slice(0, 64) : "";
+}

@@ -1,0 +1,145 @@
+import { type AccountId, type Cursor, type Event, limits, type Seq } from "@aftercare/protocol";
+import type { Ctx, Principal } from "../context.ts";
+import type { Channel, Subscription } from "./channel.ts";
+import type { Hub } from "./hub.ts";
+import type { NodeStats } from "./link.ts";
+import { snapshotOf } from "./reads.ts";
+
+export type SubscriptionCtx = Pick<Ctx, "store" | "clock"> & { hub: Hub; stats: NodeStats };
+
+/** What a subscription needs of its session. */
+export type SubscriptionLink = {
+  send(frame: string): void;
+  /** Whether the link has as much unsent as a catch-up may put there. */
+  full(): boolean;
+  /** Something failed that a new connection will mend. */
+  broken(): void;
+  /** The stream ended for this session. */
+  ended(): void;
+};
+
+/** Events in one `events` frame. */
+const pageEvents = 100;
+
+/** A session's share of a channel: what was sent, and how the rest gets there. */
+export class SessionSubscription implements Subscription {
+  readonly channel: Channel;
+  readonly account: AccountId;
+  readonly send: (frame: string) => void;
+  sent: Seq = 0;
+  /** The head that a heartbeat told last. */
+  beatHead: Seq = 0;
+  live = false;
+  pumping = false;
+  closed = false;
+  private readonly ctx: SubscriptionCtx;
+  private readonly link: SubscriptionLink;
+
+  constructor(ctx: SubscriptionCtx, channel: Channel, who: Principal, link: SubscriptionLink) {
+    this.ctx = ctx;
+    this.channel = channel;
+    this.account = who.account;
+    this.link = link;
+    this.send = link.send;
+  }
+
+  pump(): void {
+    if (this.pumping || this.closed) return;
+    this.pumping = true;
+    this.run()
+      .catch(() => this.link.broken())
+      .finally(() => {
+        this.pumping = false;
+        // An event may have come between the last look and here.
+        if (this.live && this.behind()) this.pump();
+      });
+  }
+
+  private behind(): boolean {
+    return !this.closed && this.sent < this.channel.head && !this.link.full();
+  }
+
+  /** Sends the gap from memory, or from the log where memory does not reach, as fast as the link takes it. */
+  private async run(): Promise<void> {
+    const { channel, ctx } = this;
+    while (this.behind()) {
+      const ready = channel.after(this.sent);
+      if (ready) {
+        ctx.stats.resumesFromMemory++;
+        this.sendEvents(ready.slice(0, 2 * pageEvents));
+        continue;
+      }
+      ctx.stats.resumesFromLog++;
+      const events = await ctx.store.events(channel.stream, this.sent, channel.head, 2 * pageEvents);
+      // Meanwhile the account may have left; what it may not see is not sent.
+      if (this.closed || channel.floor(this.account) === undefined) return;
+      if (events[0]?.seq !== this.sent + 1) throw new Error("the log has a gap");
+      this.sendEvents(events);
+    }
+    if (!this.closed && !this.live && this.sent >= channel.head) this.tellLive();
+  }
+
+  private sendEvents(events: readonly Event[]): void {
+    const { stream, epoch, head } = this.channel;
+    for (let i = 0; i < events.length; i += pageEvents)
+      this.sendJson({ t: "events", stream, epoch, events: events.slice(i, i + pageEvents), head });
+    this.sent = events.at(-1)?.seq ?? this.sent;
+  }
+
+  private tellLive(): void {
+    const { stream, epoch, receipts } = this.channel;
+    this.live = true;
+    this.beatHead = this.sent;
+    const present = this.channel.present();
+    this.sendJson({ t: "live", stream, epoch, seq: this.sent, receipts: Object.fromEntries(receipts), present });
+  }
+
+  gone(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.sendJson({ t: "gone", stream: this.channel.stream });
+    this.link.ended();
+  }
+
+  private sendJson(frame: object): void {
+    this.link.send(JSON.stringify(frame));
+  }
+}
+
+/** Starts where the cursor says, or with a snapshot when it cannot (law 7). False: the account may not read this stream. */
+export async function startSubscription(
+  ctx: SubscriptionCtx,
+  subscription: SessionSubscription,
+  who: { account: AccountId },
+  cursor: Cursor,
+  send: (frame: string) => void,
+): Promise<boolean> {
+  const { channel } = subscription;
+  const floor = channel.floor(who.account);
+  if (floor === undefined) return false;
+  const { epoch, seq } = cursor;
+  const fits =
+    epoch === channel.epoch &&
+    seq !== undefined &&
+    seq >= Math.max(floor - 1, channel.head - limits.gapEvents) &&
+    seq <= channel.head;
+  if (fits) {
+    subscription.sent = seq;
+    subscription.pump();
+    return true;
+  }
+  // Until the snapshot is there nothing else may go out on this stream.
+  subscription.pumping = true;
+  try {
+    const snapshot = await snapshotOf(ctx, who.account, channel.stream);
+    if (subscription.closed) return true;
+    if ("refusal" in snapshot) return false;
+    ctx.stats.resets++;
+    send(JSON.stringify({ t: "reset", snapshot }));
+    subscription.sent = snapshot.seq;
+  } finally {
+    subscription.pumping = false;
+  }
+  subscription.pump();
+  return true;
+}

@@ -1,0 +1,127 @@
+import { type Actor, canonical, decide } from "@aftercare/core";
+import { type Ack, type Command, type Event, inboxOf, type Refusal, type StreamId } from "@aftercare/protocol";
+import { type Needs, needsOf } from "../actions/needs.ts";
+import type { Ctx } from "../context.ts";
+import type { FoundCommand, Loaded, LogTransaction, StreamRow, Wanted } from "./store.ts";
+import { WorkingSet } from "./working.ts";
+
+export type Answer = { ack: Ack } | { refusal: Refusal };
+export type Submission = { actor: Actor; command: Command; answer: (answer: Answer) => void };
+type Outcome = { answers: Answer[]; events: Event[] };
+type Desks = Map<StreamId | undefined, { id: StreamId; staff: Actor[] }>;
+type BatchCtx = Pick<Ctx, "store" | "clock" | "ids" | "settings">;
+
+/**
+ * One group commit: locks, finds used ids, decides each command in turn, writes, commits. Returns what to answer and to
+ * ring once, and only once, the transaction is durable (laws 1 and 2).
+ */
+export async function commitBatch(ctx: BatchCtx, batch: readonly Submission[]): Promise<Outcome> {
+  const needs = batch.map(({ command, actor }) => needsOf(command, actor, ctx.ids));
+  const desks = await readDesks(ctx, needs);
+  return ctx.store.transaction(async (tx) => {
+    const rows = await tx.lock(streamsToLock(needs, desks));
+    const wanted = gather(batch, needs, rows);
+    const loaded = await tx.load(wanted);
+    const set = new WorkingSet(rows, loaded, desks);
+    await loadAuthors(tx, batch, loaded, set);
+    const outcome = decideAll(ctx, batch, needs, loaded.commands, set);
+    const changes = set.collect();
+    if (changes.events.length > 0) await tx.write(changes);
+    return { answers: outcome, events: changes.events.map(({ fingerprint: _, ...event }) => event as Event) };
+  });
+}
+
+/** Desks are looked up before the locks: their staff decides which inboxes are locked. */
+async function readDesks(ctx: BatchCtx, needs: readonly Needs[]): Promise<Desks> {
+  const desks: Desks = new Map();
+  for (const { desk } of needs) {
+    if (!desk || desks.has(desk.id)) continue;
+    const found = await ctx.store.lookup.desk(desk.id);
+    if (found) desks.set(desk.id, found);
+  }
+  return desks;
+}
+
+function streamsToLock(needs: readonly Needs[], desks: Desks): StreamId[] {
+  const streams = new Set<StreamId>();
+  for (const need of needs) {
+    streams.add(need.home);
+    for (const stream of need.streams) streams.add(stream);
+    const desk = need.desk && desks.get(need.desk.id);
+    if (!desk) continue;
+    streams.add(desk.id);
+    for (const one of desk.staff) streams.add(inboxOf(one.account));
+  }
+  return [...streams].sort();
+}
+
+function gather(batch: readonly Submission[], needs: readonly Needs[], rows: readonly StreamRow[]): Wanted {
+  const wanted: Wanted = { commands: [], members: [], messages: [], accounts: [] };
+  for (const [index, { command, actor }] of batch.entries()) {
+    const need = needs[index] as Needs;
+    wanted.commands.push({ stream: need.home, by: actor.account, commandId: command.id });
+    wanted.members.push(...need.members);
+    wanted.messages.push(...need.messages);
+    wanted.accounts.push(...need.accounts);
+    // Whoever serves at the desk of a support conversation may join it.
+    const desk = command.type === "member.join" && rows.find((row) => row.id === command.stream)?.meta?.desk;
+    if (desk) wanted.members.push({ stream: desk, account: actor.account });
+  }
+  return wanted;
+}
+
+/** A forwarded message names its writer. */
+async function loadAuthors(
+  tx: LogTransaction,
+  batch: readonly Submission[],
+  loaded: Loaded,
+  set: WorkingSet,
+): Promise<void> {
+  if (!batch.some(({ command }) => command.type === "message.forward")) return;
+  const accounts = [...new Set(loaded.messages.map((message) => message.by))].filter((by) => by.startsWith("a_"));
+  if (accounts.length > 0) set.add(await tx.load({ commands: [], members: [], messages: [], accounts }));
+}
+
+function decideAll(
+  ctx: BatchCtx,
+  batch: readonly Submission[],
+  needs: readonly Needs[],
+  found: readonly FoundCommand[],
+  set: WorkingSet,
+): Answer[] {
+  const used = new Map(found.map((one) => [`${one.stream} ${one.by} ${one.commandId}`, one]));
+  const now = ctx.clock.now();
+  return batch.map(({ actor, command }, index): Answer => {
+    const need = needs[index] as Needs;
+    const place = `${need.home} ${actor.account} ${command.id}`;
+    const fingerprint = ctx.ids.fingerprint(canonical([command.type, command.stream, command.body]));
+    const earlier = used.get(place);
+    if (earlier) return again(earlier, fingerprint);
+    const home = set.row(need.home);
+    if (!home) return { refusal: { code: command.stream === undefined ? "unauthorised" : "not-a-member" } };
+    const facts = set.facts(actor, now, ctx.settings.recallWindowMs, need.newConversation);
+    const decision = decide(command, facts);
+    if ("refusal" in decision) return decision;
+    const conversation = decision.conversation && { conversation: decision.conversation };
+    const [first] = set.append(command, actor, decision, now, fingerprint);
+    if (!first) return { ack: { id: command.id, stream: need.home, seq: 0, at: now, ...conversation } };
+    const { seq, at } = first;
+    used.set(place, {
+      stream: need.home,
+      by: actor.account,
+      commandId: command.id,
+      seq,
+      at,
+      fingerprint,
+      ...conversation,
+    });
+    return { ack: { id: command.id, stream: need.home, seq, at, ...conversation } };
+  });
+}
+
+/** The first answer, again; or the refusal of an id that was used for something else. */
+function again(earlier: FoundCommand, fingerprint: number): Answer {
+  if (earlier.fingerprint !== fingerprint) return { refusal: { code: "id-reused" } };
+  const { commandId: id, stream, seq, at, conversation } = earlier;
+  return { ack: { id, stream, seq, at, ...(conversation && { conversation }) } };
+}

@@ -1,0 +1,133 @@
+import type { Actor, MessageEvent } from "@aftercare/core";
+import type {
+  AccountId,
+  CommandId,
+  Draft,
+  Event,
+  Fold,
+  InboxEntry,
+  InboxSettings,
+  Invitation,
+  Member,
+  MessageEvents,
+  Meta,
+  Receipt,
+  Seq,
+  StreamId,
+} from "@aftercare/protocol";
+
+/** A stream's row. `meta` is there for conversations and notes. */
+export type StreamRow = {
+  id: StreamId;
+  lastSeq: Seq;
+  memberCount: number;
+  meta?: Meta | undefined;
+  title?: string | undefined;
+};
+
+export type MemberStatus = "joined" | "invited" | "left";
+export type MemberRow = { stream: StreamId; status: MemberStatus; member: Member };
+
+export type CommandKey = { stream: StreamId; by: AccountId; commandId: CommandId };
+/** A command found in the log: what its answer is made from. */
+export type FoundCommand = CommandKey & {
+  seq: Seq;
+  at: number;
+  fingerprint: number;
+  conversation?: StreamId | undefined;
+};
+
+export type LogEvent = Event & { fingerprint?: number | undefined };
+
+export type Wanted = {
+  commands: CommandKey[];
+  members: { stream: StreamId; account: AccountId }[];
+  messages: { stream: StreamId; seq: Seq }[];
+  accounts: AccountId[];
+};
+export type Loaded = {
+  commands: FoundCommand[];
+  members: MemberRow[];
+  messages: MessageEvent[];
+  accounts: Actor[];
+};
+
+/** The rows of one transaction. Events have their seqs. */
+export type Changes = {
+  events: LogEvent[];
+  newStreams: StreamRow[];
+  heads: { id: StreamId; lastSeq: Seq }[];
+  metas: { id: StreamId; meta: Meta; memberCount: number }[];
+  /** Puts or replaces whole rows, with the receipt to start from; one given as undefined stays as it is. */
+  members: (MemberRow & {
+    untilSeq?: Seq | undefined;
+    receipt?: Receipt | undefined;
+    invitation?: Invitation | undefined;
+  })[];
+  messages: { stream: StreamId; seq: Seq; body: MessageEvents["message.sent"]; fold: Fold }[];
+  /** Edits whose copy of the text is removed. */
+  blanked: { stream: StreamId; seq: Seq; body: MessageEvents["message.edited"] }[];
+  drafts: { stream: StreamId; account: AccountId; draft: Draft | null }[];
+  settings: { stream: StreamId; account: AccountId; settings: InboxSettings }[];
+};
+
+/** Steps of one transaction, in this order. */
+export interface LogTransaction {
+  /** Locks the rows of these streams, in order of id, until the end. Missing ones are left out. */
+  lock(streams: readonly StreamId[]): Promise<StreamRow[]>;
+  /** Reads, as statements of their own after the lock, so that everything committed before it is seen. */
+  load(wanted: Wanted): Promise<Loaded>;
+  write(changes: Changes): Promise<void>;
+}
+
+export type StreamSnapshot = {
+  row: StreamRow;
+  members: Member[];
+  receipts: Record<AccountId, Receipt>;
+};
+export type PageQuery = {
+  stream: StreamId;
+  /** Only seqs from here on. */
+  floor: Seq;
+  limit: number;
+  before?: Seq | undefined;
+  after?: Seq | undefined;
+  around?: Seq | undefined;
+  at?: number | undefined;
+};
+export type Page = { items: Event[]; refs: Event[]; from: Seq; to: Seq; head: Seq; older: boolean };
+export type InboxRows = {
+  seq: Seq;
+  entries: InboxEntry[];
+  drafts: Record<StreamId, Draft>;
+  invitations: Invitation[];
+};
+
+/** The database could not be reached, or the link broke before it answered: whether a commit happened is not known. */
+export class StoreUnavailable extends Error {}
+
+/** The event log's storage. One contract suite holds PostgreSQL and the simulator's model to the same behaviour. */
+export interface LogStore {
+  /** Resolves once the transaction is committed and flushed to disk; rejects when it was rolled back or its end is not known. */
+  transaction<T>(work: (tx: LogTransaction) => Promise<T>): Promise<T>;
+  /** Rows, current members and receipts, each stream consistent in itself. Missing streams are left out. */
+  streams(ids: readonly StreamId[]): Promise<StreamSnapshot[]>;
+  /** Events with `after` < seq <= `to`, in order, as they are stored now. */
+  events(stream: StreamId, after: Seq, to: Seq, limit: number): Promise<Event[]>;
+  /** A page of the timeline with the stream's row and members at the same moment. */
+  page(query: PageQuery): Promise<{ page: Page; snapshot: StreamSnapshot } | undefined>;
+  lookup: LogLookup;
+  /** Raises receipts of current members; never lowers one. */
+  saveReceipts(rows: readonly { stream: StreamId; account: AccountId; receipt: Receipt }[]): Promise<void>;
+  /** The deployment's epoch, and the heads of these streams. */
+  heads(streams: readonly StreamId[]): Promise<{ epoch: number; heads: Map<StreamId, Seq> }>;
+}
+
+/** Small reads outside the hot path. */
+export interface LogLookup {
+  messages(stream: StreamId, seqs: readonly Seq[]): Promise<{ messages: MessageEvent[]; head: Seq }>;
+  inbox(account: AccountId, limit: number): Promise<InboxRows | undefined>;
+  /** A desk with its staff; without an id, the first one. */
+  desk(id: StreamId | undefined): Promise<{ id: StreamId; staff: Actor[] } | undefined>;
+  staff(): Promise<Actor[]>;
+}

@@ -1,0 +1,268 @@
+import {
+  type Actor,
+  blankEdit,
+  type Decision,
+  type Facts,
+  foldMembers,
+  foldMessage,
+  foldMeta,
+  type MessageEvent,
+} from "@aftercare/core";
+import {
+  type AccountId,
+  accountOfInbox,
+  type By,
+  type Command,
+  type CommandId,
+  type EventOf,
+  type Member,
+  type Seq,
+  type StreamId,
+} from "@aftercare/protocol";
+import type { Changes, Loaded, LogEvent, MemberRow, StreamRow } from "./store.ts";
+
+type Desk = { id: StreamId; staff: readonly Actor[] };
+
+const key = (stream: StreamId, other: string | number): string => `${stream} ${other}`;
+
+/**
+ * The rows one batch works on: loaded under the locks, changed by each command in turn, so that the second command of a
+ * batch sees the first. What was changed is collected for one write.
+ */
+export class WorkingSet {
+  private readonly streams = new Map<StreamId, StreamRow>();
+  private readonly members = new Map<string, MemberRow>();
+  private readonly messages = new Map<string, MessageEvent>();
+  private readonly accounts = new Map<AccountId, Actor>();
+  private readonly desks: Map<StreamId | undefined, Desk>;
+  readonly changes: Changes = {
+    events: [],
+    newStreams: [],
+    heads: [],
+    metas: [],
+    members: [],
+    messages: [],
+    blanked: [],
+    drafts: [],
+    settings: [],
+  };
+  private readonly moved = new Set<StreamId>();
+  private readonly made = new Set<StreamId>();
+  private readonly remade = new Set<StreamId>();
+  private readonly refolded = new Set<string>();
+
+  constructor(rows: readonly StreamRow[], loaded: Loaded, desks: Map<StreamId | undefined, Desk>) {
+    for (const row of rows) this.streams.set(row.id, { ...row });
+    this.add(loaded);
+    this.desks = desks;
+  }
+
+  add(loaded: Loaded): void {
+    for (const row of loaded.members) this.members.set(key(row.stream, row.member.account), row);
+    for (const message of loaded.messages) this.messages.set(key(message.stream, message.seq), message);
+    for (const account of loaded.accounts) this.accounts.set(account.account, account);
+  }
+
+  row(stream: StreamId): StreamRow | undefined {
+    return this.streams.get(stream);
+  }
+
+  facts(actor: Actor, now: number, recallWindowMs: number, newConversation: StreamId): Facts {
+    return {
+      now,
+      actor,
+      recallWindowMs,
+      newConversation,
+      stream: (id) => {
+        const row = this.streams.get(id);
+        return row?.meta && { meta: row.meta, memberCount: row.memberCount, lastSeq: row.lastSeq };
+      },
+      member: (stream, account) => this.member(stream, account),
+      invited: (stream, account) => this.members.get(key(stream, account))?.status === "invited",
+      message: (stream, seq) => this.messages.get(key(stream, seq)),
+      account: (account) => this.accounts.get(account),
+      desk: (desk) => this.desks.get(desk),
+    };
+  }
+
+  private member(stream: StreamId, account: By): Member | undefined {
+    const row = this.members.get(key(stream, account));
+    return row?.status === "joined" ? row.member : undefined;
+  }
+
+  /** Gives the events of a decision their seqs and does to the rows what they say. Returns them as they go into the log. */
+  append(
+    command: Command,
+    actor: Actor,
+    decision: Extract<Decision, { events: unknown }>,
+    at: number,
+    fingerprint: number,
+  ): LogEvent[] {
+    const appended: LogEvent[] = [];
+    for (const next of decision.events) {
+      const first = appended.length === 0;
+      const seq = this.nextSeq(next.stream);
+      const event = {
+        stream: next.stream,
+        seq,
+        type: next.type,
+        by: next.by ?? actor.account,
+        at,
+        body: next.body,
+      } as LogEvent;
+      if (first) Object.assign(event, { commandId: command.id as CommandId, fingerprint });
+      this.changes.events.push(event);
+      appended.push(event);
+      this.effect(event);
+    }
+    return appended;
+  }
+
+  private nextSeq(stream: StreamId): Seq {
+    let row = this.streams.get(stream);
+    if (!row) {
+      row = { id: stream, lastSeq: 0, memberCount: 0 };
+      this.streams.set(stream, row);
+      this.made.add(stream);
+    }
+    row.lastSeq += 1;
+    this.moved.add(stream);
+    return row.lastSeq;
+  }
+
+  private effect(event: LogEvent): void {
+    switch (event.type) {
+      case "conversation.opened":
+        return this.open(event);
+      case "conversation.renamed":
+      case "conversation.announced":
+      case "message.pinned":
+      case "message.unpinned":
+        return this.remeta(event);
+      case "message.sent":
+        this.messages.set(key(event.stream, event.seq), event);
+        return;
+      case "message.recalled":
+        this.remeta(event);
+        return this.refold(event);
+      case "message.edited":
+      case "message.reacted":
+        return this.refold(event);
+      case "member.joined":
+      case "member.left":
+      case "member.removed":
+      case "member.muted":
+      case "member.role-set":
+      case "member.handed-over":
+        return this.remember(event);
+      case "inbox.invited":
+      case "inbox.invitation-ended":
+        return this.invitation(event);
+      case "inbox.settings-set":
+        this.changes.settings.push({ ...event.body, account: accountOfInbox(event.stream) });
+        return;
+      case "draft.changed":
+        this.changes.drafts.push({ ...event.body, account: accountOfInbox(event.stream) });
+        return;
+      default:
+    }
+  }
+
+  private open(event: EventOf<"conversation.opened">): void {
+    const row = this.streams.get(event.stream) as StreamRow;
+    row.meta = event.body.meta;
+    row.memberCount = event.body.members.length;
+    const receipt = { deliveredSeq: event.seq, readSeq: event.seq };
+    for (const member of event.body.members)
+      this.putMember({ stream: event.stream, status: "joined", member }, { receipt });
+  }
+
+  private remeta(event: Parameters<typeof foldMeta>[1]): void {
+    const row = this.streams.get(event.stream);
+    if (!row?.meta) return;
+    const meta = foldMeta(row.meta, event);
+    if (meta === row.meta) return;
+    row.meta = meta;
+    this.remade.add(event.stream);
+  }
+
+  private refold(event: Parameters<typeof foldMessage>[1]): void {
+    const place = key(event.stream, event.body.seq);
+    const before = this.messages.get(place);
+    if (!before) return;
+    // Only the newest text stays in the log (law 14): older copies go as soon as an edit or a recall replaces them.
+    if (event.type !== "message.reacted")
+      for (const seq of before.fold?.edits ?? [])
+        this.changes.blanked.push({ stream: event.stream, seq, body: blankEdit({ seq: event.body.seq, parts: [] }) });
+    this.messages.set(place, foldMessage(before, event));
+    this.refolded.add(place);
+  }
+
+  private remember(event: Parameters<typeof foldMembers>[1]): void {
+    const row = this.streams.get(event.stream) as StreamRow;
+    for (const [account, member] of foldMembers((one) => this.member(event.stream, one), event)) {
+      const before = this.members.get(key(event.stream, account));
+      if (member === null) {
+        if (!before) continue;
+        row.memberCount -= 1;
+        this.remade.add(event.stream);
+        this.putMember({ ...before, status: "left" }, { untilSeq: event.seq });
+      } else if (event.type === "member.joined") {
+        row.memberCount += 1;
+        this.remade.add(event.stream);
+        const receipt = { deliveredSeq: event.seq, readSeq: event.seq };
+        this.putMember({ stream: event.stream, status: "joined", member }, { receipt });
+      } else this.putMember({ stream: event.stream, status: "joined", member });
+    }
+  }
+
+  private invitation(event: EventOf<"inbox.invited"> | EventOf<"inbox.invitation-ended">): void {
+    const { stream } = event.body;
+    const account = accountOfInbox(event.stream);
+    const before = this.members.get(key(stream, account));
+    if (event.type === "inbox.invited") {
+      const name = this.accounts.get(account)?.name ?? "";
+      const member: Member = { account, name, role: "member", fromSeq: 1 };
+      this.putMember({ stream, status: "invited", member }, { invitation: { ...event.body, at: event.at } });
+    } else if (before?.status === "invited") this.putMember({ ...before, status: "left" });
+  }
+
+  private putMember(row: MemberRow, more: Partial<Changes["members"][number]> = {}): void {
+    this.members.set(key(row.stream, row.member.account), row);
+    this.changes.members.push({ ...row, ...more });
+  }
+
+  /** What the transaction has to write, each row once. */
+  collect(): Changes {
+    for (const stream of this.moved) {
+      const row = this.streams.get(stream) as StreamRow;
+      if (this.made.has(stream)) this.changes.newStreams.push(row);
+      else {
+        this.changes.heads.push({ id: stream, lastSeq: row.lastSeq });
+        if (row.meta && this.remade.has(stream))
+          this.changes.metas.push({ id: stream, meta: row.meta, memberCount: row.memberCount });
+      }
+    }
+    for (const place of this.refolded) {
+      const { stream, seq, body, fold } = this.messages.get(place) as MessageEvent;
+      if (fold) this.changes.messages.push({ stream, seq, body, fold });
+    }
+    this.settleFresh();
+    return this.changes;
+  }
+
+  /** Messages sent and changed in one batch are inserted as they ended; superseded edits likewise. */
+  private settleFresh(): void {
+    const fresh = new Map(this.changes.events.map((event) => [key(event.stream, event.seq), event]));
+    this.changes.messages = this.changes.messages.filter((message) => {
+      const event = fresh.get(key(message.stream, message.seq));
+      if (event) Object.assign(event, { body: message.body, fold: message.fold });
+      return event === undefined;
+    });
+    this.changes.blanked = this.changes.blanked.filter((edit) => {
+      const event = fresh.get(key(edit.stream, edit.seq));
+      if (event) event.body = edit.body;
+      return event === undefined;
+    });
+  }
+}

@@ -1,0 +1,174 @@
+import { type AccountId, clientFrames, invalid, parseCommand, type StreamId, safeParse } from "@aftercare/protocol";
+import type { Ctx, Principal } from "./context.ts";
+import type { Channel } from "./gateway/channel.ts";
+import { Hub } from "./gateway/hub.ts";
+import type { Identify, Node, NodeStats, Outlet } from "./gateway/link.ts";
+import { Buckets } from "./gateway/rate.ts";
+import { answerRead } from "./gateway/reads.ts";
+import { createReceiptLane } from "./gateway/receipts.ts";
+import { LiveSession, type SessionCtx } from "./gateway/session.ts";
+import { createAppender } from "./log/appender.ts";
+
+/** An account counts as present for this long after its last link went: a reconnect is not a coming and going. */
+const presenceGraceMs = 5_000;
+
+/** Wires one node: log, channels, sessions. `epoch` is the deployment's, read at the start. */
+export function createNode(
+  ctx: Ctx,
+  epoch: number,
+): Node & { session(outlet: Outlet, identify: Identify): LiveSession } {
+  const sessions = new Set<LiveSession>();
+  const stats = noStats();
+  const hub = new Hub(ctx, epoch, () => endAll("restart"));
+  const appender = createAppender(ctx, hub.epoch);
+  const receipts = createReceiptLane(ctx);
+  const rates = new Buckets(ctx.clock, ctx.settings.rateAccountPerSecond, ctx.settings.rateAccountBurst);
+  const presence = createPresence(ctx, hub);
+  const sessionCtx: SessionCtx = { ...ctx, hub, appender, receipts, rates, stats, presence: presence.changed };
+  let stopping = false;
+  let beating: unknown;
+
+  const endAll = (reason: "restart" | "move") => {
+    for (const session of [...sessions]) session.end(reason);
+  };
+
+  function beat(): void {
+    const now = ctx.clock.now();
+    for (const session of [...sessions]) session.beat(now);
+    hub.sweep();
+    rates.sweep();
+    hub.checkHeads().catch((error) => ctx.log.warn({ error: String(error) }, "heads not checked"));
+    beating = ctx.clock.setTimer(beat, ctx.settings.heartbeatMs);
+  }
+  beating = ctx.clock.setTimer(beat, ctx.settings.heartbeatMs);
+
+  const stopRevocations = ctx.bus.subscribe((bell) => {
+    if (bell.kind !== "revoked") return;
+    for (const session of [...sessions])
+      if (session.principal && bell.credentials.includes(session.principal.credential)) session.end("unauthorised");
+  });
+
+  function session(outlet: Outlet, identify: Identify): LiveSession {
+    const made = new LiveSession(sessionCtx, outlet, identify, (closed) => sessions.delete(closed));
+    sessions.add(made);
+    if (stopping) made.end("move");
+    return made;
+  }
+
+  return {
+    ...requests(sessionCtx),
+    session,
+    connect: session,
+    revoke: (credentials) => ctx.bus.publish({ kind: "revoked", credentials: [...credentials] }),
+    get sessions() {
+      return sessions.size;
+    },
+    stats,
+    async stop(deadlineMs) {
+      stopping = true;
+      ctx.clock.clearTimer(beating);
+      await drain(ctx, sessions, deadlineMs);
+      endAll("move");
+      await appender.idle();
+      await receipts.stop();
+      presence.stop();
+      stopRevocations();
+      hub.stop();
+    },
+  };
+}
+
+const noStats = (): NodeStats => ({
+  commandsAcked: 0,
+  commandsRefused: 0,
+  framesIn: 0,
+  eventsOut: 0,
+  resumesFromMemory: 0,
+  resumesFromLog: 0,
+  resets: 0,
+  slowClosed: 0,
+});
+
+/** Tells clients to move at spread times, and gives them half the deadline to do so. */
+async function drain(ctx: Pick<Ctx, "clock">, sessions: Set<LiveSession>, deadlineMs: number): Promise<void> {
+  if (sessions.size === 0) return;
+  const spreadMs = deadlineMs / 2;
+  let index = 0;
+  for (const one of [...sessions]) one.move(Math.floor((spreadMs * index++) / sessions.size));
+  await new Promise<void>((resolve) => {
+    const endAt = ctx.clock.now() + spreadMs;
+    const look = () => {
+      if (sessions.size === 0 || ctx.clock.now() >= endAt) resolve();
+      else ctx.clock.setTimer(look, 50);
+    };
+    look();
+  });
+}
+
+/** What the HTTP API asks of the node: the checks of a session, without one. */
+function requests(ctx: SessionCtx): Pick<Node, "execute" | "read" | "receipt" | "signal"> {
+  const limited = (principal: Principal) => {
+    const retryAfterMs = ctx.rates.take(principal.account);
+    return retryAfterMs > 0 ? ({ refusal: { code: "rate-limited", retryAfterMs } } as const) : undefined;
+  };
+  const member = async (stream: StreamId, account: AccountId): Promise<Channel | undefined> => {
+    const channel = await ctx.hub.open(stream);
+    return channel?.floor(account) === undefined ? undefined : channel;
+  };
+  return {
+    async execute(principal, input) {
+      const parsed = parseCommand(input);
+      if (!parsed.ok) return { refusal: parsed.refusal };
+      return limited(principal) ?? ctx.appender.submit(principal, parsed.command);
+    },
+    async read(principal, input) {
+      return limited(principal) ?? answerRead(ctx, principal, input);
+    },
+    async receipt(principal, input) {
+      const parsed = safeParse(clientFrames.receipt, input);
+      if (!parsed.success) return invalid(parsed.issues);
+      const channel = await member(parsed.output.stream, principal.account);
+      if (!channel) return { refusal: { code: "not-a-member" } };
+      ctx.receipts.note(channel, principal.account, parsed.output);
+      return {};
+    },
+    async signal(principal, input) {
+      const parsed = safeParse(clientFrames.signal, input);
+      if (!parsed.success) return invalid(parsed.issues);
+      const { stream, type, on } = parsed.output;
+      if (!(await member(stream, principal.account))) return { refusal: { code: "not-a-member" } };
+      const refused = limited(principal);
+      if (!refused) ctx.bus.publish({ kind: "signal", signal: { type, stream, by: principal.account, on } });
+      return refused ?? {};
+    },
+  };
+}
+
+/** Who is there, from live subscriptions alone: never in the database. */
+function createPresence(ctx: Pick<Ctx, "bus" | "clock">, hub: Hub) {
+  const going = new Map<string, unknown>();
+  const tell = (stream: StreamId, by: AccountId, on: boolean) =>
+    ctx.bus.publish({ kind: "signal", signal: { type: "presence", stream, by, on } });
+  return {
+    changed(channel: Channel, account: AccountId, on: boolean): void {
+      const { stream } = channel;
+      if (!stream.startsWith("c_")) return;
+      const place = `${stream} ${account}`;
+      const timer = going.get(place);
+      if (timer !== undefined) {
+        ctx.clock.clearTimer(timer);
+        going.delete(place);
+        if (on) return;
+      }
+      if (on) return tell(stream, account, true);
+      const leave = () => {
+        going.delete(place);
+        if (!hub.active(stream)?.present().includes(account)) tell(stream, account, false);
+      };
+      going.set(place, ctx.clock.setTimer(leave, presenceGraceMs));
+    },
+    stop(): void {
+      for (const timer of going.values()) ctx.clock.clearTimer(timer);
+    },
+  };
+}

@@ -134,8 +134,16 @@ export class ChatServer {
     this.arrived.push(command.id);
     const known = this.acks.get(`${session.who.account} ${command.id}`);
     if (known) return session.answer({ t: "ack", ack: known });
+    // What was sent behind a command that must come again waits with it (law 12).
+    const home = command.stream ?? inboxOf(session.who.account);
+    const held = session.held.get(home);
+    if (held !== undefined && held !== command.id)
+      return session.answer({ t: "refused", id: command.id, refusal: { code: "busy", retryAfterMs: 500 } });
+    session.held.delete(home);
     const at = this.refusals.findIndex(({ when }) => when(command));
     const [planned] = at >= 0 ? this.refusals.splice(at, 1) : [];
+    if (planned?.refusal.code === "busy" || planned?.refusal.code === "rate-limited")
+      session.held.set(home, command.id);
     const decision = planned ? { refusal: planned.refusal } : decide(command, this.#facts(session.who));
     if ("refusal" in decision) return session.answer({ t: "refused", id: command.id, refusal: decision.refusal });
     let ack: Ack | undefined;
@@ -184,6 +192,8 @@ export class Session implements Link {
   readonly who: Kind;
   readonly subscribed = new Set<StreamId>();
   readonly received: ClientFrame[] = [];
+  /** Streams with a command that was told to come again. */
+  readonly held = new Map<StreamId, string>();
   readonly #server: ChatServer;
   readonly #events: LinkEvents;
   readonly #busyUntil = { up: 0, down: 0 };

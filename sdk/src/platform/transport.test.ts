@@ -17,7 +17,10 @@ function echo() {
     session.wake();
   };
   const take = (frame: { t: string }) => push(frame.t === "stop" ? { t: "bye", code: 4004, reason: "restart" } : frame);
-  const wait = () => new Promise<void>((resolve) => session && (session.wake = resolve));
+  const wait = () =>
+    new Promise<void>((resolve) => {
+      if (session) session.wake = resolve;
+    });
   const events = () =>
     new ReadableStream({
       async start(controller) {

@@ -13,24 +13,60 @@ export function storeContract(name: string, make: () => Promise<{ store: Store; 
 
     test("lists by prefix in order of key", async () => {
       const { store } = await make();
-      await store.write({ put: [["b/10", 1], ["b/02", 2], ["a/5", 3], ["b", 4], ["c/1", 5]] });
-      expect(await store.list("b/")).toEqual([["b/02", 2], ["b/10", 1]]);
+      await store.write({
+        put: [
+          ["b/10", 1],
+          ["b/02", 2],
+          ["a/5", 3],
+          ["b", 4],
+          ["c/1", 5],
+        ],
+      });
+      expect(await store.list("b/")).toEqual([
+        ["b/02", 2],
+        ["b/10", 1],
+      ]);
       expect((await store.list("")).map(([key]) => key)).toEqual(["a/5", "b", "b/02", "b/10", "c/1"]);
       expect(await store.list("nothing")).toEqual([]);
     });
 
     test("puts and deletes in one write", async () => {
       const { store } = await make();
-      await store.write({ put: [["a", 1], ["b", 1]] });
-      await store.write({ put: [["c", 2], ["b", 2]], delete: ["a", "never"] });
-      expect(await store.list("")).toEqual([["b", 2], ["c", 2]]);
+      await store.write({
+        put: [
+          ["a", 1],
+          ["b", 1],
+        ],
+      });
+      await store.write({
+        put: [
+          ["c", 2],
+          ["b", 2],
+        ],
+        delete: ["a", "never"],
+      });
+      expect(await store.list("")).toEqual([
+        ["b", 2],
+        ["c", 2],
+      ]);
     });
 
     test("a write that cannot be kept keeps nothing of itself", async () => {
       const { store } = await make();
       await store.write({ put: [["a", 1]] });
-      const bad = store.write({ put: [["b", 2], ["c", () => 0]], delete: ["a"] });
-      expect(await bad.then(() => "kept", () => "refused")).toBe("refused");
+      const bad = store.write({
+        put: [
+          ["b", 2],
+          ["c", () => 0],
+        ],
+        delete: ["a"],
+      });
+      expect(
+        await bad.then(
+          () => "kept",
+          () => "refused",
+        ),
+      ).toBe("refused");
       expect(await store.list("")).toEqual([["a", 1]]);
     });
 

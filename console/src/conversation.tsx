@@ -83,7 +83,7 @@ function Head(props: { stream: StreamId; view: StreamView; info: boolean; toggle
       </a>
       <Avatar id={other ?? stream} name={title} size={40} online={online} />
       <div class={css.heading}>
-        <h2>{title}</h2>
+        <h1>{title}</h1>
         {state && (
           <p data-testid="presence" data-online={online}>
             {other

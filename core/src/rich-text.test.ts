@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { parseRichText, type RichInline, type RichNode, richTextSource } from "./rich-text.ts";
+import { parseRichText, type RichInline, type RichNode, richTextSource, richTextWords } from "./rich-text.ts";
 
 const children = (text: string, mentions?: { account: string; name: string }[]): RichInline[] => {
   const node = parseRichText(text, mentions)[0];
@@ -57,6 +57,10 @@ test("only the mentions of the part, the longest name first", () => {
     { type: "mention", account: "a_1", text: "@陳" },
     { type: "text", text: " @李" },
   ]);
+});
+
+test("what it says, without the marks", () => {
+  expect(richTextWords(parseRichText("a **b** `c`\n1. d\n- e\n```\nf\n```"))).toBe("a b c\n1. d\n• e\nf");
 });
 
 test("lists and fences", () => {

@@ -69,7 +69,16 @@ function MenuView(props: { menu: OpenMenu; close: () => void }) {
   const emojis = menu.items.filter((item) => item.kind === "emoji");
   return (
     <div class={css.layer}>
-      <div class={css.backdrop} onClick={close} onContextMenu={(event) => (event.preventDefault(), close())} />
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: a click beside the menu closes it; Escape does the same */}
+      {/* biome-ignore lint/a11y/useKeyWithClickEvents: as above */}
+      <div
+        class={css.backdrop}
+        onClick={close}
+        onContextMenu={(event) => {
+          event.preventDefault();
+          close();
+        }}
+      />
       <div
         ref={host}
         class={css.menu}

@@ -40,6 +40,7 @@ function Block(props: { node: RichNode; me: string | undefined }) {
       );
     case "pre":
       return (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: wide code is scrolled by keys
         <pre class={css.pre} tabIndex={0}>
           <code>{node.text}</code>
         </pre>

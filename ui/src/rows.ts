@@ -39,7 +39,7 @@ export function rowsOf(view: StreamView, account: string | undefined, unreadFrom
   let before: MessageRow | undefined;
   for (const event of [...state.items, ...stragglers(state, view.pending, account)]) {
     if (dayAt === undefined || daysApart(dayAt, event.at) !== 0) {
-      rows.push({ type: "day", key: `d${event.seq}`, at: event.at });
+      rows.push({ type: "day", key: dayKey(event.at), at: event.at });
       before = undefined;
     }
     dayAt = event.at;
@@ -105,6 +105,11 @@ function stragglers(
   }
   return out;
 }
+
+const dayKey = (at: number): string => {
+  const date = new Date(at);
+  return `d${date.getFullYear()}-${date.getMonth() + 1}-${date.getDate()}`;
+};
 
 const isNotice = (event: MessageEvent): boolean =>
   event.by === SYSTEM && event.body.parts.length > 0 && event.body.parts.every((part) => part.type === "notice");

@@ -27,5 +27,23 @@ export {
   type Seq,
   type StreamId,
 } from "@aftercare/protocol";
-export { type BrowserClient, createBrowserClient } from "./src/stub-browser.ts";
+export { createClient } from "./src/client.ts";
+export {
+  type CredentialBox,
+  customerAuth,
+  localBox,
+  signIn,
+  signOut,
+  staffAuth,
+} from "./src/platform/bearer-auth.ts";
+export { type BrowserClient, type BrowserOptions, createBrowserClient, roomOf } from "./src/platform/browser.ts";
+export { HttpError } from "./src/platform/http.ts";
+export { IndexedDbStore } from "./src/platform/indexeddb.ts";
+export { MemoryStore } from "./src/platform/memory-store.ts";
+export { PollTransport } from "./src/platform/poll.ts";
+export { SseTransport } from "./src/platform/sse.ts";
+export { systemClock, systemRandom } from "./src/platform/system-clock.ts";
+export { loneTab, WebTabs } from "./src/platform/web-tabs.ts";
+export { steadyWake, webWake } from "./src/platform/web-wake.ts";
+export { WebSocketTransport } from "./src/platform/websocket.ts";
 export type * from "./src/types.ts";

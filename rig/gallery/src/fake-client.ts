@@ -102,6 +102,7 @@ export function fakeClient(setup: FakeSetup): Client {
   return {
     connection: new Value(connection),
     me: new Value<Actor | undefined>(setup.me),
+    storage: new Value<"ok" | "failing">("ok"),
     inbox,
     pending: new Value<readonly Pending[]>([]),
     leader: new Value(true),

@@ -116,7 +116,7 @@ function Sides(props: { stream: StreamId; side: Side }) {
     { side: "notes", label: words.notes.notes, icon: "lock" },
   ] as const;
   return (
-    <nav class={css.sides} aria-label={words.notes.chat}>
+    <nav class={css.sides} aria-label={`${words.notes.chat} / ${words.notes.notes}`}>
       {sides.map(({ side, label, icon }) => (
         <a
           key={side}

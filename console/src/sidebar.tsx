@@ -32,7 +32,7 @@ export function Sidebar(props: { inbox: InboxView; open: StreamId | undefined; s
   const [tab, setTab] = useState<Tab>("all");
   const lines = inbox.lines.filter(inTab[tab]);
   return (
-    <aside class={css.sidebar} aria-label={words.console.title}>
+    <section class={css.sidebar} aria-label={words.console.title}>
       <Head level={props.open === undefined ? "h1" : "h2"} signOut={props.signOut} />
       <fieldset class={css.tabs}>
         <legend class={control.hidden}>{words.list.filter}</legend>
@@ -57,7 +57,7 @@ export function Sidebar(props: { inbox: InboxView; open: StreamId | undefined; s
       ) : (
         <ConversationList lines={lines} open={props.open} hrefOf={hrefOf} />
       )}
-    </aside>
+    </section>
   );
 }
 

@@ -1,6 +1,6 @@
-import { type Ack, type Credential, type Event, limits, makeCommandId, type Ticket } from "@aftercare/protocol";
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { type Ack, type Credential, type Event, limits, makeCommandId, type Ticket } from "@aftercare/protocol";
 
 /** The server's public face as a plain program uses it, without the SDK: what faults and benchmarks stand on. */
 export type Api = {

@@ -43,7 +43,8 @@ async function main(words: string[]): Promise<number> {
   });
   const unknown = positionals.find((name) => !faults.some((fault) => fault.name === name));
   const chosen = faults.filter(
-    ({ name, short }) => positionals.includes(name) || values.all || (positionals.length === 0 && values.short && short),
+    ({ name, short }) =>
+      positionals.includes(name) || values.all || (positionals.length === 0 && values.short && short),
   );
   if (values.help || unknown !== undefined || chosen.length === 0) {
     console.log(unknown === undefined ? usage : `${unknown} is not a fault.\n${usage}`);

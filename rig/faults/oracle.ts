@@ -1,6 +1,6 @@
 import type { Event } from "@aftercare/protocol";
-import { persist, type Device, type Track } from "../client.ts";
-import { until, type Cast, type World } from "./world.ts";
+import { type Device, persist, type Track } from "../client.ts";
+import { type Cast, until, type World } from "./world.ts";
 
 /** One row of the log as the database holds it. */
 type Row = { stream: string; seq: number; type: string; by: string; command_id: string | null };
@@ -42,7 +42,8 @@ async function readLog(world: World, streams: readonly string[]): Promise<Log> {
   const log = new Map<string, Row[]>(streams.map((stream) => [stream, []]));
   for (const row of rows) log.get(row.stream)?.push({ ...row, seq: Number(row.seq) });
   for (const { id, last_seq } of heads)
-    if (log.get(id)?.length !== Number(last_seq)) throw new Error(`${id}: head ${last_seq}, ${log.get(id)?.length} rows`);
+    if (log.get(id)?.length !== Number(last_seq))
+      throw new Error(`${id}: head ${last_seq}, ${log.get(id)?.length} rows`);
   return log;
 }
 
@@ -139,7 +140,8 @@ async function checkHistory(world: World, device: Device, cast: Cast, log: Log, 
     const wrong = rows.findIndex(
       (row, index) => messages[index]?.seq !== row.seq || (messages[index]?.commandId ?? null) !== row.command_id,
     );
-    if (wrong >= 0) breaches.push(`${device.name}: history of ${stream} differs from the log at seq ${rows[wrong]?.seq}`);
+    if (wrong >= 0)
+      breaches.push(`${device.name}: history of ${stream} differs from the log at seq ${rows[wrong]?.seq}`);
     if (rows.length !== messages.length)
       breaches.push(`${device.name}: history of ${stream} has ${messages.length} messages, the log ${rows.length}`);
   }

@@ -119,7 +119,15 @@ export async function castOf(world: World, options: { heartbeatMs?: number } = {
   if (!mei || !kit) throw new Error("the demo shop has too few staff");
   const members = await converse(world, customers, mei, kit);
   const device = (credential: Credential, name: string, streams: readonly string[]) =>
-    new Device({ api: () => api, credential, name, streams, unit: () => random.unit(), heartbeatMs: 2_000, ...options });
+    new Device({
+      api: () => api,
+      credential,
+      name,
+      streams,
+      unit: () => random.unit(),
+      heartbeatMs: 2_000,
+      ...options,
+    });
   const people: [Credential, string, number][] = [
     ...customers.map((one, index): [Credential, string, number] => [one, `customer ${index + 1}`, index === 0 ? 2 : 1]),
     [mei, "staff 1", 3],
@@ -168,7 +176,12 @@ export async function until(done: () => boolean, limitMs: number, what: string):
 }
 
 /** Each device sends its share, keeping a few commands in the air. */
-export function sendAll(cast: Cast, random: Random, total: number, window: number): { acked(): number; sent(): number } {
+export function sendAll(
+  cast: Cast,
+  random: Random,
+  total: number,
+  window: number,
+): { acked(): number; sent(): number } {
   const share = Math.ceil(total / cast.devices.length);
   let sent = 0;
   for (const device of cast.devices) {

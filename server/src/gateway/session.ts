@@ -34,9 +34,10 @@ export type SessionCtx = Pick<Ctx, "store" | "bus" | "clock" | "settings" | "log
   presence: (channel: Channel, account: string, on: boolean) => void;
 };
 
-/** Frames of any kind that one link may send, however cheap. */
+/** Frames of any kind that one link may send, however cheap; more where the operator lets accounts send more commands. */
 const framesPerSecond = 200;
 const framesBurst = 2_000;
+const framesPerCommand = 2;
 /** Frames kept while the first one is being identified. */
 const greetingFrames = 64;
 /** A catch-up puts no more than this into a link before the link has drained. */
@@ -75,7 +76,11 @@ export class LiveSession implements Session {
     this.identify = identify;
     this.onClosed = onClosed;
     this.heardAt = ctx.clock.now();
-    this.bucket = new Bucket(framesPerSecond, framesBurst, this.heardAt);
+    this.bucket = new Bucket(
+      Math.max(framesPerSecond, framesPerCommand * ctx.settings.rateAccountPerSecond),
+      Math.max(framesBurst, framesPerCommand * ctx.settings.rateAccountBurst),
+      this.heardAt,
+    );
     this.hello = ctx.clock.setTimer(() => {
       if (this.state.state === "greeting") this.end("hello-missing");
     }, limits.helloTimeoutMs);

@@ -129,8 +129,14 @@ export const bans: readonly Ban[] = [
     rule: "bun",
     names: ["Bun", "bun"],
     rooms: shipped,
-    except: ["server/src/gateway/", "server/src/main.ts", "server/src/embedded/", "server/src/cli"],
-    instead: "keep the runtime in server/src/gateway and main.ts; pass what you need through ctx",
+    except: [
+      "server/src/gateway/",
+      "server/src/main.ts",
+      "server/src/platform.ts",
+      "server/src/embedded/",
+      "server/src/cli",
+    ],
+    instead: "keep the runtime in server/src/gateway, platform.ts and main.ts; pass what you need through ctx",
   },
   {
     rule: "markup",

@@ -109,7 +109,10 @@ describe("sending", () => {
     await client.start();
     await clock.advance(10);
     const handle = client.stream(group);
-    server.refusals.push({ when: () => true, refusal: { code: "muted" } }, { when: () => true, refusal: { code: "muted" } });
+    server.refusals.push(
+      { when: () => true, refusal: { code: "muted" } },
+      { when: () => true, refusal: { code: "muted" } },
+    );
     const sent = say(client, "hello");
     await clock.advance(10);
     expect(await sent.done).toEqual({ refusal: { code: "muted" } });
@@ -173,7 +176,10 @@ describe("sending", () => {
     const client = device.client();
     await client.start();
     await clock.advance(10);
-    server.refusals.push({ when: () => true, refusal: { code: "no-change" } }, { when: () => true, refusal: { code: "id-reused" } });
+    server.refusals.push(
+      { when: () => true, refusal: { code: "no-change" } },
+      { when: () => true, refusal: { code: "id-reused" } },
+    );
     const same = client.send("message.pin", group, { seq: 1 });
     const reused = say(client, "hello");
     await clock.advance(10);
@@ -210,7 +216,11 @@ describe("sending", () => {
     await clock.advance(10);
     const handle = client.stream(group);
     const shown = handle.view.value.state?.items.at(-1);
-    expect(shown).toMatchObject({ seq: 2, body: { parts: [{ text: "hello" }] }, fold: { reactions: { "👍": [ann.account] } } });
+    expect(shown).toMatchObject({
+      seq: 2,
+      body: { parts: [{ text: "hello" }] },
+      fold: { reactions: { "👍": [ann.account] } },
+    });
     expect(handle.view.value.confirmed?.items.at(-1)).toMatchObject({ body: { parts: [{ text: "helo" }] } });
   });
 });

@@ -20,7 +20,9 @@ function world() {
 /** Every message once and in the order of the log. */
 const log = (server: ChatServer): string[] =>
   (server.streams.get(group)?.events ?? []).flatMap((event) =>
-    event.type === "message.sent" && event.body.parts[0] ? [String((event.body.parts[0] as { text: string }).text)] : [],
+    event.type === "message.sent" && event.body.parts[0]
+      ? [String((event.body.parts[0] as { text: string }).text)]
+      : [],
   );
 
 describe("streams", () => {
@@ -96,7 +98,11 @@ describe("streams", () => {
     await clock.advance(20_000);
     const [session] = server.sessions;
     const [hello] = session?.received ?? [];
-    expect(hello?.t === "hello" && hello.cursors.find(({ stream }) => stream === group)).toEqual({ stream: group, epoch: 1, seq: 2 });
+    expect(hello?.t === "hello" && hello.cursors.find(({ stream }) => stream === group)).toEqual({
+      stream: group,
+      epoch: 1,
+      seq: 2,
+    });
     expect(textsOf(client.stream(group))).toEqual(["one", "two"]);
   });
 

@@ -1,6 +1,6 @@
-import type { Credential } from "@aftercare/protocol";
+import type { Credential, Refusal } from "@aftercare/protocol";
 import type { Auth } from "../types.ts";
-import { bearer, call } from "./http.ts";
+import { bearer, call, HttpError } from "./http.ts";
 
 /** Where the credential lies between visits. */
 export interface CredentialBox {
@@ -70,11 +70,20 @@ export function customerAuth(base: string, box: CredentialBox, name?: string): A
   };
 }
 
-/** Signs a staff member in. Throws `HttpError` with 401 for a wrong password, 429 for too many tries. */
-export async function signIn(base: string, login: string, password: string): Promise<Credential> {
+/** Signs a staff member in; a wrong password or too many tries are refusals, a server that is not there throws. */
+export async function signIn(
+  base: string,
+  login: string,
+  password: string,
+): Promise<{ credential: Credential } | { refusal: Refusal }> {
   const body = JSON.stringify({ login, password });
-  const response = await call(base, "/v1/sign-in", { method: "POST", headers: json, body });
-  return (await response.json()) as Credential;
+  try {
+    const response = await call(base, "/v1/sign-in", { method: "POST", headers: json, body });
+    return { credential: (await response.json()) as Credential };
+  } catch (error) {
+    if (error instanceof HttpError && error.refusal) return { refusal: error.refusal };
+    throw error;
+  }
 }
 
 /** Revokes the credential, so that every socket with it closes. */

@@ -19,10 +19,17 @@ export class SseTransport implements Transport {
 
 async function stream({ base, headers, signal }: Session, events: LinkEvents): Promise<void> {
   const accept = { ...headers, accept: "text/event-stream" };
-  const response = await fetch(`${base}/v1/events`, { headers: accept, signal, cache: "no-store", credentials: "omit" });
+  const response = await fetch(`${base}/v1/events`, {
+    headers: accept,
+    signal,
+    cache: "no-store",
+    credentials: "omit",
+  });
   if (!response.ok || !response.body) throw new HttpError(response.status);
   const parser = new SseParser((data) => events.frame(data));
-  const reader = response.body.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>).getReader();
+  const reader = response.body
+    .pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>)
+    .getReader();
   for (;;) {
     const { value, done } = await reader.read();
     if (done || signal.aborted) return;

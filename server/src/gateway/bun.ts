@@ -6,6 +6,9 @@ import type { SocketData } from "./socket.ts";
 /** A connection that sends and receives nothing for this long is closed; long answers take themselves off this timer. */
 const idleSeconds = 30;
 
+/** Answers on their way out, as the last frame of a poll, get this long before connections are cut. */
+const farewellMs = 300;
+
 type ListenOptions = {
   host: string;
   port: number;
@@ -22,7 +25,7 @@ export function listen({ host, port, fetch, websocket }: ListenOptions): Listene
     port,
     idleTimeout: idleSeconds,
     // The routes have narrower bounds; this one stops what no route would take.
-    maxRequestBodySize: 8 * limits.frameBytes,
+    maxRequestBodySize: 2 * limits.framesPerPost * limits.frameBytes,
     development: false,
     websocket,
     async fetch(request, bun) {
@@ -40,5 +43,11 @@ export function listen({ host, port, fetch, websocket }: ListenOptions): Listene
       return isUpgraded ? undefined : response;
     },
   });
-  return { port: server.port ?? port, stop: () => server.stop(true) };
+  return {
+    port: server.port ?? port,
+    async stop() {
+      await Promise.race([server.stop(), Bun.sleep(farewellMs)]);
+      await server.stop(true);
+    },
+  };
 }

@@ -269,3 +269,31 @@ describe("L12 order of sending", () => {
     await node.stop(0);
   });
 });
+
+describe("L14 old words are gone", () => {
+  test("L14 after an edit and a recall no copy of the old text is stored, kept in memory or read", async () => {
+    const { customer, agent, stream } = await scene();
+    await live(agent, stream);
+    const [edited, recalled] = [
+      await world.send(customer, stream, "first-a"),
+      await world.send(customer, stream, "first-b"),
+    ];
+    const from = (await world.heads()).get(stream) ?? 0;
+    for (const text of ["second-a", "third-a"])
+      await world.must(customer, "message.edit", { seq: edited, parts: [{ type: "text", text }] }, stream);
+    await world.must(customer, "message.edit", { seq: recalled, parts: [{ type: "text", text: "second-b" }] }, stream);
+    await world.must(customer, "message.recall", { seq: recalled }, stream);
+    await settle();
+    const fromMemory = world.connect(agent, [{ stream, epoch, seq: edited - 1 }]);
+    const fromLog = world.connect(agent, [{ stream, epoch, seq: edited - 1 }], world.otherNode());
+    const early = world.connect(agent, [{ stream, epoch, seq: from }]);
+    for (const link of [fromMemory, fromLog, early]) await link.until("live", stream);
+    const history = await world.node.read(agent, { type: "history", stream });
+    const kept = await world.kept(agent, stream);
+    for (const place of [await world.everything(), fromMemory.frames, fromLog.frames, early.frames, history, kept]) {
+      const said = JSON.stringify(place);
+      expect(said).toContain("third-a");
+      for (const old of ["first-a", "second-a", "first-b", "second-b"]) expect(said).not.toContain(old);
+    }
+  });
+});

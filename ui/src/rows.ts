@@ -43,7 +43,7 @@ export function rowsOf(view: StreamView, account: string | undefined, unreadFrom
       before = undefined;
     }
     dayAt = event.at;
-    const theirs = event.by !== account && event.type === "message.sent";
+    const theirs = event.by !== account && event.type === "message.sent" && !isNotice(event);
     if (!divided && theirs && event.seq > (unreadFrom ?? 0)) {
       rows.push({ type: "unread", key: "unread" });
       divided = true;

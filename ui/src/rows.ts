@@ -43,7 +43,7 @@ export function rowsOf(view: StreamView, account: string | undefined, unreadFrom
       before = undefined;
     }
     dayAt = event.at;
-    if (!divided && event.type === "message.sent" && event.by !== SYSTEM && event.seq > (unreadFrom ?? 0)) {
+    if (!divided && event.type === "message.sent" && !isNotice(event) && event.seq > (unreadFrom ?? 0)) {
       // Where one's own words come first, what lies above them was seen.
       if (event.by !== account) {
         rows.push({ type: "unread", key: "unread" });

@@ -27,6 +27,7 @@ async function kill({ random, short, say }: FaultRun, database: DatabaseKind) {
       say(`kill ${index + 1} of ${victims.length}: ${how} (${progress.acked()} of ${total} acknowledged)`);
     }
     await until(() => progress.acked() >= total, progressMs, `all ${total} acknowledged\n${world.server.tail}`);
+    say("all acknowledged");
     const breaches = await judge(world, cast);
     const again = cast.devices.flatMap((device) => [...device.sendings.values()]).filter(({ tries }) => tries > 1);
     const connects = cast.devices.reduce((sum, device) => sum + device.connects, 0);

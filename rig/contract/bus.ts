@@ -26,7 +26,7 @@ export function busContract(name: string, open: () => Promise<{ nodes: [Bus, Bus
       const { nodes, close } = await open();
       const heard: Bell[] = [];
       nodes[1].subscribe((one) => heard.push(one));
-      const parts = [{ type: "text", text: "路由器亮紅燈 🔴\n\u2028" }];
+      const parts = [{ type: "text" as const, text: "路由器亮紅燈 🔴\n\u2028" }];
       const event = {
         stream,
         seq: 7,

@@ -118,7 +118,8 @@ test("nothing is lost, nothing throws, and no other scheme becomes a link", () =
   );
 });
 
-// Linear means: ten times the text, about ten times the work. Measured as a ratio with room for noise, never in seconds.
+// Nothing is measured here: on these a search that starts anew at every mark takes minutes, a linear one a moment, and
+// the runner's own limit of some seconds tells them apart on any machine.
 const evil = [
   "**",
   "* *",
@@ -135,19 +136,11 @@ const evil = [
   "** **",
   "`a",
   "www.",
+  "mailto:a",
+  "tel:1",
 ];
 for (const unit of evil)
   test(`linear on ${JSON.stringify(unit)} repeated`, () => {
-    const work = (length: number) => {
-      const input = unit.repeat(Math.ceil(length / unit.length));
-      let best = Number.POSITIVE_INFINITY;
-      for (let round = 0; round < 3; round++) {
-        const start = performance.now();
-        parseRichText(input, [{ account: "a_1", name: "陳大文" }]);
-        best = Math.min(best, performance.now() - start);
-      }
-      return best;
-    };
-    work(2_000);
-    expect(work(160_000) / Math.max(work(16_000), 0.2)).toBeLessThan(60);
+    const input = unit.repeat(Math.ceil(200_000 / unit.length));
+    expect(richTextSource(parseRichText(input, [{ account: "a_1", name: "陳大文" }])) === input).toBe(true);
   });

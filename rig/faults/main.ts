@@ -13,7 +13,8 @@ ${faults.map(({ name, text }) => `  ${name.padEnd(16)}${text}`).join("\n")}`;
 /** Runs one fault and prints its verdict. */
 async function verdict(fault: Fault, seed: number, short: boolean, verbose: boolean): Promise<boolean> {
   const startedAt = performance.now();
-  const say = (line: string) => verbose && console.log(`  ${((performance.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${line}`);
+  const say = (line: string) =>
+    verbose && console.log(`  ${((performance.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${line}`);
   let breaches: readonly string[];
   let facts: readonly string[] = [];
   try {

@@ -150,7 +150,7 @@ const url = server.resolvedUrls?.local[0] ?? "";
 const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: flags });
 for (const step of [writing, menus, scrolling, starting]) {
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, reducedMotion: "reduce" });
-  page.setDefaultTimeout(5_000);
+  page.setDefaultTimeout(20_000);
   page.on("pageerror", (error) => check(`page error in ${step.name}`, false, error.stack));
   await step(page).catch((error: unknown) => check(step.name, false, String(error).slice(0, 500)));
   await page.close();

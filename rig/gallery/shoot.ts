@@ -40,7 +40,8 @@ async function shoot(page: Page, url: string, scene: string, look: Look): Promis
   await page.setViewportSize({ width: look.width, height: look.width === 360 ? 740 : 800 });
   await page.goto(`${url}?scene=${scene}&lang=${look.lang}&theme=${look.theme}`);
   await page.waitForSelector("h1", { state: "attached" });
-  await page.waitForTimeout(1_500);
+  // The bar of a broken connection waits a moment before it opens.
+  await page.waitForTimeout(scene.startsWith("chat-") || scene === "desk-direct" ? 1_500 : 400);
   await page.screenshot({ path: join(dir, `${scene}-${look.width}-${look.lang}-${look.theme}.png`) });
   await page.evaluate(axe);
   const found = await page.evaluate(async () => {

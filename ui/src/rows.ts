@@ -43,11 +43,13 @@ export function rowsOf(view: StreamView, account: string | undefined, unreadFrom
       before = undefined;
     }
     dayAt = event.at;
-    const theirs = event.by !== account && event.type === "message.sent";
-    if (!divided && theirs && event.seq > (unreadFrom ?? 0)) {
-      rows.push({ type: "unread", key: "unread" });
+    if (!divided && event.type === "message.sent" && !isNotice(event) && event.seq > (unreadFrom ?? 0)) {
+      // Where one's own words come first, what lies above them was seen.
+      if (event.by !== account) {
+        rows.push({ type: "unread", key: "unread" });
+        before = undefined;
+      }
       divided = true;
-      before = undefined;
     }
     if (event.type !== "message.sent" || isNotice(event)) {
       rows.push({ type: "notice", key: `n${event.seq}`, event });

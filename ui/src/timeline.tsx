@@ -54,6 +54,8 @@ function Rows(props: TimelineProps & { view: StreamView }) {
   const { talk, view } = props;
   const me = useMe();
   const words = useWords();
+  const { client } = useUi();
+  const online = useObservable(client.connection).state === "online";
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const unreadFrom = useUnreadFrom(view, me?.account);
@@ -78,7 +80,7 @@ function Rows(props: TimelineProps & { view: StreamView }) {
           {empty && props.empty && <Empty icon="chat" title={props.empty.title} hint={props.empty.hint} />}
         </div>
       </div>
-      {view.status === "filling" && (
+      {view.status === "filling" && online && (
         <p class={css.filling} role="status">
           {words.timeline.filling}
         </p>

@@ -103,7 +103,8 @@ export class LiveSession implements Session {
   }
 
   private parse(text: string): ClientFrame | undefined {
-    if (text.length > limits.frameBytes) {
+    // Up to three bytes for a code unit: only texts that may be over are measured.
+    if (text.length * 3 > limits.frameBytes && Buffer.byteLength(text) > limits.frameBytes) {
       this.end("frame-too-large");
       return undefined;
     }

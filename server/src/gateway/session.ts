@@ -302,7 +302,10 @@ export class LiveSession implements Session {
   /** The heartbeat: ends a silent link, tells the heads that moved. */
   beat(now: number): void {
     if (this.state.state !== "live") return;
-    if (now - this.heardAt > limits.silenceTimeoutMs) return this.end("silent");
+    // Looked at once a heartbeat only: what would pass the bound before the next look has passed it.
+    const { heartbeatMs } = this.ctx.settings;
+    const silentMs = Math.max(limits.silenceTimeoutMs - heartbeatMs, 1.5 * heartbeatMs);
+    if (now - this.heardAt > silentMs) return this.end("silent");
     const heads: Record<StreamId, number> = {};
     for (const [stream, subscription] of this.subscriptions) {
       if (!subscription.live || subscription.channel.head === subscription.beatHead) continue;

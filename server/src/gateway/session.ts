@@ -98,7 +98,7 @@ export class LiveSession implements Session {
   }
 
   private parse(text: string): ClientFrame | undefined {
-    if (text.length > limits.frameBytes) {
+    if (isTooLarge(text)) {
       this.end("frame-too-large");
       return undefined;
     }
@@ -339,6 +339,10 @@ export class LiveSession implements Session {
     this.onClosed(this);
   }
 }
+
+/** Counted in bytes, as the limit says; most frames need no counting. */
+const isTooLarge = (text: string): boolean =>
+  text.length > limits.frameBytes / 3 && Buffer.byteLength(text) > limits.frameBytes;
 
 /** A frame as the schema has it, or undefined for anything else. */
 export function parseFrame(text: string): ClientFrame | undefined {

@@ -43,7 +43,7 @@ const protocolError = 1002;
 const tooBig = 1009;
 const notText = 1007;
 
-const reserved: Case[] = [
+const reserved: Case[] = violations([
   ...[3, 4, 5, 6, 7, 11, 12, 13, 14, 15].map((opcode) => one(`opcode ${opcode}`, { opcode, payload: beat })),
   ...[1, 2, 3, 4, 5, 6, 7].map((rsv) => one(`reserved bits ${rsv}`, { rsv, payload: beat })),
   one("an unmasked frame", { masked: false, payload: beat }),
@@ -57,7 +57,7 @@ const reserved: Case[] = [
   { name: "noise", bytes: [Buffer.alloc(5_000, 0xff)] },
   { name: "another request", bytes: ["GET / HTTP/1.1\r\nHost: x\r\n\r\n"] },
   { name: "a TLS greeting", bytes: [Buffer.from([0x16, 3, 1, 0, 200, 1, 0, 0, 196, 3, 3])] },
-].map((each) => ({ code: protocolError, ...each, ...(each.code === undefined && { code: protocolError }) }));
+]);
 
 const lengths: Case[] = [
   ...[2n ** 64n - 1n, 2n ** 63n, 2n ** 62n, 2n ** 53n + 1n, 2n ** 40n, 2n ** 32n, 2n ** 31n].map((claimed) =>
@@ -112,6 +112,10 @@ const closes: Case[] = [
   { name: "close with no code", bytes: [closeFrame(undefined)] },
   { name: "words after a close", bytes: [closeFrame(1000), frameOf({ payload: beat })], code: 1000 },
 ];
+
+function violations(cases: readonly Case[]): Case[] {
+  return cases.map((each) => ({ ...each, code: protocolError }));
+}
 
 function parts(count: number, payload: string): Buffer[] {
   return Array.from({ length: count }, (_, index) =>

@@ -37,7 +37,7 @@ export async function createWitness(server: ServerProcess): Promise<Witness> {
     stream,
     async talk(after) {
       expect([after, server.isAlive()]).toEqual([after, true]);
-      await say(customer, other, `問 ${after}`.slice(0, 100).toWellFormed());
+      await say(customer, other, `問 ${encodeURIComponent(after.toWellFormed())}`.slice(0, 100));
       await say(other, customer, "答");
       expect([after, server.complaints()]).toEqual([after, []]);
     },

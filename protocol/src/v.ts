@@ -45,3 +45,19 @@ export const strictObject = <const E extends valibot.ObjectEntries>(
 export const looseObject = <const E extends valibot.ObjectEntries>(
   entries: E,
 ): valibot.LooseObjectSchema<E, undefined> => noArray(valibot.looseObject(entries));
+
+/**
+ * An object that another schema looks into later, handed on as it is: the validator's own would leave out fields named
+ * `constructor`, and what is left out is not refused.
+ */
+export function anyObject(): valibot.LooseObjectSchema<Record<never, never>, undefined> {
+  const schema = looseObject({});
+  const run = schema["~run"].bind(schema);
+  return Object.assign(schema, {
+    "~run": ((dataset, config) => {
+      const { value } = dataset;
+      const checked = run(dataset, config);
+      return checked.typed ? { ...checked, value } : checked;
+    }) as typeof run,
+  });
+}

@@ -1,4 +1,4 @@
-import { ask } from "./server.ts";
+import { type Answer, ask } from "./server.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: frames are asserted on, field by field
 export type Frame = any;
@@ -7,6 +7,8 @@ export type Frame = any;
 export interface TestLink {
   readonly frames: readonly Frame[];
   send(...frames: unknown[]): Promise<void>;
+  /** A body for the frames as it stands, and its answer; sockets have none. */
+  readonly post?: (body: string) => Promise<Answer>;
   /** The first frame that fits, now or later. */
   until(fits: (frame: Frame) => boolean): Promise<Frame>;
   /** Resolves with the close code. */
@@ -92,6 +94,7 @@ const post = (url: string, token: string, headers: Record<string, string>) => ({
   async send(...frames: unknown[]) {
     await ask(url, "/v1/frames", { token, headers, body: frames });
   },
+  post: (body: string) => ask(url, "/v1/frames", { token, headers, body }),
 });
 
 async function openEvents(url: string, token: string, headers: Record<string, string>): Promise<TestLink> {

@@ -76,7 +76,7 @@ export async function customer(url: string): Promise<Credential> {
   return (await ask(url, "/v1/customers", { body: {} })).body;
 }
 
-export async function staff({ url, signIns }: TestServer, login = "mei"): Promise<Credential> {
+export async function staff({ url, signIns }: Pick<TestServer, "url" | "signIns">, login = "mei"): Promise<Credential> {
   const { password } = signIns.find((one) => one.login === login) ?? {};
   return (await ask(url, "/v1/sign-in", { body: { login, password } })).body;
 }

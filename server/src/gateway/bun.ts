@@ -1,6 +1,7 @@
 import { limits } from "@aftercare/protocol";
 import type { WebSocketHandler } from "bun";
 import type { Carrier } from "../http/call.ts";
+import { invalidAt } from "../http/refusal.ts";
 import type { SocketData } from "./socket.ts";
 
 /** A connection that sends and receives nothing for this long is closed; long answers take themselves off this timer. */
@@ -38,7 +39,9 @@ export function listen({ host, port, fetch, websocket }: ListenOptions): Listene
           return isUpgraded;
         },
       };
-      const response = await fetch(request, carrier);
+      const asked = withWholeUrl(request);
+      if (!asked) return invalidAt("host");
+      const response = await fetch(asked, carrier);
       // After an upgrade the connection is the socket's, and the answer was its handshake.
       return isUpgraded ? undefined : response;
     },
@@ -50,4 +53,10 @@ export function listen({ host, port, fetch, websocket }: ListenOptions): Listene
       await server.stop(true);
     },
   };
+}
+
+/** HTTP/1.0 needs no Host, and probes of load balancers send none; a Host that cannot stand in a URL is refused. */
+function withWholeUrl(request: Request): Request | undefined {
+  if (URL.canParse(request.url)) return request;
+  return request.headers.has("host") ? undefined : new Request(`http://localhost${request.url}`, request);
 }

@@ -103,8 +103,7 @@ export class LiveSession implements Session {
   }
 
   private parse(text: string): ClientFrame | undefined {
-    // Up to three bytes for a code unit: only texts that may be over are measured.
-    if (text.length * 3 > limits.frameBytes && Buffer.byteLength(text) > limits.frameBytes) {
+    if (isTooLarge(text)) {
       this.end("frame-too-large");
       return undefined;
     }
@@ -345,6 +344,10 @@ export class LiveSession implements Session {
     this.onClosed(this);
   }
 }
+
+/** Counted in bytes, as the limit says; most frames need no counting. */
+const isTooLarge = (text: string): boolean =>
+  text.length > limits.frameBytes / 3 && Buffer.byteLength(text) > limits.frameBytes;
 
 /** A frame as the schema has it, or undefined for anything else. */
 export function parseFrame(text: string): ClientFrame | undefined {

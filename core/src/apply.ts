@@ -185,5 +185,5 @@ export function openConversation(event: Event & { type: "conversation.opened" },
 }
 
 /** Whether a snapshot replaces what the client has: always, but for an older one of the same epoch. */
-export const supersedes = (snapshot: Snapshot, state: StreamState | undefined): boolean =>
+export const supersedes = (snapshot: Snapshot, state: Pick<StreamState, "epoch" | "seq"> | undefined): boolean =>
   state === undefined || snapshot.epoch !== state.epoch || snapshot.seq >= state.seq;

@@ -121,7 +121,10 @@ export interface Client {
   readonly pending: Observable<readonly Pending[]>;
   /** Whether this tab owns the connection. */
   readonly leader: Observable<boolean>;
+  /** `failing`: the device does not keep what it is given (storage full or forbidden); the client goes on in memory. */
+  readonly storage: Observable<"ok" | "failing">;
   start(): Promise<void>;
+  /** Ends for good; a new client is made to begin again. */
   stop(): Promise<void>;
   /** Forgets everything on this device: cache, outbox, drafts. */
   reset(): Promise<void>;

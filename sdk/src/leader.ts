@@ -1,0 +1,238 @@
+import { trim } from "@aftercare/core";
+import type { Read, ServerFrame, StreamId } from "@aftercare/protocol";
+import { assert } from "./assert.ts";
+import type { Welcome } from "./attempt.ts";
+import { KEPT_ITEMS } from "./cache.ts";
+import type { Change, ReadOutcome, TabMessage } from "./change.ts";
+import { Connection } from "./connection.ts";
+import type { Ctx } from "./context.ts";
+import type { Drafts } from "./drafts.ts";
+import type { Plan } from "./plan.ts";
+import type { Reads } from "./reads.ts";
+import { Receipts } from "./receipts.ts";
+import type { Role } from "./role.ts";
+import { Sender } from "./sender.ts";
+import { Sync } from "./sync.ts";
+import type { TransportName } from "./types.ts";
+
+/** Further off than this, the clock was set: the new offset is taken as it is. */
+const CLOCK_JUMP_MS = 5_000;
+const CLOCK_SHARE = 0.25;
+const ASKED_READS = 1_000;
+
+/** The tab that owns the connection, the sending and the cache; the others follow it (law 13). */
+export class Leader implements Role {
+  readonly #ctx: Ctx;
+  readonly #reads: Reads;
+  readonly #drafts: Drafts;
+  readonly #connection: Connection;
+  readonly #sync: Sync;
+  readonly #sender: Sender;
+  readonly #receipts: Receipts;
+  /** Questions of all tabs, by their number on the link. */
+  readonly #asked = new Map<number, { read: Read; answer: (outcome: ReadOutcome) => void }>();
+  #lastAsked = 0;
+
+  constructor(ctx: Ctx, reads: Reads, drafts: Drafts) {
+    this.#ctx = ctx;
+    this.#reads = reads;
+    this.#drafts = drafts;
+    const send: Connection["send"] = (frame) => this.#connection.send(frame);
+    this.#connection = new Connection(ctx.ports, {
+      cursors: () => this.#sync.cursors(),
+      state: (connection) => ctx.publish([{ t: "connection", connection }]),
+      welcome: (welcome) => this.#welcomed(welcome),
+      frame: (frame) => this.#frame(frame),
+      cut: () => this.#cut(),
+      worked: (transport) => void ctx.cache.write({ put: [["transport", transport]] }),
+    });
+    this.#sync = new Sync(ctx, {
+      send,
+      other: (frame, plan) => this.#other(frame, plan),
+      confirmed: (...confirmed) => this.#sender.planConfirmed(...confirmed),
+      moved: (stream) => this.#receipts.note(stream),
+      failed: () => this.#connection.fail(),
+    });
+    this.#sender = new Sender(ctx, {
+      send,
+      online: () => this.#connection.online,
+      seqOf: (stream) => this.#sync.seqOf(stream),
+    });
+    this.#receipts = new Receipts(ctx, { send, isLive: (stream) => this.#sync.isLive(stream) });
+  }
+
+  start(remembered: TransportName | undefined): void {
+    for (const { stream, handles } of this.#ctx.model.slots.values()) if (handles > 0) this.#sync.watch(stream);
+    this.#ctx.post({ t: "leader" });
+    this.#drafts.adopt();
+    this.#reads.again();
+    this.#connection.start(remembered);
+  }
+
+  stop(): void {
+    this.#connection.stop();
+    this.#sync.stop();
+    this.#sender.stop();
+    this.#receipts.stop();
+  }
+
+  /* ---- the link ---- */
+
+  #welcomed({ account, name, kind, at }: Welcome): void {
+    const { model, cache, ports, publish } = this.#ctx;
+    if (model.me.value && model.me.value.account !== account) return void this.#forgetAccount();
+    const me = { account, name, kind };
+    void cache.write({ put: [["me", me]] });
+    publish([
+      { t: "me", me },
+      { t: "clock", offsetMs: at - ports.clock.now() },
+    ]);
+    this.#sync.welcomed();
+    for (const [n, { read }] of this.#asked) this.#connection.send({ t: "read", n, read });
+    this.#sender.pump();
+  }
+
+  /** Somebody else is signed in: nothing of the account before may stay or be sent. */
+  async #forgetAccount(): Promise<void> {
+    this.#connection.stop();
+    const cleared = this.#ctx.cache.clear();
+    this.#ctx.publish([{ t: "wiped" }]);
+    await cleared;
+    this.#connection.start(undefined);
+  }
+
+  #cut(): void {
+    this.#sync.cut();
+    this.#sender.cut();
+    this.#receipts.cut();
+    this.#ctx.publish([{ t: "cut" }]);
+  }
+
+  #frame(frame: ServerFrame): void {
+    if (frame.t === "beat") this.#hearTime(frame.at);
+    this.#sync.take(frame);
+  }
+
+  #hearTime(at: number): void {
+    const { model, ports, publish } = this.#ctx;
+    const off = at - ports.clock.now() - model.offsetMs;
+    const share = Math.abs(off) > CLOCK_JUMP_MS ? 1 : CLOCK_SHARE;
+    if (Math.abs(off) > 1) publish([{ t: "clock", offsetMs: model.offsetMs + off * share }]);
+  }
+
+  #other(frame: ServerFrame, plan: Plan): void {
+    switch (frame.t) {
+      case "ack":
+        return this.#sender.planAck(frame.ack, plan);
+      case "refused":
+        return this.#sender.planRefused(frame.id, frame.refusal, plan);
+      case "answer":
+        // After the events that came before it: they are in the state that a page is put before.
+        plan.after.push(() => this.#answered(frame));
+        return;
+      default:
+        // What a newer server says beside this is not for us (law 19).
+        return;
+    }
+  }
+
+  #answered({ n, answer, refusal }: ServerFrame & { t: "answer" }): void {
+    const asked = this.#asked.get(n);
+    this.#asked.delete(n);
+    asked?.answer(refusal ? { refusal } : { answer });
+  }
+
+  #askServer(read: Read, answer: (outcome: ReadOutcome) => void): void {
+    if (this.#asked.size >= ASKED_READS) return answer({ refusal: { code: "busy" } });
+    const n = ++this.#lastAsked;
+    this.#asked.set(n, { read, answer });
+    this.#connection.send({ t: "read", n, read });
+  }
+
+  /* ---- this tab ---- */
+
+  ask(n: number, read: Read): void {
+    this.#askServer(read, (outcome) => this.#reads.answered(n, outcome));
+  }
+
+  typing(stream: StreamId, on: boolean): void {
+    this.#connection.send({ t: "signal", stream, type: "typing", on });
+  }
+
+  watch(stream: StreamId): void {
+    this.#sync.watch(stream);
+  }
+
+  want(stream: StreamId): void {
+    assert(false, `a change of ${stream} does not link in the leader`);
+  }
+
+  took(changes: readonly Change[]): void {
+    if (changes.some(({ t }) => t === "wiped")) {
+      this.#sync.forget();
+      for (const { answer } of this.#asked.values()) answer({ refusal: { code: "unauthorised" } });
+      this.#asked.clear();
+    }
+    for (const change of changes) if (change.t === "read" && change.seq !== undefined) this.#receipts.note(change.stream);
+    this.#drafts.settle(changes);
+    if (changes.some(({ t }) => t === "queued" || t === "ended")) this.#sender.pump();
+  }
+
+  /* ---- the other tabs ---- */
+
+  /** Another tab, or a page of this one, has cleared everything. */
+  async restart(): Promise<void> {
+    await this.#forgetAccount();
+  }
+
+  heard(message: Exclude<TabMessage, { t: "changes" }>): void {
+    switch (message.t) {
+      case "hello":
+        return this.#tell(message.tab);
+      case "want":
+        return this.#give(message.tab, message.stream);
+      case "watch":
+        return this.watch(message.stream);
+      case "typing":
+        return this.typing(message.stream, message.on);
+      case "ask": {
+        const { tab, n } = message;
+        return this.#askServer(message.read, (outcome) => this.#ctx.post({ t: "answered", to: tab, n, outcome }));
+      }
+      default:
+        return;
+    }
+  }
+
+  /** How things stand, for a new follower: it has read the store, and may lack what came meanwhile. */
+  #tell(to: string): void {
+    const { model, post } = this.#ctx;
+    const changes: Change[] = [];
+    if (model.me.value) changes.push({ t: "me", me: model.me.value });
+    changes.push({ t: "clock", offsetMs: model.offsetMs }, { t: "connection", connection: model.connection.value });
+    for (const entry of model.outbox) changes.push({ t: "queued", entry });
+    const heads: (TabMessage & { t: "heads" })["heads"] = {};
+    for (const { stream, state, live, present } of model.slots.values()) {
+      if (!state) continue;
+      heads[stream] = { epoch: state.epoch, seq: state.seq };
+      changes.push({ t: "present", stream, present: [...present] }, { t: "live", stream, live });
+    }
+    post({ t: "changes", to, changes });
+    post({ t: "heads", to, heads });
+  }
+
+  #give(to: string, stream: StreamId): void {
+    const { model, post } = this.#ctx;
+    const { state, live } = model.slot(stream);
+    if (!state) return;
+    const whole = state.kind === "conversation" ? trim(state, KEPT_ITEMS) : state;
+    post({
+      t: "changes",
+      to,
+      changes: [
+        { t: "reset", state: whole },
+        { t: "live", stream, live },
+      ],
+    });
+  }
+}

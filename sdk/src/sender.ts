@@ -1,0 +1,136 @@
+import type { Ack, ClientFrame, Command, CommandId, Event, Refusal, Seq, StreamId } from "@aftercare/protocol";
+import { outKey, outRow } from "./cache.ts";
+import type { Entry } from "./change.ts";
+import type { Ctx } from "./context.ts";
+import { ackOf } from "./outbox.ts";
+import { type Plan, planWrite } from "./plan.ts";
+
+/** Commands sent and not answered, over all streams. */
+const WINDOW_COMMANDS = 32;
+const HOLD_MS = { least: 250, usual: 1_000, most: 60_000 } as const;
+
+export type SenderPorts = {
+  send(frame: ClientFrame): void;
+  online(): boolean;
+  seqOf(stream: StreamId): Seq | undefined;
+};
+
+/** The leader's side of the outbox: sends in order per stream, again after every reconnect, and takes the answers. */
+export class Sender {
+  readonly #ctx: Ctx;
+  readonly #ports: SenderPorts;
+  /** Sent on this link and not answered. */
+  readonly #sent = new Set<CommandId>();
+  /** Streams that wait because the server said so, with the timer that ends the wait. */
+  readonly #holds = new Map<string, unknown>();
+
+  constructor(ctx: Ctx, ports: SenderPorts) {
+    this.#ctx = ctx;
+    this.#ports = ports;
+  }
+
+  /** Where order is kept: the stream, or the account's inbox for commands without one. */
+  #home(entry: Entry): string {
+    return entry.stream ?? "inbox";
+  }
+
+  pump(): void {
+    if (!this.#ports.online()) return;
+    const now: Entry[] = [];
+    for (const entry of this.#ctx.model.outbox) {
+      if (entry.status.state === "failed" || entry.acked || this.#sent.has(entry.id)) continue;
+      if (this.#holds.has(this.#home(entry))) continue;
+      if (this.#sent.size >= WINDOW_COMMANDS) break;
+      this.#sent.add(entry.id);
+      now.push(entry);
+    }
+    if (now.length === 0) return;
+    this.#ctx.publish([{ t: "standing", ids: now.map(({ id }) => id), status: { state: "sending" } }]);
+    for (const { id, type, stream, body } of now)
+      this.#ports.send({ t: "command", command: { id, type, ...(stream !== undefined && { stream }), body } as Command });
+  }
+
+  cut(): void {
+    this.#sent.clear();
+    this.stop();
+  }
+
+  stop(): void {
+    for (const timer of this.#holds.values()) this.#ctx.ports.clock.clearTimer(timer);
+    this.#holds.clear();
+  }
+
+  planAck(ack: Ack, plan: Plan): void {
+    this.#sent.delete(ack.id);
+    const entry = this.#ctx.model.entry(ack.id);
+    const known = this.#ports.seqOf(ack.stream);
+    // Its event is here already, or will not come to this device: the ack alone ends it.
+    if (ack.seq === 0 || known === undefined || known >= ack.seq) this.#end(ack.id, entry, { ack }, plan);
+    else plan.changes.push({ t: "acked", id: ack.id, ack });
+    plan.after.push(() => this.pump());
+  }
+
+  planRefused(id: CommandId, refusal: Refusal, plan: Plan): void {
+    this.#sent.delete(id);
+    const entry = this.#ctx.model.entry(id);
+    plan.after.push(() => this.pump());
+    if (!entry || entry.acked) return;
+    if (refusal.code === "rate-limited" || refusal.code === "busy") return this.#hold(entry, refusal, plan);
+    if (refusal.code === "no-change") {
+      const stream = entry.stream ?? this.#ctx.model.inboxStream ?? "";
+      return this.#end(id, entry, { ack: { id, stream, seq: 0, at: this.#ctx.now() } }, plan);
+    }
+    if (!isKept(entry)) return this.#end(id, entry, { refusal }, plan);
+    const failed: Entry = { ...entry, status: { state: "failed", refusal } };
+    planWrite(plan, { put: [[outKey(entry), outRow(failed)]] });
+    plan.changes.push({ t: "standing", ids: [id], status: failed.status });
+  }
+
+  /** The server wants a pause: this command and all later ones of its stream are sent again after it, in order. */
+  #hold(entry: Entry, { retryAfterMs = HOLD_MS.usual }: Refusal, plan: Plan): void {
+    const home = this.#home(entry);
+    const { clock } = this.#ctx.ports;
+    clock.clearTimer(this.#holds.get(home));
+    const delayMs = Math.min(Math.max(retryAfterMs, HOLD_MS.least), HOLD_MS.most);
+    const timer = clock.setTimer(() => {
+      this.#holds.delete(home);
+      this.pump();
+    }, delayMs);
+    this.#holds.set(home, timer);
+    const waiting = this.#ctx.model.outbox.filter(
+      (one) => this.#home(one) === home && one.order >= entry.order && one.status.state !== "failed" && !one.acked,
+    );
+    for (const { id } of waiting) this.#sent.delete(id);
+    plan.changes.push({ t: "standing", ids: waiting.map(({ id }) => id), status: { state: "waiting" } });
+  }
+
+  /** Ends what the stream's new events, snapshot or end confirm: in the transaction that persists those. */
+  planConfirmed(stream: StreamId, events: readonly Event[], seq: Seq, gone: boolean, plan: Plan): void {
+    const { outbox, me } = this.#ctx.model;
+    if (outbox.length === 0) return;
+    const own = new Map<CommandId, Event>();
+    for (const event of events)
+      if (event.commandId !== undefined && event.by === me.value?.account) own.set(event.commandId, event);
+    for (const entry of outbox) {
+      const event = own.get(entry.id);
+      if (event) this.#end(entry.id, entry, { ack: ackOf(event, entry.id) }, plan);
+      else if (entry.acked?.stream === stream && (gone || entry.acked.seq <= seq))
+        this.#end(entry.id, entry, { ack: entry.acked }, plan);
+    }
+  }
+
+  #end(id: CommandId, entry: Entry | undefined, outcome: { ack: Ack } | { refusal: Refusal }, plan: Plan): void {
+    this.#sent.delete(id);
+    if (entry) planWrite(plan, { delete: [outKey(entry)] });
+    plan.changes.push({ t: "ended", id, outcome });
+  }
+}
+
+/**
+ * Whether a refused command stays to be seen, tried again or discarded: words always; other acts only when nobody heard
+ * the refusal, as the page that ordered them is gone.
+ */
+function isKept(entry: Entry): boolean {
+  if (entry.type === "draft.set" || entry.type === "inbox.set") return false;
+  return entry.type.startsWith("message.") || entry.found === true;
+}

@@ -1,0 +1,141 @@
+import { type ConversationState, growReceipt, overlay, type StreamState } from "@aftercare/core";
+import { type AccountId, type Draft, type Event, type Seq, type StreamId, SYSTEM } from "@aftercare/protocol";
+import type { Entry } from "./change.ts";
+import type { Model } from "./model.ts";
+import { Derived } from "./observable.ts";
+import type { InboxLine, StreamView } from "./types.ts";
+
+/** Folds that came while a page was being read: the page may be from before them. */
+export type Track = { events: Event[]; broken: boolean };
+
+/** What this tab holds of one stream. */
+export type Slot = {
+  readonly stream: StreamId;
+  state: StreamState | undefined;
+  live: boolean;
+  gone: boolean;
+  /** Members typing, with the timer that ends it. */
+  readonly typing: Map<AccountId, unknown>;
+  present: readonly AccountId[];
+  /** The server said that nothing older may be read. */
+  end: boolean;
+  reading: Promise<void> | undefined;
+  readonly tracks: Set<Track>;
+  readonly needed: Set<Seq>;
+  handles: number;
+  readonly view: Derived<StreamView>;
+  readonly draft: Derived<Draft | undefined>;
+  line: InboxLine | undefined;
+};
+
+export function makeSlot(stream: StreamId, model: Model): Slot {
+  const slot: Slot = {
+    stream,
+    state: undefined,
+    live: false,
+    gone: false,
+    typing: new Map(),
+    present: [],
+    end: false,
+    reading: undefined,
+    tracks: new Set(),
+    needed: new Set(),
+    handles: 0,
+    view: new Derived<StreamView>(() => viewOf(slot, model)),
+    draft: new Derived<Draft | undefined>(() => draftOf(stream, model)),
+    line: undefined,
+  };
+  return slot;
+}
+
+export const conversationOf = (slot: Slot | undefined): ConversationState | undefined =>
+  slot?.state?.kind === "conversation" ? slot.state : undefined;
+
+function statusOf(slot: Slot): StreamView["status"] {
+  if (slot.gone) return "gone";
+  if (!slot.state) return "loading";
+  return slot.live ? "live" : "filling";
+}
+
+/** Whether a pending command is drawn. A failed one is only where its words would be lost from sight. */
+const isShown = (entry: Entry): boolean =>
+  entry.status.state !== "failed" || entry.type === "message.send" || entry.type === "message.forward";
+
+function viewOf(slot: Slot, model: Model): StreamView {
+  const confirmed = conversationOf(slot);
+  const pending = model.outbox.filter((entry) => entry.stream === slot.stream);
+  const me = model.me.value;
+  let state = confirmed;
+  if (confirmed && me) {
+    const others = (stream: StreamId) => conversationOf(model.slots.get(stream));
+    state = overlay(ownReceipt(confirmed, me.account, model), pending.filter(isShown), me, others);
+  }
+  const notMe = (account: AccountId): boolean => account !== me?.account;
+  return {
+    status: statusOf(slot),
+    confirmed,
+    state,
+    pending,
+    typing: [...slot.typing.keys()].filter(notMe),
+    present: slot.present.filter(notMe),
+    older: slot.reading ? "reading" : confirmed && hasOlder(slot, confirmed, me?.account) ? "more" : "none",
+  };
+}
+
+/** What was read here counts at once, before the server has heard of it. */
+function ownReceipt(state: ConversationState, me: AccountId, model: Model): ConversationState {
+  const readSeq = model.reads.get(state.stream);
+  const known = state.receipts[me];
+  if (readSeq === undefined || (known && known.readSeq >= readSeq)) return state;
+  return { ...state, receipts: { ...state.receipts, [me]: growReceipt(known, { readSeq }) } };
+}
+
+function hasOlder(slot: Slot, state: ConversationState, me: AccountId | undefined): boolean {
+  const first = (me !== undefined && state.members[me]?.fromSeq) || 1;
+  return !slot.end && state.from > first;
+}
+
+export function draftOf(stream: StreamId, model: Model): Draft | undefined {
+  const local = model.drafts.get(stream);
+  if (!local) return model.inboxState?.drafts[stream];
+  if (local.text === "" && local.replyTo === undefined) return undefined;
+  const { text, replyTo, at } = local;
+  return replyTo === undefined ? { text, at } : { text, replyTo, at };
+}
+
+export function lineOf(slot: Slot, entry: InboxLine["entry"], model: Model): InboxLine {
+  const known = slot.line;
+  if (known && known.entry === entry) return known;
+  const { state } = slot.view.value;
+  const last = state?.items.findLast((item) => item.type === "message.sent");
+  slot.line = {
+    entry,
+    title: state && titleOf(state, model.me.value?.account),
+    state,
+    last,
+    lastAt: last?.at ?? state?.meta.createdAt ?? 0,
+    unread: state ? unreadOf(state, model.me.value?.account) : { count: 0, more: false },
+    draft: slot.draft.value,
+    failed: model.outbox.some((one) => one.stream === slot.stream && one.status.state === "failed"),
+  };
+  return slot.line;
+}
+
+/** The title given, else the person it is with. */
+function titleOf(state: ConversationState, me: AccountId | undefined): string | undefined {
+  const { title, kind, customer } = state.meta;
+  if (title !== undefined) return title;
+  if (kind === "support") return customer !== undefined && customer !== me ? state.members[customer]?.name : undefined;
+  return Object.values(state.members).find((member) => member.account !== me)?.name;
+}
+
+function unreadOf(state: ConversationState, me: AccountId | undefined): InboxLine["unread"] {
+  const read = (me !== undefined && state.receipts[me]?.readSeq) || 0;
+  let count = 0;
+  for (let i = state.items.length - 1; i >= 0; i--) {
+    const item = state.items[i];
+    if (!item || item.seq <= read) break;
+    if (item.type === "message.sent" && item.by !== me && item.by !== SYSTEM && !item.fold?.recalled) count++;
+  }
+  return { count, more: state.from > read + 1 };
+}

@@ -3,9 +3,16 @@
  * `entry` runs under Bun; `tool` under Node; `limitMs` ends a step that hangs; `needs` is made ready before.
  */
 const minuteMs = 60_000;
+/** A file or a CI log is no place for colours. */
+const colours = process.stdout.isTTY ? [] : ["--colors=off"];
 
 const types = { name: "types", tool: "node_modules/typescript/bin/tsc", words: ["-b"], limitMs: 3 * minuteMs };
-const lint = { name: "lint", tool: "node_modules/@biomejs/biome/bin/biome", words: ["ci", "."], limitMs: minuteMs };
+const lint = {
+  name: "lint",
+  tool: "node_modules/@biomejs/biome/bin/biome",
+  words: ["ci", ".", ...colours],
+  limitMs: minuteMs,
+};
 const tidy = { name: "tidy", entry: "rig/tidy/main.ts", words: [], limitMs: minuteMs };
 const unit = { name: "unit", unit: true, needs: ["database"], limitMs: 5 * minuteMs };
 

@@ -129,10 +129,18 @@ const table = {
   ringEvents: {
     env: "AFTERCARE_RING_EVENTS",
     shape: "integer",
-    fallback: "200000",
+    fallback: "512",
     min: 0,
-    max: 10_000_000,
-    text: "Recent events of active streams kept in memory, in all.",
+    max: 100_000,
+    text: "Recent events kept in memory for each active stream; a client that missed fewer resumes without the database.",
+  },
+  receiptFlushMs: {
+    env: "AFTERCARE_RECEIPT_FLUSH_MS",
+    shape: "integer",
+    fallback: "250",
+    min: 0,
+    max: 60_000,
+    text: "How long delivered and read marks are collected before they are written together.",
   },
   socketBufferBytes: {
     env: "AFTERCARE_SOCKET_BUFFER_BYTES",

@@ -1,7 +1,7 @@
 import { type AccountId, clientFrames, invalid, parseCommand, type StreamId, safeParse } from "@aftercare/protocol";
 import type { Ctx, Principal } from "./context.ts";
 import type { Channel } from "./gateway/channel.ts";
-import { createHub, type Hub } from "./gateway/hub.ts";
+import { Hub } from "./gateway/hub.ts";
 import type { Identify, Node, NodeStats, Outlet } from "./gateway/link.ts";
 import { Buckets } from "./gateway/rate.ts";
 import { answerRead } from "./gateway/reads.ts";
@@ -18,17 +18,8 @@ export function createNode(
   epoch: number,
 ): Node & { session(outlet: Outlet, identify: Identify): LiveSession } {
   const sessions = new Set<LiveSession>();
-  const stats: NodeStats = {
-    commandsAcked: 0,
-    commandsRefused: 0,
-    framesIn: 0,
-    eventsOut: 0,
-    resumesFromMemory: 0,
-    resumesFromLog: 0,
-    resets: 0,
-    slowClosed: 0,
-  };
-  const hub = createHub(ctx, epoch, () => endAll("restart"));
+  const stats = noStats();
+  const hub = new Hub(ctx, epoch, () => endAll("restart"));
   const appender = createAppender(ctx, hub.epoch);
   const receipts = createReceiptLane(ctx);
   const rates = new Buckets(ctx.clock, ctx.settings.rateAccountPerSecond, ctx.settings.rateAccountBurst);
@@ -86,6 +77,17 @@ export function createNode(
     },
   };
 }
+
+const noStats = (): NodeStats => ({
+  commandsAcked: 0,
+  commandsRefused: 0,
+  framesIn: 0,
+  eventsOut: 0,
+  resumesFromMemory: 0,
+  resumesFromLog: 0,
+  resets: 0,
+  slowClosed: 0,
+});
 
 /** Tells clients to move at spread times, and gives them half the deadline to do so. */
 async function drain(ctx: Pick<Ctx, "clock">, sessions: Set<LiveSession>, deadlineMs: number): Promise<void> {

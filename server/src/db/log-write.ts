@@ -8,6 +8,7 @@ type Rows = Changes["members"];
 
 /** Column arrays for `unnest`: one statement whatever the number of rows. */
 const column = <T, V>(rows: readonly T[], value: (row: T) => V): V[] => rows.map(value);
+// The driver takes an array of booleans for one boolean, so they go as text.
 const sealed = (value: unknown): string | null => (value === undefined || value === null ? null : seal(value));
 
 /** Writes a transaction's rows. The statements are sent together: the driver pipelines them. */
@@ -37,7 +38,7 @@ function insertEvents(tx: Tx, events: Changes["events"]): PromiseLike<unknown> {
     select * from unnest(
       ${column(events, (e) => e.stream)}::text[], ${column(events, (e) => e.seq)}::bigint[],
       ${column(events, (e) => e.type)}::text[], ${column(events, (e) => e.by)}::text[],
-      ${column(events, (e) => e.at)}::bigint[], ${column(events, (e) => isTimeline(e.type))}::boolean[],
+      ${column(events, (e) => e.at)}::bigint[], ${column(events, (e) => (isTimeline(e.type) ? "t" : "f"))}::text[]::boolean[],
       ${column(events, (e) => e.commandId ?? null)}::uuid[], ${column(events, (e) => e.fingerprint ?? null)}::bigint[],
       ${column(events, (e) => seal(e.body))}::text[], ${column(events, (e) => sealed(e.fold))}::text[])`;
 }

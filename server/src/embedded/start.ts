@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, renameSync } from "node:fs";
+import { closeSync, openSync, readFileSync, renameSync, statSync } from "node:fs";
 import { rm, statfs } from "node:fs/promises";
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -239,7 +239,7 @@ const oldLogAtBytes = 1024 * 1024;
 
 function keepOneOldLog(path: string): void {
   try {
-    if (readFileSync(path).length > oldLogAtBytes) renameSync(path, `${path}.old`);
+    if (statSync(path).size > oldLogAtBytes) renameSync(path, `${path}.old`);
   } catch {
     // No log yet.
   }

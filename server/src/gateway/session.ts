@@ -21,7 +21,7 @@ import type { Identify, NodeStats, Outlet, Session } from "./link.ts";
 import { Bucket, type Buckets } from "./rate.ts";
 import { answerRead } from "./reads.ts";
 import type { ReceiptLane } from "./receipts.ts";
-import { createSubscription, type SessionSubscription, startSubscription } from "./subscription.ts";
+import { SessionSubscription, startSubscription } from "./subscription.ts";
 
 export type SessionCtx = Pick<Ctx, "store" | "bus" | "clock" | "settings" | "log"> & {
   hub: Hub;
@@ -222,8 +222,11 @@ export class LiveSession implements Session {
     if (this.state.state !== "live") return;
     const who = this.state.principal;
     if (!channel || channel.floor(who.account) === undefined) return this.sendFrame({ t: "gone", stream });
-    const subscription = createSubscription(this.ctx, channel, who, {
-      send: (frame) => this.send(frame),
+    const subscription = new SessionSubscription(this.ctx, channel, who, {
+      send: (frame) => {
+        this.ctx.stats.eventsOut++;
+        this.send(frame);
+      },
       full: () => this.outlet.bufferedBytes() > catchUpBytes,
       broken: () => this.end("restart"),
       ended: () => this.drop(stream),

@@ -21,78 +21,89 @@ export type SubscriptionLink = {
 /** Events in one `events` frame. */
 const pageEvents = 100;
 
-export type SessionSubscription = Subscription & { channel: Channel; beatHead: Seq };
+/** A session's share of a channel: what was sent, and how the rest gets there. */
+export class SessionSubscription implements Subscription {
+  readonly channel: Channel;
+  readonly account: AccountId;
+  readonly send: (frame: string) => void;
+  sent: Seq = 0;
+  /** The head that a heartbeat told last. */
+  beatHead: Seq = 0;
+  live = false;
+  pumping = false;
+  closed = false;
+  private readonly ctx: SubscriptionCtx;
+  private readonly link: SubscriptionLink;
 
-export function createSubscription(
-  ctx: SubscriptionCtx,
-  channel: Channel,
-  who: Principal,
-  link: SubscriptionLink,
-): SessionSubscription {
-  const sendJson = (frame: object) => link.send(JSON.stringify(frame));
-
-  function sendEvents(events: readonly Event[]): void {
-    const { stream, epoch, head } = channel;
-    for (let i = 0; i < events.length; i += pageEvents)
-      sendJson({ t: "events", stream, epoch, events: events.slice(i, i + pageEvents), head });
-    subscription.sent = events.at(-1)?.seq ?? subscription.sent;
+  constructor(ctx: SubscriptionCtx, channel: Channel, who: Principal, link: SubscriptionLink) {
+    this.ctx = ctx;
+    this.channel = channel;
+    this.account = who.account;
+    this.link = link;
+    this.send = link.send;
   }
 
-  function tellLive(): void {
-    subscription.live = true;
-    subscription.beatHead = subscription.sent;
-    const receipts = Object.fromEntries(channel.receipts);
-    const { stream, epoch } = channel;
-    sendJson({ t: "live", stream, epoch, seq: subscription.sent, receipts, present: channel.present() });
+  pump(): void {
+    if (this.pumping || this.closed) return;
+    this.pumping = true;
+    this.run()
+      .catch(() => this.link.broken())
+      .finally(() => {
+        this.pumping = false;
+        // An event may have come between the last look and here.
+        if (this.live && this.behind()) this.pump();
+      });
+  }
+
+  private behind(): boolean {
+    return !this.closed && this.sent < this.channel.head && !this.link.full();
   }
 
   /** Sends the gap from memory, or from the log where memory does not reach, as fast as the link takes it. */
-  async function run(): Promise<void> {
-    while (!subscription.closed && subscription.sent < channel.head && !link.full()) {
-      const ready = channel.after(subscription.sent);
+  private async run(): Promise<void> {
+    const { channel, ctx } = this;
+    while (this.behind()) {
+      const ready = channel.after(this.sent);
       if (ready) {
         ctx.stats.resumesFromMemory++;
-        sendEvents(ready.slice(0, 2 * pageEvents));
+        this.sendEvents(ready.slice(0, 2 * pageEvents));
         continue;
       }
       ctx.stats.resumesFromLog++;
-      const events = await ctx.store.events(channel.stream, subscription.sent, channel.head, 2 * pageEvents);
+      const events = await ctx.store.events(channel.stream, this.sent, channel.head, 2 * pageEvents);
       // Meanwhile the account may have left; what it may not see is not sent.
-      if (subscription.closed || channel.floor(who.account) === undefined) return;
-      if (events[0]?.seq !== subscription.sent + 1) throw new Error("the log has a gap");
-      sendEvents(events);
+      if (this.closed || channel.floor(this.account) === undefined) return;
+      if (events[0]?.seq !== this.sent + 1) throw new Error("the log has a gap");
+      this.sendEvents(events);
     }
-    if (!subscription.closed && !subscription.live && subscription.sent >= channel.head) tellLive();
+    if (!this.closed && !this.live && this.sent >= channel.head) this.tellLive();
   }
 
-  const subscription: SessionSubscription = {
-    account: who.account,
-    channel,
-    sent: 0,
-    beatHead: 0,
-    live: false,
-    pumping: false,
-    closed: false,
-    send: link.send,
-    pump() {
-      if (subscription.pumping || subscription.closed) return;
-      subscription.pumping = true;
-      run()
-        .catch(() => link.broken())
-        .finally(() => {
-          subscription.pumping = false;
-          // An event may have come between the last look and here.
-          if (subscription.live && subscription.sent < channel.head && !link.full()) subscription.pump();
-        });
-    },
-    gone() {
-      if (subscription.closed) return;
-      subscription.closed = true;
-      sendJson({ t: "gone", stream: channel.stream });
-      link.ended();
-    },
-  };
-  return subscription;
+  private sendEvents(events: readonly Event[]): void {
+    const { stream, epoch, head } = this.channel;
+    for (let i = 0; i < events.length; i += pageEvents)
+      this.sendJson({ t: "events", stream, epoch, events: events.slice(i, i + pageEvents), head });
+    this.sent = events.at(-1)?.seq ?? this.sent;
+  }
+
+  private tellLive(): void {
+    const { stream, epoch, receipts } = this.channel;
+    this.live = true;
+    this.beatHead = this.sent;
+    const present = this.channel.present();
+    this.sendJson({ t: "live", stream, epoch, seq: this.sent, receipts: Object.fromEntries(receipts), present });
+  }
+
+  gone(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.sendJson({ t: "gone", stream: this.channel.stream });
+    this.link.ended();
+  }
+
+  private sendJson(frame: object): void {
+    this.link.send(JSON.stringify(frame));
+  }
 }
 
 /** Starts where the cursor says, or with a snapshot when it cannot (law 7). False: the account may not read this stream. */

@@ -82,6 +82,8 @@ export class Device {
   /** Tabs that were made so far. */
   made = 0;
   clockOffsetMs = 0;
+  /** Its store was full once: what it showed then may be lost with its tab. */
+  forgetful = false;
   readonly #ports: Port[] = [];
   readonly #wake = new Map<Life, { wake: Set<() => void>; offline: Set<() => void> }>();
   readonly #scheduler: Scheduler;

@@ -196,6 +196,7 @@ export class Faults {
         });
       case "quota":
         device.disk.full = true;
+        device.forgetful = true;
         return this.#later(200, 5_000, () => {
           device.disk.full = false;
         });

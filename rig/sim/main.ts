@@ -10,7 +10,7 @@ const tally = new Map<string, number[]>();
 const t0 = performance.now();
 for (let seed = from; seed < from + Number(values.runs); seed++) {
   const t = performance.now();
-  const o = await inOwnTurn(() => simulate(seed));
+  const o = await inOwnTurn(() => simulate(seed, values.verbose));
   await new Promise((r) => setImmediate(r)); await new Promise((r) => setImmediate(r));
   if (values.verbose) console.log(o.trace.join("\n"));
   const rej = rejections.splice(0).map((r) => String((r as Error)?.stack ?? r));

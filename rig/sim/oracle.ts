@@ -1,5 +1,5 @@
 import { type ConversationState, canonical, type InboxState } from "@aftercare/core";
-import { type AccountId, type CommandId, type Event, inboxOf, type StreamId } from "@aftercare/protocol";
+import { type AccountId, type CommandId, type Event, type StreamId } from "@aftercare/protocol";
 import type { Tab } from "./device.ts";
 import { readInbox, readSnapshot } from "./model-reads.ts";
 import { withoutFingerprint } from "./tables.ts";
@@ -123,7 +123,7 @@ function judgePromises(world: World): void {
   const { tables } = world.database;
   for (const [id, promised] of world.promised) {
     const { device, account, type } = promised;
-    if (type === "draft.set" || tables.command(world.homeOf(promised), account, id)) continue;
+    if (type === "draft.set" || device.forgetful || tables.command(world.homeOf(promised), account, id)) continue;
     const key = `${account} ${id}`;
     const pending = device.tabs.some((tab) => tab.client.pending.value.some((one) => one.id === id));
     if (pending || world.watch.refusals.has(key) || world.watch.acks.get(key)?.ack.seq === 0) continue;
@@ -184,6 +184,5 @@ export function askNodes(world: World): void {
             for (const item of snapshot.items) same("converged", who, `item ${item.seq}`, item, rowOf(world, stream, item.seq));
           });
         });
-      void node.read(principal, { type: "snapshot", stream: inboxOf(actor.account) });
     }
 }

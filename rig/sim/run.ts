@@ -56,8 +56,8 @@ function taste<K extends string>(random: Random, weights: Readonly<Record<K, num
 }
 
 /** One run: people do things, things break and are mended, everything works again, and the oracle judges. */
-export function simulate(seed: number, scale: (random: Random) => Scale = scaleOf): Outcome {
-  const world = new World(seed, scale);
+export function simulate(seed: number, wordy = false, scale: (random: Random) => Scale = scaleOf): Outcome {
+  const world = new World(seed, scale, wordy);
   const { random } = world;
   open(world);
   const workload = new Workload(world, { ...taste<Habit>(random, habits), send: habits.send });

@@ -43,6 +43,9 @@ const emojis = ["👍", "🙏", "😀"] as const;
 const changesInside = { remove: 3, leave: 2, mute: 1, role: 1, owner: 1, add: 0.2, invite: 0, join: 0, decline: 0 };
 const changesOutside = { remove: 0.2, leave: 1, mute: 0, role: 0, owner: 0, add: 4, invite: 2, join: 3, decline: 1 };
 
+/** The HTTP API answers 503. */
+const unanswered = (): undefined => undefined;
+
 /** A member of the cast does one thing that its page offers. */
 export class Workload {
   readonly #world: World;
@@ -203,11 +206,12 @@ export class Workload {
   }
 
   #failed(tab: Tab): void {
-    const { random, promised } = this.#world;
+    const { random, promised, givenUp } = this.#world;
     const failed = tab.client.pending.value.filter(({ status }) => status.state !== "sending");
     if (failed.length === 0) return;
     const { id, status } = random.pick(failed);
     promised.delete(id);
+    givenUp.add(id);
     this.#forgetOrder(id);
     if (status.state === "failed" && random.chance(0.5)) tab.client.retry(id);
     else tab.client.discard(id);
@@ -282,6 +286,6 @@ export class Workload {
     void node.execute(principal, command).then((answer) => this.#world.guard(() => watch.answered(account, id, answer)));
     void node.read(principal, { type: "history", stream, limit: 5 }).then((answer) => {
       if ("answer" in answer) this.#world.guard(() => watch.answer(account, answer.answer));
-    });
+    }, unanswered);
   }
 }

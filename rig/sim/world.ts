@@ -45,12 +45,17 @@ export class World {
   readonly scale: Scale;
   /** What the outboxes held, by id. */
   readonly promised = new Map<CommandId, Promised>();
+  /** Ids that a person gave up. */
+  readonly givenUp = new Set<CommandId>();
   /** Ids in the order a device sent them, by device and stream; only of devices with one tab. */
   readonly sentInOrder = new Map<string, CommandId[]>();
   readonly trace: string[] = [];
   violation: Violation | undefined;
+  /** Whether every frame goes into the trace. */
+  readonly wordy: boolean;
 
-  constructor(seed: number, scale: (random: Random) => Scale) {
+  constructor(seed: number, scale: (random: Random) => Scale, wordy = false) {
+    this.wordy = wordy;
     this.random = new Random(seed);
     this.scale = scale(this.random);
     Object.assign(limits, this.scale.small);
@@ -65,8 +70,14 @@ export class World {
     this.watch = new Watch(this.database);
     this.views = new Views(this.database, this.watch.chronicle);
     this.network = new Network(this.scheduler, this.random.fork(), {
-      sent: (wire, frame) => this.guard(() => this.watch.sent(wire, frame)),
-      received: (wire, text) => this.watch.received(wire, text),
+      sent: (wire, frame) => {
+        if (this.wordy) this.#note(`node${wire.host.index} > ${wire.caller.life.name} ${frame}`);
+        this.guard(() => this.watch.sent(wire, frame));
+      },
+      received: (wire, text) => {
+        if (this.wordy) this.#note(`node${wire.host.index} < ${wire.caller.life.name} ${text}`);
+        this.watch.received(wire, text);
+      },
     });
     this.network.hosts = () => this.machines.flatMap(({ host, stopping }) => (host && !stopping ? [host] : []));
     this.machines = this.#makeMachines();
@@ -131,7 +142,7 @@ export class World {
     this.say(`${tab.life.name} opens`);
     tab.client.pending.subscribe((pending) => {
       for (const { id, type, stream } of pending)
-        if (!this.promised.has(id)) this.promised.set(id, { device, account: device.actor.account, type, stream });
+        if (!this.promised.has(id) && !this.givenUp.has(id)) this.promised.set(id, { device, account: device.actor.account, type, stream });
     });
     return tab;
   }
@@ -167,8 +178,12 @@ export class World {
   /** A line of the trace; also part of what makes two runs the same. */
   say(text: string): void {
     this.scheduler.noteText(text);
+    this.#note(text);
+  }
+
+  #note(text: string): void {
     this.trace.push(`${(this.scheduler.now - startMs).toFixed(1)} ${text}`);
-    if (this.trace.length > 4_000) this.trace.splice(0, 1_000);
+    if (!this.wordy && this.trace.length > 4_000) this.trace.splice(0, 1_000);
   }
 
   /** Lets time go on, until a violation. */

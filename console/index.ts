@@ -1,1 +1,1 @@
-export {};
+export { StaffApp, type StaffAppProps } from "./src/app.tsx";

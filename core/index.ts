@@ -8,4 +8,5 @@ export { blankEdit, type FoldEvent, foldMessage, isFold, plainText } from "./src
 export { overlay, type PendingCommand } from "./src/overlay.ts";
 export * from "./src/permission.ts";
 export * from "./src/receipt.ts";
+export * from "./src/rich-text.ts";
 export * from "./src/state.ts";

@@ -4,6 +4,7 @@ export * from "./src/conversation.ts";
 export * from "./src/error.ts";
 export * from "./src/event.ts";
 export * from "./src/frame.ts";
+export * from "./src/http.ts";
 export * from "./src/id.ts";
 export * from "./src/inbox.ts";
 export * from "./src/limits.ts";

@@ -1,1 +1,48 @@
+// What views need of the laws: they import this room, not core.
+export {
+  type Actor,
+  type ConversationState,
+  can,
+  deliveryMark,
+  type MessageEvent,
+  messageAt,
+  outranks,
+  parseRichText,
+  plainText,
+  type RichInline,
+  type RichItem,
+  type RichNode,
+} from "@aftercare/core";
+// And of the words of the wire: the pages import this room, not protocol.
+export {
+  type AccountId,
+  type Credential,
+  type HistoryMode,
+  historyModes,
+  type Invitation,
+  limits,
+  notesOf,
+  type Refusal,
+  type Seq,
+  type StreamId,
+} from "@aftercare/protocol";
+export { createClient } from "./src/client.ts";
+export {
+  type CredentialBox,
+  customerAuth,
+  localBox,
+  signIn,
+  signOut,
+  staffAuth,
+} from "./src/platform/bearer-auth.ts";
+export { type BrowserClient, type BrowserOptions, createBrowserClient, roomOf } from "./src/platform/browser.ts";
+export { HttpError } from "./src/platform/http.ts";
+export { IndexedDbStore } from "./src/platform/indexeddb.ts";
+export { MemoryStore } from "./src/platform/memory-store.ts";
+export { PollTransport } from "./src/platform/poll.ts";
+export { SseTransport } from "./src/platform/sse.ts";
+export { systemClock, systemRandom } from "./src/platform/system-clock.ts";
+export { loneTab, WebTabs } from "./src/platform/web-tabs.ts";
+export { steadyWake, webWake } from "./src/platform/web-wake.ts";
+export { WebSocketTransport } from "./src/platform/websocket.ts";
 export type * from "./src/types.ts";

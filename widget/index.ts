@@ -1,1 +1,1 @@
-export {};
+export { CustomerApp, type CustomerAppProps } from "./src/app.tsx";

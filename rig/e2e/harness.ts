@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync } from "node:fs";
+import { chmodSync, mkdtempSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 
 /** What every wait of a scenario may take at most on a busy machine; nothing is asserted about speed. */
@@ -14,7 +14,7 @@ export type SignIn = { login: string; password: string; name: string };
 
 /** The product as a person starts it: one command, its own PostgreSQL, the demo shop. */
 export class Product {
-  readonly dataDir = mkdtempSync(join(tmpdir(), "aftercare-e2e-"));
+  readonly dataDir = reachableDir();
   url = "";
   signIns: SignIn[] = [];
   private port = 0;
@@ -30,7 +30,8 @@ export class Product {
     this.url = `http://127.0.0.1:${this.port}`;
     const printed = await readUntil(child, "Ctrl-C stops everything");
     const found = [...printed.matchAll(/^ {2}(\S+) {2}(\S{8,}) {2}(\S.*)$/gm)];
-    if (found.length > 0) this.signIns = found.map(([, login = "", password = "", name = ""]) => ({ login, password, name }));
+    if (found.length > 0)
+      this.signIns = found.map(([, login = "", password = "", name = ""]) => ({ login, password, name }));
   }
 
   /** As a power cut would: nothing is finished, nothing is told. */
@@ -40,8 +41,15 @@ export class Product {
 
   async stop(): Promise<void> {
     await ended(this.child, "SIGTERM");
-    await rm(this.dataDir, { recursive: true, force: true });
+    await rm(dirname(this.dataDir), { recursive: true, force: true });
   }
+}
+
+/** A new directory that the account of PostgreSQL can enter. */
+function reachableDir(): string {
+  const dir = mkdtempSync(join(tmpdir(), "aftercare-e2e-"));
+  chmodSync(dir, 0o711);
+  return join(dir, "data");
 }
 
 async function ended(child: ChildProcess | undefined, signal: NodeJS.Signals): Promise<void> {

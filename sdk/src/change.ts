@@ -1,5 +1,16 @@
 import type { Actor, StreamState } from "@aftercare/core";
-import type { AccountId, Ack, CommandId, Event, Read, Receipt, Refusal, Seq, Signal, StreamId } from "@aftercare/protocol";
+import type {
+  AccountId,
+  Ack,
+  CommandId,
+  Event,
+  Read,
+  Receipt,
+  Refusal,
+  Seq,
+  Signal,
+  StreamId,
+} from "@aftercare/protocol";
 import type { Connection, Pending, PendingState } from "./types.ts";
 
 /** A command in the outbox, as it is kept. */

@@ -1,4 +1,13 @@
-import type { CommandBody, CommandId, CommandType, Read, ReadAnswers, Refusal, Seq, StreamId } from "@aftercare/protocol";
+import type {
+  CommandBody,
+  CommandId,
+  CommandType,
+  Read,
+  ReadAnswers,
+  Refusal,
+  Seq,
+  StreamId,
+} from "@aftercare/protocol";
 import { Cache, type Loaded, outKey, readKey } from "./cache.ts";
 import type { Change, TabMessage } from "./change.ts";
 import type { Ctx } from "./context.ts";

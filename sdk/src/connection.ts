@@ -61,7 +61,10 @@ export class Connection {
   start(remembered: TransportName | undefined): void {
     const { wake, transports } = this.#ports;
     this.#running = true;
-    this.#preferred = Math.max(0, transports.findIndex(({ name }) => name === remembered));
+    this.#preferred = Math.max(
+      0,
+      transports.findIndex(({ name }) => name === remembered),
+    );
     this.#unsubscribe = [wake.onWake(() => this.#woken()), wake.onOffline(() => this.#offline())];
     this.#since = this.#ports.clock.now();
     if (wake.onLine) this.#connect();

@@ -83,7 +83,11 @@ export class Drafts {
       return { step };
     }
     const { text, replyTo } = draft;
-    const prepared = this.#outbox.prepare("draft.set", undefined, { stream, text, ...(replyTo !== undefined && { replyTo }) });
+    const prepared = this.#outbox.prepare("draft.set", undefined, {
+      stream,
+      text,
+      ...(replyTo !== undefined && { replyTo }),
+    });
     const carried: LocalDraft = { ...draft, id: prepared.entry.id };
     step.write.put.push([draftKey(stream), carried]);
     step.changes.push({ t: "draft", stream, draft: carried });
@@ -115,7 +119,8 @@ export class Drafts {
       if (change.t !== "ended") continue;
       for (const [stream, draft] of [...this.#ctx.model.drafts]) {
         if (draft.id !== change.id) continue;
-        if ("refusal" in change.outcome && change.outcome.refusal.code !== "not-a-member" && draft.text !== "") continue;
+        if ("refusal" in change.outcome && change.outcome.refusal.code !== "not-a-member" && draft.text !== "")
+          continue;
         void this.#ctx.cache.write({ delete: [draftKey(stream)] });
         this.#ctx.publish([{ t: "draft", stream, draft: undefined }]);
       }

@@ -173,7 +173,8 @@ export class Leader implements Role {
       for (const { answer } of this.#asked.values()) answer({ refusal: { code: "unauthorised" } });
       this.#asked.clear();
     }
-    for (const change of changes) if (change.t === "read" && change.seq !== undefined) this.#receipts.note(change.stream);
+    for (const change of changes)
+      if (change.t === "read" && change.seq !== undefined) this.#receipts.note(change.stream);
     this.#drafts.settle(changes);
     if (changes.some(({ t }) => t === "queued" || t === "ended")) this.#sender.pump();
   }

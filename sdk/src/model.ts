@@ -65,7 +65,8 @@ export class Model {
     if (loaded.me && !this.me.value) this.me.set(loaded.me);
     for (const state of loaded.streams) {
       const slot = this.slot(state.stream);
-      if (!slot.state || slot.state.epoch !== state.epoch || slot.state.seq < state.seq) this.#replace({ t: "reset", state });
+      if (!slot.state || slot.state.epoch !== state.epoch || slot.state.seq < state.seq)
+        this.#replace({ t: "reset", state });
     }
     const known = new Set(this.outbox.map(({ id }) => id));
     this.outbox = [...loaded.outbox.filter(({ id }) => !known.has(id)), ...this.outbox].sort(byOrder);
@@ -207,7 +208,11 @@ export class Model {
     switch (type) {
       case "typing":
         this.#stopTyping(slot, by);
-        if (on) slot.typing.set(by, this.#clock.setTimer(() => this.#typingEnds(slot, by), limits.typingTtlMs));
+        if (on)
+          slot.typing.set(
+            by,
+            this.#clock.setTimer(() => this.#typingEnds(slot, by), limits.typingTtlMs),
+          );
         break;
       case "presence": {
         const others = slot.present.filter((account) => account !== by);

@@ -120,7 +120,10 @@ function tooLarge(body: unknown): Refusal | undefined {
 }
 
 /** The acknowledgement that a command's own event stands for, when it comes before the ack. */
-export function ackOf(event: { stream: StreamId; seq: Seq; at: number; type: string; body: object }, id: CommandId): Ack {
+export function ackOf(
+  event: { stream: StreamId; seq: Seq; at: number; type: string; body: object },
+  id: CommandId,
+): Ack {
   const ack: Ack = { id, stream: event.stream, seq: event.seq, at: event.at };
   if (event.type !== "inbox.joined") return ack;
   assert("stream" in event.body, "inbox.joined names its conversation");

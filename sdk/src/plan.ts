@@ -1,5 +1,5 @@
-import type { StoreWrite } from "./types.ts";
 import type { Change } from "./change.ts";
+import type { StoreWrite } from "./types.ts";
 
 /** What a batch of frames comes to: first persisted in one transaction, then applied, then told, then answered. */
 export type Plan = {

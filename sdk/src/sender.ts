@@ -47,7 +47,10 @@ export class Sender {
     if (now.length === 0) return;
     this.#ctx.publish([{ t: "standing", ids: now.map(({ id }) => id), status: { state: "sending" } }]);
     for (const { id, type, stream, body } of now)
-      this.#ports.send({ t: "command", command: { id, type, ...(stream !== undefined && { stream }), body } as Command });
+      this.#ports.send({
+        t: "command",
+        command: { id, type, ...(stream !== undefined && { stream }), body } as Command,
+      });
   }
 
   cut(): void {
@@ -61,19 +64,17 @@ export class Sender {
   }
 
   planAck(ack: Ack, plan: Plan): void {
-    this.#sent.delete(ack.id);
     const entry = this.#ctx.model.entry(ack.id);
     const known = this.#ports.seqOf(ack.stream);
     // Its event is here already, or will not come to this device: the ack alone ends it.
     if (ack.seq === 0 || known === undefined || known >= ack.seq) this.#end(ack.id, entry, { ack }, plan);
     else plan.changes.push({ t: "acked", id: ack.id, ack });
-    plan.after.push(() => this.pump());
+    this.#answered(ack.id, plan);
   }
 
   planRefused(id: CommandId, refusal: Refusal, plan: Plan): void {
-    this.#sent.delete(id);
     const entry = this.#ctx.model.entry(id);
-    plan.after.push(() => this.pump());
+    this.#answered(id, plan);
     if (!entry || entry.acked) return;
     if (refusal.code === "rate-limited" || refusal.code === "busy") return this.#hold(entry, refusal, plan);
     if (refusal.code === "no-change") {
@@ -84,6 +85,14 @@ export class Sender {
     const failed: Entry = { ...entry, status: { state: "failed", refusal } };
     planWrite(plan, { put: [[outKey(entry), outRow(failed)]] });
     plan.changes.push({ t: "standing", ids: [id], status: failed.status });
+  }
+
+  /** Its place in the window is free once the answer is applied: before, it would look as if it were not sent. */
+  #answered(id: CommandId, plan: Plan): void {
+    plan.after.push(() => {
+      this.#sent.delete(id);
+      this.pump();
+    });
   }
 
   /** The server wants a pause: this command and all later ones of its stream are sent again after it, in order. */
@@ -100,7 +109,7 @@ export class Sender {
     const waiting = this.#ctx.model.outbox.filter(
       (one) => this.#home(one) === home && one.order >= entry.order && one.status.state !== "failed" && !one.acked,
     );
-    for (const { id } of waiting) this.#sent.delete(id);
+    for (const { id } of waiting) plan.after.push(() => this.#sent.delete(id));
     plan.changes.push({ t: "standing", ids: waiting.map(({ id }) => id), status: { state: "waiting" } });
   }
 
@@ -120,7 +129,7 @@ export class Sender {
   }
 
   #end(id: CommandId, entry: Entry | undefined, outcome: { ack: Ack } | { refusal: Refusal }, plan: Plan): void {
-    this.#sent.delete(id);
+    this.#answered(id, plan);
     if (entry) planWrite(plan, { delete: [outKey(entry)] });
     plan.changes.push({ t: "ended", id, outcome });
   }

@@ -87,7 +87,8 @@ export class Sync {
     this.#refused.clear();
     const inbox = this.#ctx.model.inboxStream;
     // The server answers for the inbox also when it was not named.
-    for (const stream of inbox === undefined ? this.#named : [inbox, ...this.#named]) this.#standing(stream).asked = true;
+    for (const stream of inbox === undefined ? this.#named : [inbox, ...this.#named])
+      this.#standing(stream).asked = true;
     const rest = [...this.#standings.keys()].filter((stream) => !this.#standing(stream).asked);
     this.#ask([...rest, ...[...this.#watched].filter((stream) => !this.#standings.has(stream))]);
   }

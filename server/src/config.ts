@@ -190,6 +190,22 @@ const table = {
     max: 10_000_000,
     text: "Requests of one network address at once, after a rest.",
   },
+  customersPerMinute: {
+    env: "AFTERCARE_CUSTOMERS_PER_MINUTE",
+    shape: "integer",
+    fallback: "20",
+    min: 1,
+    max: 1_000_000,
+    text: "New customers from one network address per minute.",
+  },
+  trustedProxies: {
+    env: "AFTERCARE_TRUSTED_PROXIES",
+    shape: "integer",
+    fallback: "0",
+    min: 0,
+    max: 10,
+    text: "Proxies of yours in front, whose X-Forwarded-For is believed; with 0, nobody's is.",
+  },
   recallWindowMs: {
     env: "AFTERCARE_RECALL_WINDOW_MS",
     shape: "integer",

@@ -1,20 +1,141 @@
-import { createServer } from "node:http";
+import type { Sql } from "postgres";
+import { createLocalBus } from "./bus.ts";
 import type { Config } from "./config.ts";
+import type { Ctx, Logger, Settings } from "./context.ts";
+import { connectDatabase } from "./db/connect.ts";
+import { createLogStore } from "./db/log-store.ts";
+import { schemaStateOf } from "./db/migrate.ts";
+import { listen } from "./gateway/bun.ts";
+import { createLinks } from "./gateway/link-table.ts";
+import { Buckets } from "./gateway/rate.ts";
+import { socketHandler } from "./gateway/socket.ts";
+import { createApp } from "./http/app.ts";
+import { createSecurityHeaders } from "./http/headers.ts";
+import { createOrigins } from "./http/origin.ts";
+import { page } from "./http/pages.ts";
+import { createIdentity } from "./identity/identity.ts";
+import { createIdentityStore } from "./identity/store.ts";
+import { createNode } from "./node.ts";
+import { createLogger, processFigures, systemClock, systemIds, systemPasswords, systemSecrets } from "./platform.ts";
 
-/** A placeholder: answers every request with 200. */
-export async function startServer(
-  config: Config,
-  _database: { url: string },
-): Promise<{ url: string; stop(): Promise<void> }> {
-  const server = createServer((_, response) => response.end("ok"));
-  await new Promise<void>((resolve, reject) => {
-    server.on("error", reject);
-    server.listen(config.port, config.host, resolve);
-  });
-  const address = server.address();
-  const port = typeof address === "object" && address ? address.port : config.port;
+/** Receipts of one stream are written together, at most this often. */
+const receiptFlushMs = 500;
+/** Of one stream; `ringEvents` of the settings bounds them all. */
+const ringEventsPerStream = 512;
+/** How long an answer of /readyz may be repeated, so that probes cost the database nothing. */
+const readyCacheMs = 1_000;
+/** A database that does not answer a probe within this is out of reach. */
+const readyTimeoutMs = 3_000;
+
+/** Everything the log needs, made of real parts. */
+export function createCtx(sql: Sql, settings: Settings, log: Logger): Ctx {
+  return { store: createLogStore(sql), bus: createLocalBus(), clock: systemClock, ids: systemIds, log, settings };
+}
+
+export function settingsOf(config: Omit<Settings, "receiptFlushMs">): Settings {
+  const { heartbeatMs, batchMaxRows, lanes, socketBufferBytes, rateAccountPerSecond, rateAccountBurst } = config;
+  const ringEvents = Math.min(config.ringEvents, ringEventsPerStream);
   return {
-    url: config.publicUrl || `http://${config.host}:${port}`,
-    stop: () => new Promise((resolve) => server.close(() => resolve())),
+    heartbeatMs,
+    batchMaxRows,
+    lanes,
+    ringEvents,
+    socketBufferBytes,
+    rateAccountPerSecond,
+    rateAccountBurst,
+    recallWindowMs: config.recallWindowMs,
+    receiptFlushMs,
   };
 }
+
+/** The composition root: wires everything once. The database has been migrated. */
+export async function startServer(
+  config: Config,
+  database: { url: string },
+): Promise<{ url: string; stop(): Promise<void> }> {
+  const sql = connectDatabase(database.url, config.dbConnections);
+  try {
+    return await serve(config, sql);
+  } catch (error) {
+    await sql.end({ timeout: 1 });
+    throw error;
+  }
+}
+
+async function serve(config: Config, sql: Sql): Promise<{ url: string; stop(): Promise<void> }> {
+  const log = createLogger(config.logLevel);
+  const ctx = createCtx(sql, settingsOf(config), log);
+  const clock = ctx.clock;
+  const { epoch } = await ctx.store.heads([]);
+  const identity = await createIdentity({
+    store: createIdentityStore(sql),
+    clock,
+    secrets: systemSecrets,
+    passwords: systemPasswords,
+    log,
+    customersPerMinute: config.customersPerMinute,
+  });
+  const node = createNode(ctx, epoch);
+  const links = createLinks(clock, config.maxConnections);
+  const stopWatching = identity.watch((credentials) => node.revoke(credentials));
+  let isDraining = false;
+  const app = createApp({
+    node,
+    identity,
+    links,
+    clock,
+    log,
+    processFigures,
+    page,
+    newSessionId: ctx.ids.secret,
+    isDraining: () => isDraining,
+    troubles: createTroubles(sql, () => isDraining),
+    origins: createOrigins(config),
+    rates: new Buckets(clock, config.rateAddressPerSecond, config.rateAddressBurst),
+    securityHeaders: createSecurityHeaders(config),
+    trustedProxies: config.trustedProxies,
+  });
+  const listener = listen({
+    host: config.host,
+    port: config.port,
+    fetch: (request, carrier) => app.fetch(request, carrier),
+    websocket: socketHandler({ node, identity, links, socketBufferBytes: config.socketBufferBytes }),
+  });
+  const shownHost = config.host.includes(":") ? `[${config.host}]` : config.host;
+  const url = config.publicUrl || `http://${shownHost}:${listener.port}`;
+  log.info({ url }, "listening");
+  return {
+    url,
+    async stop() {
+      isDraining = true;
+      await node.stop(config.drainMs);
+      stopWatching();
+      links.stop();
+      await listener.stop();
+      await ctx.bus.close();
+      await sql.end({ timeout: 5 });
+    },
+  };
+}
+
+/** What keeps this node from taking traffic, looked up at most once a second. */
+function createTroubles(sql: Sql, isDraining: () => boolean): () => Promise<string[]> {
+  let last: { at: number; found: Promise<string[]> } | undefined;
+  async function look(): Promise<string[]> {
+    try {
+      const { at, head } = await Promise.race([schemaStateOf(sql), late()]);
+      return at === head ? [] : ["schema"];
+    } catch {
+      return ["database"];
+    }
+  }
+  return async () => {
+    const now = systemClock.now();
+    if (!last || now - last.at > readyCacheMs) last = { at: now, found: look() };
+    const found = await last.found;
+    return isDraining() ? ["draining", ...found] : found;
+  };
+}
+
+const late = (): Promise<never> =>
+  new Promise((_, reject) => systemClock.setTimer(() => reject(new Error("late")), readyTimeoutMs));

@@ -13,6 +13,7 @@ import {
   type StreamId,
   safeParse,
 } from "@aftercare/protocol";
+import { homeOf } from "../actions/needs.ts";
 import type { Ctx, Principal } from "../context.ts";
 import type { Appender } from "../log/appender.ts";
 import type { Channel } from "./channel.ts";
@@ -41,6 +42,11 @@ const greetingFrames = 64;
 /** A catch-up puts no more than this into a link before the link has drained. */
 const catchUpBytes = 262_144;
 
+/** Shorter waits are not worth a frame. */
+const leastRetryMs = 1_000;
+/** A hold ends by itself after this, should the command it waits for have been discarded. */
+const holdMs = 30_000;
+
 type Live = { state: "live"; principal: Principal };
 type State = { state: "greeting"; waiting: string[]; identifying: boolean } | Live | { state: "closed" };
 
@@ -54,6 +60,11 @@ export class LiveSession implements Session {
   private readonly subscriptions = new Map<StreamId, SessionSubscription>();
   /** Streams being opened, so that a doubled frame does not open one twice. */
   private readonly opening = new Set<StreamId>();
+  /**
+   * Streams whose command was told to come again later: what was sent behind it waits too, so that the order of sending
+   * holds (law 12).
+   */
+  private readonly held = new Map<StreamId, { id: string; until: number }>();
   private readonly hello: unknown;
   private state: State = { state: "greeting", waiting: [], identifying: false };
   private heardAt: number;
@@ -175,13 +186,33 @@ export class LiveSession implements Session {
     const parsed = parseCommand(input);
     if (!parsed.ok) return this.refuse(commandIdOf(input), parsed.refusal);
     const { command } = parsed;
+    const home = homeOf(command, state.principal);
+    if (this.isHeld(home, command.id)) return this.refuse(command.id, { code: "busy", retryAfterMs: leastRetryMs });
     const retryAfterMs = this.ctx.rates.take(state.principal.account);
-    if (retryAfterMs > 0) return this.refuse(command.id, { code: "rate-limited", retryAfterMs });
+    if (retryAfterMs > 0) {
+      this.hold(home, command.id);
+      return this.refuse(command.id, { code: "rate-limited", retryAfterMs: Math.max(leastRetryMs, retryAfterMs) });
+    }
     void this.ctx.appender.submit(state.principal, command).then((answer) => {
-      if ("refusal" in answer) return this.refuse(command.id, answer.refusal);
+      if ("refusal" in answer) {
+        if (answer.refusal.code === "busy") this.hold(home, command.id);
+        return this.refuse(command.id, answer.refusal);
+      }
       this.ctx.stats.commandsAcked++;
       this.sendFrame({ t: "ack", ack: answer.ack });
     });
+  }
+
+  private isHeld(home: StreamId, id: string): boolean {
+    const held = this.held.get(home);
+    if (!held) return false;
+    if (held.id !== id && this.ctx.clock.now() < held.until) return true;
+    this.held.delete(home);
+    return false;
+  }
+
+  private hold(home: StreamId, id: string): void {
+    if (!this.held.has(home)) this.held.set(home, { id, until: this.ctx.clock.now() + holdMs });
   }
 
   private refuse(id: string, refusal: Extract<ServerFrame, { t: "refused" }>["refusal"]): void {

@@ -10,7 +10,7 @@ type Lane = { queue: Submission[]; running: boolean };
 
 /** Commands waiting for one lane at which new ones are refused as `busy`. */
 const laneQueueLimit = 20_000;
-const busyRetryMs = 1_000;
+const busy: Answer = { refusal: { code: "busy", retryAfterMs: 1_000 } };
 
 export interface Appender {
   /** Answers once the command is durable, or refused. Commands of one stream are decided in the order of the calls. */
@@ -26,7 +26,11 @@ export function createAppender(ctx: AppenderCtx, epoch: () => number): Appender 
 
   async function run(lane: Lane): Promise<void> {
     lane.running = true;
-    while (lane.queue.length > 0) await flush(ctx, epoch(), lane.queue.splice(0, ctx.settings.batchMaxRows));
+    while (lane.queue.length > 0) {
+      const reached = await flush(ctx, epoch(), lane.queue.splice(0, ctx.settings.batchMaxRows));
+      // What waits behind commands that did not get in must not get in before them.
+      if (!reached) for (const { answer } of lane.queue.splice(0)) answer(busy);
+    }
     lane.running = false;
     if (lanes.every((one) => !one.running)) for (const done of waiting) done();
   }
@@ -34,8 +38,7 @@ export function createAppender(ctx: AppenderCtx, epoch: () => number): Appender 
   return {
     submit(actor, command) {
       const lane = lanes[laneOf(homeOf(command, actor), lanes.length)] as Lane;
-      if (lane.queue.length >= laneQueueLimit)
-        return Promise.resolve({ refusal: { code: "busy", retryAfterMs: busyRetryMs } });
+      if (lane.queue.length >= laneQueueLimit) return Promise.resolve(busy);
       return new Promise((resolve) => {
         lane.queue.push({ actor, command, answer: resolve });
         if (!lane.running) void run(lane);
@@ -61,28 +64,36 @@ export function laneOf(stream: StreamId, lanes: number): number {
   return (hash >>> 0) % lanes;
 }
 
-async function flush(ctx: AppenderCtx, epoch: number, batch: Submission[]): Promise<void> {
+/** Commits a batch, answers, rings. False when the database could not be reached. */
+async function flush(ctx: AppenderCtx, epoch: number, batch: Submission[]): Promise<boolean> {
   let outcome: Awaited<ReturnType<typeof commitBatch>>;
   try {
     outcome = await commitBatch(ctx, batch);
   } catch (error) {
     return failed(ctx, epoch, batch, error);
   }
-  ring(ctx, epoch, outcome.events);
   for (const [index, submission] of batch.entries()) submission.answer(outcome.answers[index] as Answer);
+  ring(ctx, epoch, outcome.events);
+  return true;
 }
 
 /**
  * A batch that did not commit, or whose end is not known. One bad command must not take its neighbours along, so each is
  * tried alone; alone it is answered `busy`: the client sends it again under the same id, and the log knows.
  */
-async function failed(ctx: AppenderCtx, epoch: number, batch: Submission[], error: unknown): Promise<void> {
+async function failed(ctx: AppenderCtx, epoch: number, batch: Submission[], error: unknown): Promise<boolean> {
   ctx.log.warn({ error: String(error), commands: batch.length }, "batch not committed");
-  if (batch.length > 1 && !(error instanceof StoreUnavailable)) {
-    for (const submission of batch) await flush(ctx, epoch, [submission]);
-    return;
+  const reached = !(error instanceof StoreUnavailable);
+  if (batch.length === 1 || !reached) {
+    for (const { answer } of batch) answer(busy);
+    return reached;
   }
-  for (const { answer } of batch) answer({ refusal: { code: "busy", retryAfterMs: busyRetryMs } });
+  for (const [index, submission] of batch.entries()) {
+    if (await flush(ctx, epoch, [submission])) continue;
+    for (const { answer } of batch.slice(index + 1)) answer(busy);
+    return false;
+  }
+  return true;
 }
 
 /** One bell a stream, its events in order. */

@@ -1,0 +1,92 @@
+import type { Credential, Refusal } from "@aftercare/protocol";
+import type { Auth } from "../types.ts";
+import { bearer, call, HttpError } from "./http.ts";
+
+/** Where the credential lies between visits. */
+export interface CredentialBox {
+  load(): Credential | undefined;
+  save(credential: Credential | undefined): void;
+}
+
+/** In localStorage; in memory where the browser forbids it. */
+export function localBox(key: string): CredentialBox {
+  let memory: Credential | undefined;
+  return {
+    load() {
+      try {
+        const text = localStorage.getItem(key);
+        return text === null ? memory : (JSON.parse(text) as Credential);
+      } catch {
+        // Forbidden, or damaged: as if there were none.
+        return memory;
+      }
+    },
+    save(credential) {
+      memory = credential;
+      try {
+        if (credential) localStorage.setItem(key, JSON.stringify(credential));
+        else localStorage.removeItem(key);
+      } catch {
+        // Forbidden or full: it lasts as long as this page.
+      }
+    },
+  };
+}
+
+const json = { "content-type": "application/json" };
+
+/** The staff member who is signed in; nobody when the credential is missing or over. */
+export function staffAuth(box: CredentialBox): Auth {
+  return {
+    credential: async () => {
+      const known = box.load();
+      return known && known.expiresAt > Date.now() ? known : undefined;
+    },
+  };
+}
+
+/** The customer of this browser; an anonymous one is made when there is none. */
+export function customerAuth(base: string, box: CredentialBox, name?: string): Auth {
+  let making: Promise<Credential> | undefined;
+  const make = async (): Promise<Credential> => {
+    const body = JSON.stringify(name === undefined ? {} : { name });
+    const response = await call(base, "/v1/customers", { method: "POST", headers: json, body });
+    const credential = (await response.json()) as Credential;
+    // Another tab may have been quicker: one browser is one customer.
+    const known = box.load();
+    if (known && known.expiresAt > Date.now()) return known;
+    box.save(credential);
+    return credential;
+  };
+  return {
+    credential: async () => {
+      const known = box.load();
+      if (known && known.expiresAt > Date.now()) return known;
+      making ??= make().finally(() => {
+        making = undefined;
+      });
+      return making;
+    },
+  };
+}
+
+/** Signs a staff member in; a wrong password or too many tries are refusals, a server that is not there throws. */
+export async function signIn(
+  base: string,
+  login: string,
+  password: string,
+): Promise<{ credential: Credential } | { refusal: Refusal }> {
+  const body = JSON.stringify({ login, password });
+  try {
+    const response = await call(base, "/v1/sign-in", { method: "POST", headers: json, body });
+    return { credential: (await response.json()) as Credential };
+  } catch (error) {
+    if (error instanceof HttpError && error.refusal) return { refusal: error.refusal };
+    throw error;
+  }
+}
+
+/** Revokes the credential, so that every socket with it closes. */
+export async function signOut(base: string, credential: Credential): Promise<void> {
+  await call(base, "/v1/sign-out", { method: "POST", headers: bearer(credential) });
+}

@@ -1,0 +1,55 @@
+import type { Tabs } from "../types.ts";
+
+/** Tabs of one browser: a lock names the leader, a channel carries their messages. */
+export class WebTabs implements Tabs {
+  readonly #name: string;
+  readonly #channel: BroadcastChannel;
+  readonly #ended = new AbortController();
+  #release: (() => void) | undefined;
+
+  constructor(name: string) {
+    this.#name = name;
+    this.#channel = new BroadcastChannel(name);
+  }
+
+  elect(lead: () => void): void {
+    const { signal } = this.#ended;
+    navigator.locks
+      .request(this.#name, { signal }, () => {
+        if (signal.aborted) return undefined;
+        lead();
+        // Held until this tab closes, or is closed by the browser.
+        return new Promise<void>((resolve) => {
+          this.#release = resolve;
+        });
+      })
+      .catch((error: unknown) => {
+        if (!signal.aborted) throw error;
+      });
+  }
+
+  post(message: unknown): void {
+    if (!this.#ended.signal.aborted) this.#channel.postMessage(message);
+  }
+
+  onMessage(listener: (message: unknown) => void): void {
+    this.#channel.onmessage = (event) => listener(event.data);
+  }
+
+  close(): void {
+    this.#ended.abort();
+    this.#release?.();
+    this.#channel.close();
+  }
+}
+
+/** Where there are no tabs, or no locks: this one leads. */
+export const loneTab = (): Tabs => ({
+  elect: (lead) => lead(),
+  post: () => {},
+  onMessage: () => {},
+  close: () => {},
+});
+
+export const canShareTabs = (): boolean =>
+  typeof navigator !== "undefined" && "locks" in navigator && typeof BroadcastChannel !== "undefined";

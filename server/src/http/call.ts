@@ -1,0 +1,44 @@
+import type { Clock, Logger, Principal } from "../context.ts";
+import type { Links } from "../gateway/link-table.ts";
+import type { Identity } from "../identity/identity.ts";
+import type { createNode } from "../node.ts";
+import type { ProcessFigures } from "../platform.ts";
+
+/** The node with the face that transports need. */
+export type ServerNode = ReturnType<typeof createNode>;
+
+/** What the routes use. */
+export type HttpCtx = {
+  readonly node: ServerNode;
+  readonly identity: Identity;
+  readonly links: Links;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** One word for each check that fails; empty when the node may be given traffic. */
+  readonly troubles: () => Promise<string[]>;
+  readonly isDraining: () => boolean;
+  readonly processFigures: () => ProcessFigures;
+  /** Unguessable. */
+  readonly newSessionId: () => string;
+};
+
+/** What the carrier of a request adds to it. */
+export type Carrier = {
+  /** The peer of the connection. */
+  readonly peer: string;
+  /** Takes the connection off the idle timer: it will be quiet for long. */
+  keepOpen(): void;
+  /** Turns the connection into a socket; false when it asked for none. */
+  upgrade(): boolean;
+};
+
+/** One request, past all the checks its route asks for. */
+export type Call = {
+  readonly request: Request;
+  readonly carrier: Carrier;
+  readonly address: string;
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  readonly body: unknown;
+};
+export type SignedCall = Call & { readonly principal: Principal };

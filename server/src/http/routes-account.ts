@@ -1,0 +1,66 @@
+import { type InferOutput, newCustomer, signIn } from "@aftercare/protocol";
+import { json, refuse } from "./refusal.ts";
+import type { Route } from "./route.ts";
+import { object, ref } from "./schemas.ts";
+
+/** Who one is: getting a credential, showing it, giving it up. */
+export const accountRoutes: readonly Route[] = [
+  {
+    method: "post",
+    path: "/v1/customers",
+    operationId: "createCustomer",
+    summary: "Become a new customer; the answer's token is that customer from now on",
+    auth: "open",
+    body: { schema: newCustomer },
+    answer: { status: 201, description: "The new customer's credential", schema: ref("Credential") },
+    async handle({ identity }, { body, address }) {
+      const { name } = body as InferOutput<typeof newCustomer>;
+      const outcome = await identity.newCustomer(name, address);
+      return "refusal" in outcome ? refuse(outcome.refusal) : json(outcome.credential, 201);
+    },
+  },
+  {
+    method: "post",
+    path: "/v1/sign-in",
+    operationId: "signIn",
+    summary: "Sign in as staff",
+    auth: "open",
+    body: { schema: signIn },
+    answer: { status: 200, description: "A credential for this device", schema: ref("Credential") },
+    async handle({ identity }, { body, address }) {
+      const { login, password } = body as InferOutput<typeof signIn>;
+      const outcome = await identity.signIn(login, password, address);
+      return "refusal" in outcome ? refuse(outcome.refusal) : json(outcome.credential);
+    },
+  },
+  {
+    method: "post",
+    path: "/v1/sign-out",
+    operationId: "signOut",
+    summary: "Revoke this device's token and close its connections",
+    auth: "bearer",
+    answer: { status: 200, description: "Revoked", schema: object({}) },
+    async handle({ identity }, { principal }) {
+      await identity.revoke(principal.credential);
+      return json({});
+    },
+  },
+  {
+    method: "get",
+    path: "/v1/me",
+    operationId: "getMe",
+    summary: "Whose token this is",
+    auth: "bearer",
+    answer: { status: 200, description: "The account", schema: ref("Me") },
+    handle: (_, { principal: { account, name, kind } }) => json({ account, name, kind }),
+  },
+  {
+    method: "post",
+    path: "/v1/ticket",
+    operationId: "createTicket",
+    summary: "Get a ticket for the first frame on a socket: short-lived, for one use",
+    auth: "bearer",
+    answer: { status: 200, description: "The ticket", schema: ref("Ticket") },
+    handle: ({ identity }, { principal }) => json(identity.ticket(principal)),
+  },
+];

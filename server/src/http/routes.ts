@@ -1,0 +1,8 @@
+import type { Route } from "./route.ts";
+import { accountRoutes } from "./routes-account.ts";
+import { messageRoutes } from "./routes-message.ts";
+import { probeRoutes } from "./routes-probe.ts";
+import { transportRoutes } from "./routes-transport.ts";
+
+/** The whole API. */
+export const routes: readonly Route[] = [...accountRoutes, ...messageRoutes, ...transportRoutes, ...probeRoutes];

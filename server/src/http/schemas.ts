@@ -1,0 +1,135 @@
+import { commandSchemas, type GenericSchema, refusal, roles } from "@aftercare/protocol";
+import { toJsonSchema } from "@valibot/to-json-schema";
+import type { JsonSchema } from "./route.ts";
+
+/** The named schemas of the published description. Commands come from the protocol; answers are described here. */
+
+export const ref = (name: string): JsonSchema => ({ $ref: `#/components/schemas/${name}` });
+
+/** An object with these properties, all required but those whose name ends in `?`. A newer server may add more. */
+export function object(properties: Record<string, JsonSchema>): JsonSchema {
+  const names = Object.keys(properties);
+  const required = names.filter((name) => !name.endsWith("?"));
+  const plain = Object.fromEntries(names.map((name) => [name.replace("?", ""), properties[name]]));
+  return { type: "object", properties: plain, ...(required.length > 0 && { required }) };
+}
+
+const list = (items: JsonSchema): JsonSchema => ({ type: "array", items });
+const byKey = (values: JsonSchema): JsonSchema => ({ type: "object", additionalProperties: values });
+
+const text: JsonSchema = { type: "string" };
+const flag: JsonSchema = { type: "boolean" };
+const count: JsonSchema = { type: "integer", minimum: 0 };
+const instant: JsonSchema = { type: "integer", description: "Unix time in milliseconds" };
+const tail = "[-0-9A-Z_a-z]{22}$";
+const account: JsonSchema = { type: "string", pattern: `^a_${tail}` };
+const stream: JsonSchema = { type: "string", pattern: `^[cnid]_${tail}` };
+const kind: JsonSchema = { enum: ["staff", "customer"] };
+const conversationKind: JsonSchema = { enum: ["support", "group", "direct"] };
+const role: JsonSchema = { enum: [...roles] };
+
+/** The JSON Schema of a protocol schema. What JSON Schema cannot say (clean text) is left to the server's refusal. */
+export function schemaOf(schema: GenericSchema): JsonSchema {
+  const { $schema: _, ...plain } = toJsonSchema(schema, { errorMode: "ignore", target: "draft-2020-12" });
+  return plain;
+}
+
+const at = { stream, epoch: count, seq: count };
+
+const answers: Record<string, JsonSchema> = {
+  Credential: object({ token: text, account, name: text, kind, expiresAt: instant }),
+  Ticket: object({ ticket: text, expiresAt: instant }),
+  Me: object({ account, name: text, kind }),
+  SessionOpened: object({ session: text }),
+  PollAnswer: object({
+    frames: list({ type: "array", prefixItems: [{ type: "integer" }, { type: "object" }], minItems: 2, maxItems: 2 }),
+  }),
+  Ack: object({ id: { type: "string", format: "uuid" }, stream, seq: count, at: instant, "conversation?": stream }),
+  Refused: object({ refusal: ref("Refusal") }),
+  Refusal: schemaOf(refusal),
+  Event: object({
+    stream,
+    seq: count,
+    type: text,
+    by: text,
+    at: instant,
+    "commandId?": { type: "string", format: "uuid" },
+    body: { type: "object" },
+    "fold?": { type: "object" },
+  }),
+  Member: object({ account, name: text, role, fromSeq: count, "mutedUntil?": instant }),
+  Receipt: object({ deliveredSeq: count, readSeq: count }),
+  Meta: object({
+    kind: conversationKind,
+    "title?": text,
+    history: { enum: ["all", "since-join"] },
+    createdAt: instant,
+    "desk?": stream,
+    "customer?": account,
+    "announcement?": object({ text, by: account, at: instant }),
+    pins: list(count),
+  }),
+  ConversationSnapshot: object({
+    kind: { const: "conversation" },
+    ...at,
+    meta: ref("Meta"),
+    members: list(ref("Member")),
+    receipts: byKey(ref("Receipt")),
+    items: list(ref("Event")),
+    from: count,
+    refs: list(ref("Event")),
+  }),
+  InboxSnapshot: object({
+    kind: { const: "inbox" },
+    ...at,
+    entries: list(object({ stream, kind: conversationKind, role, settings: byKey(flag) })),
+    drafts: byKey(object({ text, "replyTo?": count, at: instant })),
+    invitations: list(
+      object({ stream, kind: conversationKind, "title?": text, by: account, byName: text, at: instant }),
+    ),
+  }),
+  DeskSnapshot: object({ kind: { const: "desk" }, ...at, title: text, members: list(object({ account, name: text })) }),
+  Snapshot: { oneOf: [ref("ConversationSnapshot"), ref("InboxSnapshot"), ref("DeskSnapshot")] },
+  HistoryPage: object({
+    stream,
+    epoch: count,
+    items: list(ref("Event")),
+    refs: list(ref("Event")),
+    from: count,
+    to: count,
+    head: count,
+    older: flag,
+  }),
+  Messages: object({ stream, epoch: count, messages: list(ref("Event")), head: count }),
+  People: object({ people: list(object({ account, name: text })) }),
+};
+
+export const commandSchemaName = (type: string): string => `command.${type}`;
+
+function commands(): Record<string, JsonSchema> {
+  const found: Record<string, JsonSchema> = {};
+  const id = { type: "string", format: "uuid" };
+  for (const [type, schema] of Object.entries(commandSchemas)) {
+    const hasStream = "stream" in schema;
+    found[commandSchemaName(type)] = {
+      type: "object",
+      properties: {
+        id,
+        type: { const: type },
+        ...(hasStream && { stream: schemaOf(schema.stream as GenericSchema) }),
+        body: schemaOf(schema.body as GenericSchema),
+      },
+      required: ["id", "type", ...(hasStream ? ["stream"] : []), "body"],
+      additionalProperties: false,
+    };
+  }
+  const types = Object.keys(commandSchemas);
+  const mapping = Object.fromEntries(types.map((type) => [type, ref(commandSchemaName(type)).$ref]));
+  found.Command = {
+    oneOf: types.map((type) => ref(commandSchemaName(type))),
+    discriminator: { propertyName: "type", mapping },
+  };
+  return found;
+}
+
+export const namedSchemas = (): Record<string, JsonSchema> => ({ ...commands(), ...answers });

@@ -1,0 +1,96 @@
+import type { AccountId } from "@aftercare/protocol";
+import { inboxOf } from "@aftercare/protocol";
+import type { Sql, TransactionSql } from "postgres";
+
+export type AccountKind = "staff" | "customer";
+export type NewAccount = { id: AccountId; kind: AccountKind; name: string };
+export type NewDevice = { id: string; account: AccountId; tokenHash: Uint8Array; ttlMs: number };
+export type DeviceRow = {
+  device: string;
+  account: AccountId;
+  name: string;
+  kind: AccountKind;
+  tokenHash: string;
+  expiresAt: number;
+  usedAt: number;
+};
+
+export interface IdentityStore {
+  createCustomer(account: NewAccount, device: NewDevice): Promise<{ expiresAt: number }>;
+  createDevice(device: NewDevice): Promise<{ expiresAt: number }>;
+  credential(loginKey: string): Promise<{ account: AccountId; name: string; passwordHash: string } | undefined>;
+  /** Devices in force, by the base64url of their token's hash or by id. */
+  devices(by: "hash" | "id", keys: readonly string[]): Promise<DeviceRow[]>;
+  touch(devices: readonly string[]): Promise<void>;
+  revoke(device: string): Promise<void>;
+  /** Devices revoked or expired within the last `windowMs` by the database's clock. */
+  endedWithin(windowMs: number): Promise<string[]>;
+  /** A key that all nodes share: the candidate when there was none yet. */
+  sharedKey(name: string, candidate: Uint8Array): Promise<Uint8Array>;
+}
+
+/** An account comes with its inbox, or its first command would have nowhere to be remembered. */
+export async function insertAccount(tx: TransactionSql, { id, kind, name }: NewAccount): Promise<void> {
+  await tx`insert into account (id, kind, name) values (${id}, ${kind}, ${name})`;
+  await tx`insert into stream (id, last_seq) values (${inboxOf(id)}, 0)`;
+}
+
+async function insertDevice(sql: Sql | TransactionSql, device: NewDevice): Promise<{ expiresAt: number }> {
+  const [row] = await sql<{ expiresAt: number }[]>`
+    insert into device (id, account, token_hash, expires_at)
+    values (${device.id}, ${device.account}, ${device.tokenHash}, now() + ${device.ttlMs} * interval '1 ms')
+    returning floor(extract(epoch from expires_at) * 1000)::float8 as "expiresAt"`;
+  return { expiresAt: row?.expiresAt ?? 0 };
+}
+
+export function createIdentityStore(sql: Sql): IdentityStore {
+  return {
+    createCustomer: (account, device) =>
+      sql.begin(async (tx) => {
+        await insertAccount(tx, account);
+        return insertDevice(tx, device);
+      }),
+    createDevice: (device) => insertDevice(sql, device),
+    async credential(loginKey) {
+      const [row] = await sql<{ account: AccountId; name: string; passwordHash: string }[]>`
+        select account.id as account, account.name, credential.password_hash as "passwordHash"
+        from credential join account on account.id = credential.account
+        where credential.login_key = ${loginKey}`;
+      return row;
+    },
+    async devices(by, keys) {
+      const wanted =
+        by === "id"
+          ? sql`device.id = any(${[...keys]}::text[])`
+          : sql`device.token_hash in (select decode(key, 'hex') from unnest(${keys.map(hexOf)}::text[]) as key)`;
+      return sql<DeviceRow[]>`
+        select device.id as device, account.id as account, account.name, account.kind,
+          rtrim(translate(encode(device.token_hash, 'base64'), '+/', '-_'), '=') as "tokenHash",
+          floor(extract(epoch from device.expires_at) * 1000)::float8 as "expiresAt",
+          floor(extract(epoch from device.used_at) * 1000)::float8 as "usedAt"
+        from device join account on account.id = device.account
+        where ${wanted} and device.revoked_at is null and device.expires_at > now()`;
+    },
+    async touch(devices) {
+      await sql`update device set used_at = now() where id = any(${[...devices]}::text[])`;
+    },
+    async revoke(device) {
+      await sql`update device set revoked_at = now() where id = ${device} and revoked_at is null`;
+    },
+    async endedWithin(windowMs) {
+      const since = sql`now() - ${windowMs} * interval '1 ms'`;
+      const rows = await sql<{ id: string }[]>`
+        select id from device where revoked_at > ${since}
+        union all
+        select id from device where expires_at > ${since} and expires_at <= now()`;
+      return rows.map((row) => row.id);
+    },
+    async sharedKey(name, candidate) {
+      await sql`insert into secret (name, value) values (${name}, ${candidate}) on conflict (name) do nothing`;
+      const [row] = await sql<{ value: Uint8Array }[]>`select value from secret where name = ${name}`;
+      return row?.value ?? candidate;
+    },
+  };
+}
+
+const hexOf = (key: string): string => Buffer.from(key, "base64url").toString("hex");

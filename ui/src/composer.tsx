@@ -1,0 +1,170 @@
+import { messageAt, type StreamView } from "@aftercare/sdk";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { reachOf } from "./actions.ts";
+import css from "./composer.module.css";
+import { ComposerBox } from "./composer-box.tsx";
+import { refusalText, type Ui, useFormat, useMe, useUi, useWords } from "./context.tsx";
+import control from "./control.module.css";
+import { Icon } from "./icons.tsx";
+import { speakNames } from "./names.ts";
+import { useNow } from "./now.ts";
+import { useObservable } from "./observable.ts";
+import { lineOf, type Talk, textBody } from "./talk.ts";
+import { toast } from "./toast.tsx";
+
+type Props = { talk: Talk; note?: boolean; autoFocus?: boolean };
+
+/** Writes into a stream: new messages, answers, edits; or says why one cannot. */
+export function Composer(props: Props) {
+  const view = useObservable(props.talk.handle.view);
+  const me = useMe();
+  const words = useWords();
+  const format = useFormat();
+  const now = useNow(5_000);
+  if (view.status === "gone") return null;
+  const member = me && view.state?.members[me.account];
+  if (view.state && me && !member) return <Closed text={words.composer.gone} />;
+  const until = member?.mutedUntil;
+  if (until !== undefined && until > now) return <Closed text={words.composer.muted(format.dateTime(until, now))} />;
+  return <Writer {...props} view={view} />;
+}
+
+function Closed(props: { text: string }) {
+  return (
+    <p class={css.closed} data-testid="composer-closed">
+      <Icon name="lock" size={16} /> {props.text}
+    </p>
+  );
+}
+
+function Writer(props: Props & { view: StreamView }) {
+  const { talk, view, note = false } = props;
+  const ui = useUi();
+  const words = useWords();
+  const input = useRef<HTMLTextAreaElement>(null);
+  const mode = talk.mode.value;
+  const [text, setText] = useDraft(talk);
+  const [edited, setEdited] = useState("");
+  const editing = mode.kind === "edit";
+  useEffect(() => {
+    if (mode.kind === "edit") setEdited(mode.text);
+    if (mode.kind !== "write") input.current?.focus();
+  }, [mode]);
+  useEffect(() => {
+    if (props.autoFocus && matchMedia("(hover: hover)").matches) input.current?.focus({ preventScroll: true });
+  }, [talk, props.autoFocus]);
+  const stop = () => {
+    talk.mode.value = { kind: "write" };
+    if (mode.kind === "reply") talk.handle.setDraft(text);
+  };
+  const onText = (value: string) => {
+    talk.handle.typing(value.trim() !== "");
+    if (editing) setEdited(value);
+    else setText(value, mode.kind === "reply" ? mode.seq : undefined);
+  };
+  const onSend = () => {
+    talk.handle.typing(false);
+    talk.mode.value = { kind: "write" };
+    if (mode.kind === "edit") return sendEdit(ui, talk, mode.seq, edited, view);
+    const parts = textBody(text, view.state);
+    const body = mode.kind === "reply" ? { parts, replyTo: mode.seq } : { parts };
+    ui.client.send("message.send", talk.stream, body);
+    setText("", undefined);
+    input.current?.focus();
+  };
+  return (
+    <ComposerBox
+      text={editing ? edited : text}
+      input={input}
+      placeholder={note ? words.composer.notePlaceholder : words.composer.placeholder}
+      label={note ? words.composer.noteLabel : words.composer.label}
+      sendLabel={editing ? words.composer.saveEdit : note ? words.composer.saveNote : words.composer.send}
+      wide={note || editing}
+      above={<About talk={talk} view={view} stop={stop} />}
+      onText={onText}
+      onSend={onSend}
+      onEscape={stop}
+      onUp={() => editLast(ui, talk, view)}
+      onBlur={() => talk.handle.typing(false)}
+    />
+  );
+}
+
+/** The draft of the stream: what was typed here or on another device, kept on every key. */
+function useDraft(talk: Talk): [string, (text: string, replyTo: number | undefined) => void] {
+  const draft = useObservable(talk.handle.draft);
+  const [text, setText] = useState(draft?.text ?? "");
+  // What the draft said when it was last seen: a change from elsewhere is taken only if nothing was typed here since.
+  const seen = useRef(draft?.text ?? "");
+  const said = draft?.text ?? "";
+  const replyTo = draft?.replyTo;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only a change of the draft itself counts
+  useEffect(() => {
+    if (said !== seen.current && text === seen.current) setText(said);
+    if (said === "" || text === seen.current) seen.current = said;
+    if (replyTo !== undefined && talk.mode.peek().kind === "write" && said !== "")
+      talk.mode.value = { kind: "reply", seq: replyTo };
+  }, [said, replyTo]);
+  return [
+    text,
+    (value, answer) => {
+      setText(value);
+      seen.current = value;
+      if (answer === undefined) talk.handle.setDraft(value);
+      else talk.handle.setDraft(value, answer);
+    },
+  ];
+}
+
+function sendEdit(ui: Ui, talk: Talk, seq: number, text: string, view: StreamView): void {
+  const sent = ui.client.send("message.edit", talk.stream, { seq, parts: textBody(text, view.state) });
+  void sent.done.then((answer) => {
+    if (!("refusal" in answer)) return;
+    ui.client.discard(sent.id);
+    toast(ui, refusalText(answer.refusal, ui.language.words.value, ui.language.format.value));
+    // What was typed is not lost with the refusal.
+    if (talk.mode.peek().kind === "write") talk.mode.value = { kind: "edit", seq, text };
+  });
+}
+
+/** Up in an empty composer edits one's last message. */
+function editLast(ui: Ui, talk: Talk, view: StreamView): void {
+  const account = ui.client.me.value?.account;
+  const { confirmed } = view;
+  if (!confirmed || account === undefined) return;
+  const last = confirmed.items.findLast((item) => item.type === "message.sent" && item.by === account);
+  if (last?.type !== "message.sent" || !reachOf(confirmed, account, last, ui.client.serverNow()).edit) return;
+  const part = last.body.parts[0];
+  if (part && "text" in part) talk.mode.value = { kind: "edit", seq: last.seq, text: String(part.text) };
+}
+
+/** Above the text: which message it answers or changes. */
+function About(props: { talk: Talk; view: StreamView; stop: () => void }) {
+  const { talk, view, stop } = props;
+  const me = useMe();
+  const words = useWords();
+  const mode = talk.mode.value;
+  const { state } = view;
+  const nameOf = useMemo(() => state && speakNames(state, me, words), [state, me, words]);
+  if (mode.kind === "write" || !state || !nameOf) return null;
+  const message = messageAt(state, mode.seq);
+  const editing = mode.kind === "edit";
+  const title = editing ? words.composer.editing : words.composer.replyingTo(message ? nameOf(message.by) : "");
+  return (
+    <div class={css.about}>
+      <Icon name={editing ? "edit" : "reply"} size={18} />
+      <div class={css.aboutText}>
+        <div class={css.aboutTitle}>{title}</div>
+        <div class={css.aboutLine}>{message ? lineOf(message, words) : ""}</div>
+      </div>
+      <button
+        type="button"
+        class={control.icon}
+        aria-label={editing ? words.composer.stopEdit : words.composer.stopReply}
+        onClick={stop}
+      >
+        <Icon name="close" size={18} />
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,55 @@
+import { type Event, type NoticePart, SYSTEM } from "@aftercare/protocol";
+import type { Format } from "./format.ts";
+import type { NameOf } from "./names.ts";
+import type { Words } from "./words/words.ts";
+
+/** What happened, as a sentence; undefined for events of a newer server. */
+export function noticeText(
+  event: Event,
+  words: Words,
+  format: Format,
+  nameOf: NameOf,
+  now: number,
+): string | undefined {
+  const say = words.notices;
+  const by = nameOf(event.by);
+  const named = (account: string, name: string) => (nameOf(account) === words.common.you ? words.common.you : name);
+  switch (event.type) {
+    case "conversation.opened":
+      return say.opened(event.body.meta.kind);
+    case "conversation.renamed":
+      return say.renamed(by, event.body.title);
+    case "conversation.announced":
+      return event.body.text === null ? say.announcementEnded(by) : say.announced(by);
+    case "member.joined": {
+      const { account, name } = event.body.member;
+      return account === event.by ? say.joined(named(account, name)) : say.added(by, named(account, name));
+    }
+    case "member.handed-over":
+      return say.handedOver(nameOf(event.body.from), named(event.body.to, event.body.name));
+    case "member.invited":
+      return say.invited(by, named(event.body.account, event.body.name));
+    case "member.declined":
+      return say.declined(named(event.body.account, event.body.name));
+    case "member.left":
+      return say.left(named(event.body.account, event.body.name));
+    case "member.removed":
+      return say.removed(by, named(event.body.account, event.body.name));
+    case "member.muted": {
+      const { account, name, untilAt } = event.body;
+      if (untilAt === null) return say.unmuted(by, named(account, name));
+      return say.muted(by, named(account, name), format.dateTime(untilAt, now));
+    }
+    case "member.role-set":
+      return say.role(by, named(event.body.account, event.body.name), event.body.role);
+    case "message.sent":
+      return event.by === SYSTEM
+        ? event.body.parts.map((part) => noticePart(part as NoticePart, words)).join("\n")
+        : undefined;
+    default:
+      return undefined;
+  }
+}
+
+export const noticePart = (part: NoticePart, words: Words): string =>
+  (Object.hasOwn(words.notices.codes, part.code) ? words.notices.codes[part.code] : undefined) ?? part.fallback;

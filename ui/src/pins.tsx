@@ -1,0 +1,77 @@
+import type { StreamView } from "@aftercare/sdk";
+import { messageAt } from "@aftercare/sdk";
+import { useEffect } from "preact/hooks";
+import { useFormat, useMe, useUi, useWords } from "./context.tsx";
+import { Dialog } from "./dialog.tsx";
+import { Empty } from "./empty.tsx";
+import { Icon } from "./icons.tsx";
+import { speakNames } from "./names.ts";
+import { useNow } from "./now.ts";
+import css from "./pins.module.css";
+import { goTo, lineOf, type Talk } from "./talk.ts";
+
+/** The newest pinned message above the timeline; opens the list where there are more. */
+export function PinBar(props: { talk: Talk; view: StreamView; openList: () => void }) {
+  const { talk, view } = props;
+  const ui = useUi();
+  const words = useWords();
+  const pins = view.state?.meta.pins ?? [];
+  usePinned(talk, view);
+  const seq = pins.at(-1);
+  if (seq === undefined || !view.state) return null;
+  const message = messageAt(view.state, seq);
+  return (
+    <button
+      type="button"
+      class={css.bar}
+      onClick={() => (pins.length > 1 ? props.openList() : void goTo(ui, talk, seq))}
+    >
+      <Icon name="pin" size={18} />
+      <span class={css.barText}>
+        <span class={css.barTitle}>{pins.length > 1 ? words.pins.count(pins.length) : words.timeline.pinned}</span>
+        <span class={css.line}>{message ? lineOf(message, words) : words.common.loading}</span>
+      </span>
+    </button>
+  );
+}
+
+function usePinned(talk: Talk, view: StreamView): void {
+  const { state } = view;
+  const missing = state ? state.meta.pins.filter((seq) => !messageAt(state, seq)).join(",") : "";
+  useEffect(() => {
+    if (missing) talk.handle.need(missing.split(",").map(Number).slice(-50));
+  }, [talk, missing]);
+}
+
+export function PinList(props: { talk: Talk; view: StreamView; close: () => void }) {
+  const { talk, view, close } = props;
+  const ui = useUi();
+  const me = useMe();
+  const words = useWords();
+  const format = useFormat();
+  const now = useNow();
+  const { state } = view;
+  const nameOf = state && speakNames(state, me, words);
+  const pins = [...(state?.meta.pins ?? [])].reverse();
+  return (
+    <Dialog title={words.pins.title} close={close}>
+      {pins.length === 0 && <Empty icon="pin" title={words.pins.empty} />}
+      <ul class={css.list}>
+        {pins.map((seq) => {
+          const message = state && messageAt(state, seq);
+          return (
+            <li key={seq}>
+              <button type="button" class={css.pin} onClick={() => (close(), void goTo(ui, talk, seq))}>
+                <span class={css.who}>
+                  <b>{message && nameOf ? nameOf(message.by) : words.common.loading}</b>
+                  {message && <time>{format.brief(message.at, now)}</time>}
+                </span>
+                <span class={css.line}>{message ? lineOf(message, words) : ""}</span>
+              </button>
+            </li>
+          );
+        })}
+      </ul>
+    </Dialog>
+  );
+}

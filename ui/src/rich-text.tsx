@@ -1,0 +1,96 @@
+import type { Part, TextPart } from "@aftercare/protocol";
+import { parseRichText, type RichInline, type RichNode } from "@aftercare/sdk";
+import { useMemo } from "preact/hooks";
+import css from "./rich-text.module.css";
+
+/** The parts of a message. What this version does not know is shown by its fallback. */
+export function Parts(props: { parts: readonly Part[]; me: string | undefined }) {
+  return (
+    <>
+      {props.parts.map((part, index) => (
+        <RichText key={index} part={part} me={props.me} />
+      ))}
+    </>
+  );
+}
+
+function RichText(props: { part: Part; me: string | undefined }) {
+  const { part } = props;
+  const nodes = useMemo(() => {
+    if (part.type === "text") return parseRichText((part as TextPart).text, (part as TextPart).mentions);
+    return parseRichText("fallback" in part ? String(part.fallback) : "");
+  }, [part]);
+  return (
+    <div class={css.text} dir="auto">
+      {nodes.map((node, index) => (
+        <Block key={index} node={node} me={props.me} />
+      ))}
+    </div>
+  );
+}
+
+function Block(props: { node: RichNode; me: string | undefined }) {
+  const { node, me } = props;
+  switch (node.type) {
+    case "paragraph":
+      return (
+        <p class={css.paragraph}>
+          <Line inlines={node.children} me={me} />
+        </p>
+      );
+    case "pre":
+      return (
+        <pre class={css.pre} tabIndex={0}>
+          <code>{node.text}</code>
+        </pre>
+      );
+    case "list": {
+      const items = node.items.map((item, index) => (
+        <li key={index} value={item.value}>
+          <Line inlines={item.children} me={me} />
+        </li>
+      ));
+      return node.ordered ? <ol class={css.list}>{items}</ol> : <ul class={css.list}>{items}</ul>;
+    }
+    default:
+      return node satisfies never;
+  }
+}
+
+function Line(props: { inlines: readonly RichInline[]; me: string | undefined }) {
+  return (
+    <>
+      {props.inlines.map((child, index) => (
+        <Inline key={index} child={child} me={props.me} />
+      ))}
+    </>
+  );
+}
+
+function Inline(props: { child: RichInline; me: string | undefined }) {
+  const { child, me } = props;
+  switch (child.type) {
+    case "text":
+      return <>{child.text}</>;
+    case "break":
+      return <br />;
+    case "bold":
+      return (
+        <strong>
+          <Line inlines={child.children} me={me} />
+        </strong>
+      );
+    case "code":
+      return <code class={css.code}>{child.text}</code>;
+    case "mention":
+      return <span class={child.account === me ? `${css.mention} ${css.me}` : css.mention}>{child.text}</span>;
+    case "link":
+      return (
+        <a href={child.href} target="_blank" rel="noopener noreferrer nofollow">
+          {child.text}
+        </a>
+      );
+    default:
+      return child satisfies never;
+  }
+}

@@ -1,0 +1,113 @@
+import type { Event, Refusal, Seq } from "@aftercare/protocol";
+import { SYSTEM } from "@aftercare/protocol";
+import { type ConversationState, deliveryMark, type MessageEvent, type Pending, type StreamView } from "@aftercare/sdk";
+import { daysApart } from "./format.ts";
+
+export type Status = "waiting" | "sending" | "sent" | "delivered" | "read" | "failed";
+
+export type MessageRow = {
+  type: "message";
+  key: string;
+  message: MessageEvent;
+  mine: boolean;
+  /** Of a run of messages by one person. */
+  first: boolean;
+  last: boolean;
+  status: Status;
+  pending: boolean;
+  refusal: Refusal | undefined;
+};
+
+export type Row =
+  | { type: "day"; key: string; at: number }
+  | { type: "unread"; key: string }
+  | { type: "notice"; key: string; event: Event }
+  | MessageRow;
+
+/** Messages closer than this, by one person, stand together. */
+const runMs = 5 * 60_000;
+
+/** The lines of a timeline, from what the SDK shows. `unreadFrom`: the divider stands before the first message of others above it. */
+export function rowsOf(view: StreamView, account: string | undefined, unreadFrom: Seq | undefined): Row[] {
+  const { state } = view;
+  if (!state) return [];
+  const rows: Row[] = [];
+  const pending = new Map(view.pending.map((one) => [one.id, one]));
+  const confirmedSeq = view.confirmed?.seq ?? 0;
+  let dayAt: number | undefined;
+  let divided = unreadFrom === undefined;
+  let before: MessageRow | undefined;
+  for (const event of [...state.items, ...stragglers(state, view.pending, account)]) {
+    if (dayAt === undefined || daysApart(dayAt, event.at) !== 0) {
+      rows.push({ type: "day", key: `d${event.seq}`, at: event.at });
+      before = undefined;
+    }
+    dayAt = event.at;
+    const theirs = event.by !== account && event.type === "message.sent";
+    if (!divided && theirs && event.seq > (unreadFrom ?? 0)) {
+      rows.push({ type: "unread", key: "unread" });
+      divided = true;
+      before = undefined;
+    }
+    if (event.type !== "message.sent" || isNotice(event)) {
+      rows.push({ type: "notice", key: `n${event.seq}`, event });
+      before = undefined;
+      continue;
+    }
+    const row = messageRow(event, state, pending, confirmedSeq, account);
+    if (before && joins(before.message, event)) {
+      before.last = false;
+      row.first = false;
+    }
+    rows.push(row);
+    before = row;
+  }
+  return rows;
+}
+
+function messageRow(
+  message: MessageEvent,
+  state: ConversationState,
+  pending: ReadonlyMap<string, Pending>,
+  confirmedSeq: Seq,
+  account: string | undefined,
+): MessageRow {
+  const own = message.commandId === undefined ? undefined : pending.get(message.commandId);
+  const isPending = own !== undefined && message.seq > confirmedSeq;
+  return {
+    type: "message",
+    key: `m${message.commandId ?? message.seq}`,
+    message,
+    mine: message.by === account,
+    first: true,
+    last: true,
+    status: isPending ? own.status.state : deliveryMark(state.receipts, message.by, message.seq),
+    pending: isPending,
+    refusal: isPending && own.status.state === "failed" ? own.status.refusal : undefined,
+  };
+}
+
+/** Messages of one's own that are in the outbox but not among the items: nothing typed may be out of sight. */
+function stragglers(
+  state: ConversationState,
+  pending: readonly Pending[],
+  account: string | undefined,
+): MessageEvent[] {
+  if (account === undefined) return [];
+  const shown = new Set<string>();
+  for (const item of state.items) if (item.commandId) shown.add(item.commandId);
+  const out: MessageEvent[] = [];
+  for (const one of pending) {
+    if (one.type !== "message.send" || shown.has(one.id)) continue;
+    const seq = Math.max(state.seq, state.items.at(-1)?.seq ?? 0) + out.length + 1;
+    const body = one.body as MessageEvent["body"];
+    out.push({ stream: state.stream, seq, type: "message.sent", by: account, at: one.at, commandId: one.id, body });
+  }
+  return out;
+}
+
+const isNotice = (event: MessageEvent): boolean =>
+  event.by === SYSTEM && event.body.parts.length > 0 && event.body.parts.every((part) => part.type === "notice");
+
+const joins = (before: MessageEvent, after: MessageEvent): boolean =>
+  before.by === after.by && after.at - before.at < runMs && !before.fold?.recalled && !after.fold?.recalled;

@@ -1,0 +1,147 @@
+import type { Seq } from "@aftercare/protocol";
+import type { StreamView } from "@aftercare/sdk";
+import type { RefObject } from "preact";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import messageCss from "./message.module.css";
+import type { MessageRow, Row } from "./rows.ts";
+import type { Stick } from "./stick.ts";
+import type { Talk } from "./talk.ts";
+
+type Box = RefObject<HTMLElement | null>;
+
+/** How far from the upper end older messages are asked for. */
+const olderPx = 600;
+
+/** Where the unread divider stands: at what was read when the timeline was opened. */
+export function useUnreadFrom(view: StreamView, account: string | undefined): Seq | undefined {
+  const kept = useRef<Seq | undefined>(undefined);
+  if (kept.current === undefined && view.status === "live" && account !== undefined)
+    kept.current = view.confirmed?.receipts[account]?.readSeq;
+  return kept.current;
+}
+
+/** Reads older messages when the reader comes near the upper end. */
+export function useOlder(scroller: Box, talk: Talk, view: StreamView): void {
+  const { older } = view;
+  const first = view.state?.from;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new first row is a reason to look again
+  useEffect(() => {
+    const box = scroller.current;
+    if (!box || older !== "more") return;
+    const look = () => {
+      if (box.scrollTop < olderPx) void talk.handle.older();
+    };
+    look();
+    box.addEventListener("scroll", look, { passive: true });
+    return () => box.removeEventListener("scroll", look);
+  }, [scroller, talk, older, first]);
+}
+
+/** Marks as read what is in view, while somebody looks at the page. */
+export function useReadMarks(scroller: Box, content: Box, talk: Talk, view: StreamView, stick: Stick): void {
+  const confirmedSeq = view.confirmed?.seq;
+  useEffect(() => {
+    const box = scroller.current;
+    if (!box || confirmedSeq === undefined) return;
+    const mark = () => {
+      if (document.visibilityState !== "visible" || !document.hasFocus()) return;
+      const seq = stick.atBottom.peek() ? confirmedSeq : lastVisibleSeq(box, content.current);
+      if (seq !== undefined) talk.handle.markRead(Math.min(seq, confirmedSeq));
+    };
+    mark();
+    box.addEventListener("scroll", mark, { passive: true });
+    addEventListener("focus", mark);
+    document.addEventListener("visibilitychange", mark);
+    return () => {
+      box.removeEventListener("scroll", mark);
+      removeEventListener("focus", mark);
+      document.removeEventListener("visibilitychange", mark);
+    };
+  }, [scroller, content, talk, confirmedSeq, stick]);
+}
+
+function lastVisibleSeq(box: HTMLElement, content: HTMLElement | null): Seq | undefined {
+  const rows = content?.querySelectorAll<HTMLElement>("[data-seq]") ?? [];
+  const end = box.scrollTop + box.clientHeight;
+  let low = 0;
+  let high = rows.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const row = rows[middle] as HTMLElement;
+    if (row.offsetTop + row.offsetHeight <= end) low = middle + 1;
+    else high = middle;
+  }
+  const seq = rows[low - 1]?.dataset.seq;
+  return seq === undefined ? undefined : Number(seq);
+}
+
+/** Brings the wanted message into view, focuses it and lights it up for a moment. */
+export function useTarget(content: Box, talk: Talk, stick: Stick): void {
+  const target = talk.target.value;
+  useEffect(() => {
+    if (!target) return;
+    const row = content.current?.querySelector<HTMLElement>(`[data-seq="${target.seq}"]`);
+    if (!row) return;
+    stick.release();
+    row.scrollIntoView({ block: "center" });
+    row.focus({ preventScroll: true });
+    const flash = messageCss.flash ?? "flash";
+    row.classList.add(flash);
+    const timer = setTimeout(() => row.classList.remove(flash), 1_800);
+    return () => clearTimeout(timer);
+  }, [target, content, talk, stick]);
+}
+
+/** Up, Down, Home and End move between messages; Enter and the menu key open the menu of one. */
+export function useArrowKeys(content: Box): void {
+  useEffect(() => {
+    const host = content.current;
+    if (!host) return;
+    const onKey = (event: KeyboardEvent) => {
+      const row = event.target as HTMLElement;
+      if (row.dataset?.testid !== "message") return;
+      const all = [...host.querySelectorAll<HTMLElement>("[data-testid=message]")];
+      const at = all.indexOf(row);
+      const go = (index: number) => all[index]?.focus();
+      if (event.key === "ArrowUp") go(at - 1);
+      else if (event.key === "ArrowDown") go(at + 1);
+      else if (event.key === "Home") go(0);
+      else if (event.key === "End") go(all.length - 1);
+      else if (event.key === "Enter" || event.key === " ")
+        row.querySelector<HTMLElement>("[aria-haspopup=menu]")?.click();
+      else return;
+      event.preventDefault();
+    };
+    host.addEventListener("keydown", onKey);
+    return () => host.removeEventListener("keydown", onKey);
+  }, [content]);
+}
+
+/** How many messages of others came below the window, and what to say aloud of the newest. */
+export function useNewMessages(
+  rows: readonly Row[],
+  stick: Stick,
+  say: (row: MessageRow) => string,
+): { count: number; spoken: string } {
+  const seen = useRef<Seq | undefined>(undefined);
+  const said = useRef<Seq | undefined>(undefined);
+  const [spoken, speak] = useState("");
+  const last = rows.findLast((row): row is MessageRow => row.type === "message");
+  const lastKey = last?.key;
+  const atBottom = stick.atBottom.value;
+  const lastSeq = last?.message.seq ?? 0;
+  if (atBottom || seen.current === undefined) seen.current = lastSeq;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each new last message
+  useLayoutEffect(() => {
+    const before = said.current;
+    said.current = lastSeq;
+    if (!last || before === undefined || lastSeq <= before) return;
+    if (last.mine) stick.toBottom(false);
+    else speak(say(last));
+  }, [lastKey]);
+  const above = seen.current;
+  const count = atBottom
+    ? 0
+    : rows.filter((row) => row.type === "message" && !row.mine && row.message.seq > above).length;
+  return { count, spoken };
+}

@@ -1,0 +1,184 @@
+import type { Seq } from "@aftercare/protocol";
+import type { StreamView } from "@aftercare/sdk";
+import { useMemo, useRef, useState } from "preact/hooks";
+import { messageMenu, reachOf } from "./actions.ts";
+import { useFormat, useMe, useUi, useWords } from "./context.tsx";
+import control from "./control.module.css";
+import { Empty } from "./empty.tsx";
+import { Icon } from "./icons.tsx";
+import { openMenu } from "./menu.tsx";
+import { Message } from "./message.tsx";
+import { speakNames } from "./names.ts";
+import { noticeText } from "./notice.ts";
+import { useNow } from "./now.ts";
+import { useObservable } from "./observable.ts";
+import { type MessageRow, type Row, rowsOf } from "./rows.ts";
+import { type Stick, useStick } from "./stick.ts";
+import { lineOf, type Talk } from "./talk.ts";
+import css from "./timeline.module.css";
+import { useArrowKeys, useNewMessages, useOlder, useReadMarks, useTarget, useUnreadFrom } from "./timeline-hooks.ts";
+
+export type TimelineProps = {
+  talk: Talk;
+  /** Names and pictures beside the messages of others; not needed where two talk. */
+  faces?: boolean;
+  onForward?: (seq: Seq) => void;
+  empty?: { title: string; hint: string };
+};
+
+export function Timeline(props: TimelineProps) {
+  const view = useObservable(props.talk.handle.view);
+  const words = useWords();
+  if (view.status === "gone") return <Empty icon="lock" title={words.timeline.gone} hint={words.timeline.goneHint} />;
+  if (!view.state) return <Loading />;
+  return <Rows {...props} view={view} />;
+}
+
+function Loading() {
+  const words = useWords();
+  return (
+    <div class={css.center} aria-busy="true">
+      <div class={css.skeleton} aria-hidden="true">
+        {[62, 40, 54, 30].map((width) => (
+          <span key={width} style={{ width: `${width}%` }} />
+        ))}
+      </div>
+      <p class={control.hidden} role="status">
+        {words.common.loading}
+      </p>
+    </div>
+  );
+}
+
+function Rows(props: TimelineProps & { view: StreamView }) {
+  const { talk, view } = props;
+  const me = useMe();
+  const words = useWords();
+  const scroller = useRef<HTMLDivElement>(null);
+  const content = useRef<HTMLDivElement>(null);
+  const unreadFrom = useUnreadFrom(view, me?.account);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: typing and presence change the view, not the rows
+  const rows = useMemo(
+    () => rowsOf(view, me?.account, unreadFrom),
+    [view.state, view.pending, view.confirmed, me?.account, unreadFrom],
+  );
+  const stick = useStick(scroller, content, rows);
+  useOlder(scroller, talk, view);
+  useReadMarks(scroller, content, talk, view, stick);
+  useTarget(content, talk, stick);
+  useArrowKeys(content);
+  const fresh = useNewMessages(rows, stick, (row) => lineOf(row.message, words));
+  const empty = rows.every((row) => row.type !== "message");
+  return (
+    <div class={css.frame}>
+      <div ref={scroller} class={css.scroller} data-testid="timeline">
+        <div ref={content} class={css.content} role="log" aria-live="off" aria-label={words.timeline.label}>
+          <Top view={view} />
+          <List {...props} rows={rows} />
+          {empty && props.empty && <Empty icon="chat" title={props.empty.title} hint={props.empty.hint} />}
+        </div>
+      </div>
+      {view.status === "filling" && (
+        <p class={css.filling} role="status">
+          {words.timeline.filling}
+        </p>
+      )}
+      <JumpButton stick={stick} count={fresh.count} />
+      <div class={control.hidden} role="status" aria-live="polite">
+        {fresh.spoken}
+      </div>
+    </div>
+  );
+}
+
+function Top(props: { view: StreamView }) {
+  const words = useWords();
+  if (props.view.older === "none") return null;
+  return (
+    <div class={css.older} role="status">
+      {props.view.older === "reading" && (
+        <>
+          <span class={control.spinner} />
+          <span class={control.hidden}>{words.timeline.older}</span>
+        </>
+      )}
+    </div>
+  );
+}
+
+function JumpButton(props: { stick: Stick; count: number }) {
+  const { stick, count } = props;
+  const words = useWords();
+  if (stick.atBottom.value) return null;
+  const label = count > 0 ? words.timeline.jumpCount(count) : words.timeline.jump;
+  return (
+    <button type="button" class={css.jump} aria-label={label} title={label} onClick={() => stick.toBottom(true)}>
+      <Icon name="down" />
+      {count > 0 && <span class={css.badge}>{count}</span>}
+    </button>
+  );
+}
+
+/** The rows, drawn again only when something about them changed. */
+function List(props: TimelineProps & { view: StreamView; rows: readonly Row[] }) {
+  const { talk, view, rows, onForward, faces = true } = props;
+  const { state } = view;
+  const ui = useUi();
+  const me = useMe();
+  const words = useWords();
+  const format = useFormat();
+  const now = useNow(60_000);
+  const [activeKey, setActive] = useState<string>();
+  const lastMessage = rows.findLast((row) => row.type === "message")?.key;
+  const active = rows.some((row) => row.key === activeKey) ? activeKey : lastMessage;
+  const nodes = useMemo(() => {
+    if (!state) return null;
+    const nameOf = speakNames(state, me, words);
+    const onMenu = (row: MessageRow, anchor: HTMLElement, point?: { x: number; y: number }) =>
+      openMenu(ui, { label: words.actions.menu, anchor, point, items: messageMenu(ui, talk, state, row, onForward) });
+    return rows.map((row) => {
+      if (row.type === "day") return <Day key={row.key} at={row.at} now={now} />;
+      if (row.type === "unread") return <Unread key={row.key} />;
+      if (row.type === "notice") {
+        const text = noticeText(row.event, words, format, nameOf, now);
+        return text === undefined ? null : (
+          <p key={row.key} class={css.notice} data-testid="notice" data-key={row.key} data-seq={row.event.seq}>
+            {text}
+          </p>
+        );
+      }
+      const canReact = !row.pending && reachOf(state, me?.account, row.message, now).write;
+      const shared = { talk, state, nameOf, faces, onMenu, canReact, me: me?.account };
+      return <Message key={row.key} row={row} active={row.key === active} {...shared} />;
+    });
+  }, [rows, state, me, words, format, now, active, faces, onForward, talk, ui]);
+  return (
+    <div
+      onFocusIn={(event) => {
+        const key = (event.target as HTMLElement).closest<HTMLElement>("[data-key]")?.dataset.key;
+        if (key !== undefined) setActive(key);
+      }}
+    >
+      {nodes}
+    </div>
+  );
+}
+
+function Day(props: { at: number; now: number }) {
+  const words = useWords();
+  const day = useFormat().day(props.at, props.now);
+  const text = "text" in day ? day.text : day.near === "today" ? words.timeline.today : words.timeline.yesterday;
+  return (
+    <div class={css.day}>
+      <time dateTime={new Date(props.at).toISOString().slice(0, 10)}>{text}</time>
+    </div>
+  );
+}
+
+function Unread() {
+  return (
+    <div class={css.unread} data-testid="unread">
+      <span>{useWords().timeline.unread}</span>
+    </div>
+  );
+}

@@ -1,0 +1,96 @@
+import { ComposerBox, control, DeliveryMark, Icon, refusalText, useFormat, useWords } from "@aftercare/ui";
+import { useRef, useState } from "preact/hooks";
+import css from "./app.module.css";
+import type { First, FirstMessage } from "./first.ts";
+import { Header } from "./header.tsx";
+
+/** Before the first message: a greeting, and the place to write at once. */
+export function Start(props: { first: FirstMessage; shop: string | undefined }) {
+  const { first } = props;
+  const words = useWords();
+  const input = useRef<HTMLTextAreaElement>(null);
+  const [text, setText] = useState("");
+  const now = first.now.value;
+  const send = () => {
+    first.send(text);
+    setText("");
+  };
+  return (
+    <>
+      <Header shop={props.shop} view={undefined} />
+      <main class={css.start}>
+        {now && now.state !== "sent" ? (
+          <Waiting now={now} first={first} />
+        ) : (
+          <div class={css.hello}>
+            <span class={css.wave} aria-hidden="true">
+              👋
+            </span>
+            <h2>{words.start.hello}</h2>
+            <p>{words.start.lead}</p>
+            <ul class={css.topics} aria-label={words.start.topicsLabel}>
+              {words.start.topics.map((topic) => (
+                <li key={topic}>
+                  <button
+                    type="button"
+                    class={control.button}
+                    onClick={() => {
+                      setText(topic);
+                      input.current?.focus();
+                    }}
+                  >
+                    {topic}
+                  </button>
+                </li>
+              ))}
+            </ul>
+            <p class={css.safe}>
+              <Icon name="lock" size={15} /> {words.start.safe}
+            </p>
+          </div>
+        )}
+      </main>
+      {(!now || now.state === "sent") && (
+        <ComposerBox
+          text={text}
+          input={input}
+          placeholder={words.start.placeholder}
+          label={words.composer.label}
+          sendLabel={words.composer.send}
+          onText={setText}
+          onSend={send}
+        />
+      )}
+    </>
+  );
+}
+
+/** The message is shown as sending while its conversation is made. */
+function Waiting(props: { now: Exclude<First, { state: "sent" }>; first: FirstMessage }) {
+  const { now, first } = props;
+  const words = useWords();
+  const format = useFormat();
+  return (
+    <div class={css.waiting}>
+      <article class={css.bubble} data-testid="message" data-status={now.state} data-failed={now.state === "failed"}>
+        <p>{now.text}</p>
+        <span class={css.mark}>
+          <DeliveryMark status={now.state} />
+        </span>
+      </article>
+      {now.state === "failed" && (
+        <div class={css.failure} role="alert">
+          <p>
+            {words.start.failed} {refusalText(now.refusal, words, format)}
+          </p>
+          <button type="button" class={`${control.button} ${control.small}`} onClick={() => first.retry()}>
+            {words.common.retry}
+          </button>
+          <button type="button" class={`${control.button} ${control.small}`} onClick={() => first.discard()}>
+            {words.common.discard}
+          </button>
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,4 +1,4 @@
-import { type Draft, type EventOf, type InboxEntry, inboxOf } from "@aftercare/protocol";
+import { type Draft, type EventOf, type InboxEntry, inboxOf, notesOf } from "@aftercare/protocol";
 import type { Decide } from "./decide.ts";
 import { refuse } from "./refuse.ts";
 import type { InboxState } from "./state.ts";
@@ -38,7 +38,12 @@ export function applyInbox(state: InboxState, event: InboxEvent): InboxState {
       return { ...state, entries: { ...state.entries, [stream]: entry } };
     }
     case "inbox.left":
-      return { ...state, entries: without(state.entries, stream), drafts: without(state.drafts, stream) };
+      // Whoever leaves a conversation has left its notes too.
+      return {
+        ...state,
+        entries: without(state.entries, stream),
+        drafts: without(without(state.drafts, stream), notesOf(stream)),
+      };
     case "inbox.invited":
       return { ...state, invitations: { ...state.invitations, [stream]: { ...event.body, at: event.at } } };
     case "inbox.invitation-ended":

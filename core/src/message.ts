@@ -25,10 +25,11 @@ export function foldMessage(message: MessageEvent, event: FoldEvent): MessageEve
   const next = { ...fold, foldSeq: event.seq };
   switch (event.type) {
     case "message.edited": {
-      // A copy whose text a later edit or recall has removed: that later event brings the rest.
-      if (event.body.parts.length === 0 || fold?.recalled) return { ...message, fold: next };
+      if (fold?.recalled) return { ...message, fold: next };
       next.editedAt = event.at;
       next.edits = [...(fold?.edits ?? []), event.seq];
+      // A copy whose text a later edit or recall has removed: that later event brings the text, or its end.
+      if (event.body.parts.length === 0) return { ...message, fold: next };
       return { ...message, body: { ...message.body, parts: event.body.parts }, fold: next };
     }
     case "message.recalled":

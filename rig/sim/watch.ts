@@ -155,6 +155,7 @@ export class Watch {
     for (const [index, item] of items.entries())
       if (item.seq < from || item.seq > to || (index > 0 && item.seq <= (items[index - 1] as Event).seq))
         throw new Violation("page", `${stream} ${from}-${to} holds ${items.map(({ seq }) => seq).join(" ")}`);
+    if (to < from) return;
     const count = this.chronicle.countItems(stream, from, to);
     if (count !== items.length)
       throw new Violation("page", `${stream} ${from}-${to} has ${count} items in the log, ${items.length} in the page`);

@@ -167,13 +167,12 @@ export class ModelDatabase {
         if (!this.up || (tx === undefined && !client.alive) || tx?.state === ("ended" as Tx["state"])) return;
         try {
           const value = run();
-          this.#point(client, "after");
-          if (value instanceof Promise)
-            value.then(
-              (late) => settle(() => resolve(late)),
-              (error) => settle(() => reject(error)),
-            );
-          else settle(() => resolve(value));
+          const done = (answer: T): void => {
+            this.#point(client, "after");
+            settle(() => resolve(answer));
+          };
+          if (value instanceof Promise) value.then(done, (error) => settle(() => reject(error)));
+          else done(value);
         } catch (error) {
           settle(() => reject(error));
         }
@@ -229,6 +228,7 @@ export class ModelDatabase {
   }
 
   #take(tx: Tx, id: StreamId): Promise<void> | void {
+    if (tx.state === "ended") throw unavailable("57P01");
     const lock = this.#locks.get(id);
     if (lock?.holder === tx) return;
     if (lock) return new Promise((granted) => lock.waiting.push({ tx, granted }));

@@ -138,6 +138,8 @@ function judgeOrder(world: World): void {
     const device = world.devices.find(({ name }) => name === deviceName);
     let last: { id: CommandId; seq: number } = { id: "", seq: 0 };
     for (const id of ids) {
+      // One that was refused for good, unheard, and sent again has no place in the order.
+      if (device && world.watch.refusals.has(`${device.actor.account} ${id}`)) continue;
       const seq = device && tables.command(stream, device.actor.account, id)?.seq;
       if (seq === undefined) continue;
       if (seq < last.seq)

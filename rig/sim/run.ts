@@ -134,6 +134,8 @@ export function settle(world: World): void {
       waitMs = Math.min(2 * waitMs, 40_000);
     }
   }
+  // A node finds a lost bell with its next heartbeat.
+  world.run(world.scale.settings.heartbeatMs + 1_000);
   askNodes(world);
   world.run(2_000);
 }

@@ -159,11 +159,11 @@ export class Hub {
     }
   }
 
-  /** Compares the heads of the watched streams with the log: finds lost bells, and a restored database (law 9). */
+  /** Compares the heads of the streams in memory with the log: finds lost bells, and a restored database (law 9). */
   async checkHeads(): Promise<void> {
-    const watched: StreamId[] = [];
-    for (const [id, slot] of this.slots) if (slot.channel && slot.channel.subscriptions.size > 0) watched.push(id);
-    const found = await this.ctx.store.heads(watched);
+    const held: StreamId[] = [];
+    for (const [id, slot] of this.slots) if (slot.channel) held.push(id);
+    const found = await this.ctx.store.heads(held);
     if (found.epoch !== this.epochNow) {
       this.epochNow = found.epoch;
       this.slots.clear();

@@ -1,5 +1,5 @@
 import type { Ack, ClientFrame, Command, CommandId, Event, Refusal, Seq, StreamId } from "@aftercare/protocol";
-import { outKey, outRow } from "./cache.ts";
+import { draftKey, outKey, outRow } from "./cache.ts";
 import type { Entry } from "./change.ts";
 import type { Ctx } from "./context.ts";
 import { ackOf } from "./outbox.ts";
@@ -134,7 +134,15 @@ export class Sender {
   #end(id: CommandId, entry: Entry | undefined, outcome: { ack: Ack } | { refusal: Refusal }, plan: Plan): void {
     this.#answered(id, plan);
     if (entry) planWrite(plan, { delete: [outKey(entry)] });
+    if (entry?.type === "draft.set" && "ack" in outcome) this.#planDraftDone(entry, plan);
     plan.changes.push({ t: "ended", id, outcome });
+  }
+
+  /** The server has the draft: its copy here goes, unless something newer was typed meanwhile. */
+  #planDraftDone(entry: Entry, plan: Plan): void {
+    const { stream } = entry.body as { stream: StreamId };
+    const draft = this.#ctx.model.drafts.get(stream);
+    if (draft === undefined || draft.id === entry.id) planWrite(plan, { delete: [draftKey(stream)] });
   }
 }
 

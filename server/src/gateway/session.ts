@@ -65,7 +65,9 @@ export class LiveSession implements Session {
    * Streams whose command was told to come again later: what was sent behind it waits too, so that the order of sending
    * holds (law 12).
    */
-  private readonly held = new Map<StreamId, { id: string; until: number }>();
+  private readonly held = new Map<StreamId, { id: string; n: number; until: number }>();
+  /** Commands received so far. */
+  private received = 0;
   private readonly hello: unknown;
   private state: State = { state: "greeting", waiting: [], identifying: false };
   private heardAt: number;
@@ -192,15 +194,16 @@ export class LiveSession implements Session {
     if (!parsed.ok) return this.refuse(commandIdOf(input), parsed.refusal);
     const { command } = parsed;
     const home = homeOf(command, state.principal);
+    const n = ++this.received;
     if (this.isHeld(home, command.id)) return this.refuse(command.id, { code: "busy", retryAfterMs: leastRetryMs });
     const retryAfterMs = this.ctx.rates.take(state.principal.account);
     if (retryAfterMs > 0) {
-      this.hold(home, command.id);
+      this.hold(home, command.id, n);
       return this.refuse(command.id, { code: "rate-limited", retryAfterMs: Math.max(leastRetryMs, retryAfterMs) });
     }
     void this.ctx.appender.submit(state.principal, command).then((answer) => {
       if ("refusal" in answer) {
-        if (answer.refusal.code === "busy") this.hold(home, command.id);
+        if (answer.refusal.code === "busy") this.hold(home, command.id, n);
         return this.refuse(command.id, answer.refusal);
       }
       this.ctx.stats.commandsAcked++;
@@ -216,8 +219,10 @@ export class LiveSession implements Session {
     return false;
   }
 
-  private hold(home: StreamId, id: string): void {
-    if (!this.held.has(home)) this.held.set(home, { id, until: this.ctx.clock.now() + holdMs });
+  /** Of several that were put off, the others wait for the one that was received first, also when it was put off last. */
+  private hold(home: StreamId, id: string, n: number): void {
+    const before = this.held.get(home);
+    if (before === undefined || n < before.n) this.held.set(home, { id, n, until: this.ctx.clock.now() + holdMs });
   }
 
   private refuse(id: string, refusal: Extract<ServerFrame, { t: "refused" }>["refusal"]): void {
@@ -245,8 +250,9 @@ export class LiveSession implements Session {
     this.opening.add(stream);
     // A stream that is in memory is answered in this very turn, in the order of the cursors.
     const active = this.ctx.hub.active(stream);
-    if (active) return void this.start(active, cursor);
-    this.ctx.hub.open(stream).then(
+    const who = this.principal;
+    if (active && who && active.floor(who.account) !== undefined) return void this.start(active, cursor);
+    this.ctx.hub.openFor(stream, who?.account ?? "").then(
       (channel) => this.start(channel, cursor),
       () => this.end("restart"),
     );

@@ -314,6 +314,8 @@ export class LiveSession implements Session {
     const { heartbeatMs } = this.ctx.settings;
     const silentMs = Math.max(limits.silenceTimeoutMs - heartbeatMs, 1.5 * heartbeatMs);
     if (now - this.heardAt > silentMs) return this.end("silent");
+    // Nobody may come back for them, and there are as many streams as a client can think of.
+    for (const [stream, { until }] of this.held) if (until <= now) this.held.delete(stream);
     const heads: Record<StreamId, number> = {};
     for (const [stream, subscription] of this.subscriptions) {
       if (!subscription.live || subscription.channel.head === subscription.beatHead) continue;

@@ -255,7 +255,7 @@ for (const transport of transports)
     test("as many cursors as allowed, of streams that do not exist, disturb nobody", async () => {
       const link = await greet(transport);
       for (let n = 0; n < 5; n++) await link.send(JSON.parse(manyCursors(limits.cursorsPerFrame)));
-      await link.until(() => link.frames.filter((frame) => frame.t === "gone").length >= limits.cursorsPerFrame);
+      await link.until(() => link.frames.length > limits.cursorsPerFrame);
       await link.close();
       await witness.talk("cursors");
     });

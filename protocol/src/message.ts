@@ -22,7 +22,7 @@ export const emoji = v.pipe(
   v.check((text) => isCleanText(text), "unclean"),
   // Digits, joiners and selectors are parts of emoji and none by themselves.
   v.regex(
-    /^(?=.*[\p{Extended_Pictographic}\p{Regional_Indicator}\u20e3])[\p{Extended_Pictographic}\p{Emoji_Component}\p{Regional_Indicator}]+$/u,
+    /^(?=.*(?:\p{Extended_Pictographic}|\p{Regional_Indicator}|\u20e3))[\p{Extended_Pictographic}\p{Emoji_Component}\p{Regional_Indicator}]+$/u,
   ),
 );
 

@@ -79,10 +79,14 @@ async function changes(world: World): Promise<void> {
     );
 }
 
-export async function act(page: Parameters<typeof message>[0], text: string, action: string): Promise<void> {
+export async function openMenu(page: Parameters<typeof message>[0], text: string): Promise<void> {
   const target = message(page, text);
   await target.hover();
   await target.locator("button[aria-haspopup=menu]").first().click();
+}
+
+export async function act(page: Parameters<typeof message>[0], text: string, action: string): Promise<void> {
+  await openMenu(page, text);
   await page.getByRole("menuitem", { name: action, exact: true }).click();
 }
 

@@ -3,15 +3,18 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type ConversationState, fromSnapshot, openConversation, type StreamState } from "@aftercare/core";
 import {
+  type CloseReason,
   type CommandBody,
   type CommandType,
   type ConversationResult,
+  type Cursor,
   type Event,
   inboxOf,
   makeCommandId,
   makeId,
   type Refusal,
   type Seq,
+  type ServerFrame,
   type Snapshot,
   type StreamId,
 } from "@aftercare/protocol";
@@ -20,12 +23,14 @@ import { createLocalBus } from "../../server/src/bus.ts";
 import type { Ctx, Principal } from "../../server/src/context.ts";
 import { createLogStore } from "../../server/src/db/log-store.ts";
 import { openSql } from "../../server/src/db/sql.ts";
+import type { Outlet, Session } from "../../server/src/gateway/link.ts";
 import type { Answer } from "../../server/src/log/batch.ts";
 import { createNode } from "../../server/src/node.ts";
 import { createDatabase } from "../setup/database.ts";
 import { type Rng, seeded } from "./generate.ts";
 
 export const epoch = 1;
+type Node = ReturnType<typeof createNode>;
 const migrations = join(import.meta.dir, "../../server/migrations");
 
 export type Sent<T extends CommandType = CommandType> = {
@@ -35,16 +40,70 @@ export type Sent<T extends CommandType = CommandType> = {
   body: CommandBody<T>;
 };
 
+/** Lets the database and everything that waits for it answer. */
+export const settle = (): Promise<void> => Bun.sleep(15);
+
+/** One client's end of a link: what came, and how it was closed. */
+export class Link implements Outlet {
+  readonly frames: ServerFrame[] = [];
+  session!: Session;
+  unsentBytes = 0;
+  closed: CloseReason | undefined;
+
+  send(frame: string): void {
+    this.frames.push(JSON.parse(frame));
+  }
+
+  bufferedBytes(): number {
+    return this.unsentBytes;
+  }
+
+  close(_: number, reason: CloseReason): void {
+    this.closed = reason;
+  }
+
+  tell(frame: object): void {
+    this.session.receive(JSON.stringify(frame));
+  }
+
+  /** Waits until a frame of this type has come. */
+  async until<T extends ServerFrame["t"]>(type: T, stream?: StreamId): Promise<Extract<ServerFrame, { t: T }>> {
+    for (let tries = 0; tries < 400; tries++) {
+      const found = this.of(type).find(
+        (frame) => stream === undefined || ("stream" in frame && frame.stream === stream),
+      );
+      if (found) return found;
+      await Bun.sleep(5);
+    }
+    throw new Error(`no ${type} came; got ${this.frames.map((frame) => frame.t)}, closed ${this.closed}`);
+  }
+
+  of<T extends ServerFrame["t"]>(type: T): Extract<ServerFrame, { t: T }>[] {
+    return this.frames.filter((frame) => frame.t === type) as Extract<ServerFrame, { t: T }>[];
+  }
+
+  /** The seqs of a stream's events, in the order they came. */
+  seqs(stream: StreamId): Seq[] {
+    return this.frames.flatMap((frame) => {
+      if (frame.t === "event") return frame.event.stream === stream ? [frame.event.seq] : [];
+      return frame.t === "events" && frame.stream === stream ? frame.events.map((event) => event.seq) : [];
+    });
+  }
+}
+
 /** A node on a real, empty database with a desk, and people to act in it. */
 export class World {
   readonly ctx: Ctx;
   readonly sql: Sql;
-  readonly node: ReturnType<typeof createNode>;
+  readonly node: Node;
   readonly desk: StreamId;
   now = 1_700_000_000_000;
   private readonly rng: Rng;
   private readonly drop: () => Promise<void>;
   private people = 0;
+  /** Timers go off in `pass` alone: commands need none. */
+  private readonly timers = new Map<number, { at: number; callback: () => void }>();
+  private lastTimer = 0;
 
   private constructor(sql: Sql, drop: () => Promise<void>, seed: number) {
     this.sql = sql;
@@ -54,8 +113,12 @@ export class World {
     this.ctx = {
       store: createLogStore(sql),
       bus: createLocalBus(),
-      // Nothing here waits for a timer; commands commit at once.
-      clock: { now: () => this.now, setTimer: () => 0, clearTimer: () => undefined },
+      clock: {
+        now: () => this.now,
+        setTimer: (callback, delayMs) =>
+          this.timers.set(++this.lastTimer, { at: this.now + delayMs, callback }) && this.lastTimer,
+        clearTimer: (timer) => this.timers.delete(timer as number),
+      },
       ids: {
         conversation: () => makeId("c_", this.now, this.bytes()),
         direct: (one, other) => makeId("c_", 0, hash([one, other].sort().join(" ")).subarray(0, 10)),
@@ -68,7 +131,7 @@ export class World {
         error: (...said) => console.error(...said),
       },
       settings: {
-        heartbeatMs: 25_000,
+        heartbeatMs: 15_000,
         batchMaxRows: 256,
         lanes: 2,
         ringEvents: 64,
@@ -122,6 +185,33 @@ export class World {
   execute(who: Principal, command: unknown): Promise<Answer> {
     this.now += 1_000;
     return this.node.execute(who, JSON.parse(JSON.stringify(command)));
+  }
+
+  /** Lets time pass: timers go off in their order, each followed by what it set going. */
+  async pass(ms: number): Promise<void> {
+    const end = this.now + ms;
+    for (;;) {
+      const due = [...this.timers].filter(([, one]) => one.at <= end).sort(([, a], [, b]) => a.at - b.at)[0];
+      if (!due) break;
+      this.timers.delete(due[0]);
+      this.now = Math.max(this.now, due[1].at);
+      due[1].callback();
+      await settle();
+    }
+    this.now = end;
+  }
+
+  /** A link to a node, as a transport makes one. */
+  connect(who: Principal | undefined, cursors: readonly Cursor[] = [], node: Node = this.node): Link {
+    const link = new Link();
+    link.session = node.session(link, async () => who);
+    link.tell({ t: "hello", versions: [1], cursors });
+    return link;
+  }
+
+  /** Another node on the same database, with its own bus. */
+  otherNode(bus: Ctx["bus"] = createLocalBus()): Node {
+    return createNode({ ...this.ctx, bus }, epoch);
   }
 
   /** Executes what must be accepted; returns its ack. */

@@ -16,6 +16,7 @@ export class Drafts {
   readonly #outbox: Outbox;
   readonly #persist = new Map<StreamId, unknown>();
   readonly #send = new Map<StreamId, unknown>();
+  readonly #orphans = new Map<StreamId, unknown>();
 
   constructor(ctx: Ctx, outbox: Outbox) {
     this.#ctx = ctx;
@@ -113,6 +114,18 @@ export class Drafts {
       if (draft.id === undefined && !this.#send.has(stream)) this.#queue(stream);
   }
 
+  /** The leader: a draft that another tab keeps for itself beyond its pause is sent from here, as that tab is gone. */
+  adoptLater(stream: StreamId): void {
+    const { clock } = this.#ctx.ports;
+    if (this.#send.has(stream)) return;
+    clock.clearTimer(this.#orphans.get(stream));
+    const adopt = () => {
+      this.#orphans.delete(stream);
+      if (!this.#send.has(stream)) this.#queue(stream);
+    };
+    this.#orphans.set(stream, clock.setTimer(adopt, 2 * SEND_MS));
+  }
+
   /** The leader: once the server has a draft, its copy here goes; a refused one stays on this device. */
   settle(changes: readonly Change[]): void {
     for (const change of changes) {
@@ -129,7 +142,7 @@ export class Drafts {
 
   /** Keeps at once what was waiting for its moment. */
   async stop(): Promise<void> {
-    for (const timer of this.#send.values()) this.#ctx.ports.clock.clearTimer(timer);
+    for (const timer of [...this.#send.values(), ...this.#orphans.values()]) this.#ctx.ports.clock.clearTimer(timer);
     this.#send.clear();
     await Promise.all([...this.#persist.keys()].map((stream) => this.#keep(stream)));
   }

@@ -1,4 +1,4 @@
-import type { Read, Seq, StreamId } from "@aftercare/protocol";
+import type { CommandId, Read, Seq, StreamId } from "@aftercare/protocol";
 import type { Change, TabMessage } from "./change.ts";
 import type { Ctx } from "./context.ts";
 import type { Reads } from "./reads.ts";
@@ -54,7 +54,7 @@ export class Follower implements Role {
       case "leader":
         return this.start();
       case "heads":
-        return this.#compare(message.heads);
+        return this.#compare(message.heads, new Set(message.outbox));
       case "answered":
         return this.#reads.answered(message.n, message.outcome);
       default:
@@ -63,7 +63,7 @@ export class Follower implements Role {
     }
   }
 
-  #compare(heads: Readonly<Record<StreamId, { epoch: number; seq: Seq }>>): void {
+  #compare(heads: Readonly<Record<StreamId, { epoch: number; seq: Seq }>>, outbox: ReadonlySet<CommandId>): void {
     const { model } = this.#ctx;
     for (const [stream, head] of Object.entries(heads)) {
       const state = model.slots.get(stream)?.state;
@@ -71,6 +71,9 @@ export class Follower implements Role {
     }
     const gone = [...model.slots.values()].filter(({ stream, state }) => state && !Object.hasOwn(heads, stream));
     model.apply(gone.map(({ stream }) => ({ t: "gone", stream })));
+    // Rows of a store that would not delete them: the leader has seen these commands end.
+    const ended = model.outbox.filter(({ id, found }) => found && !outbox.has(id));
+    model.apply(ended.map(({ id }) => ({ t: "ended", id, outcome: { refusal: { code: "no-change" } } })));
     model.emit();
   }
 

@@ -176,6 +176,8 @@ export class Leader implements Role {
     for (const change of changes)
       if (change.t === "read" && change.seq !== undefined) this.#receipts.note(change.stream);
     this.#drafts.settle(changes);
+    for (const change of changes)
+      if (change.t === "draft" && change.draft?.id === undefined) this.#drafts.adoptLater(change.stream);
     if (changes.some(({ t }) => t === "queued" || t === "ended")) this.#sender.pump();
   }
 
@@ -219,7 +221,7 @@ export class Leader implements Role {
       changes.push({ t: "present", stream, present: [...present] }, { t: "live", stream, live });
     }
     post({ t: "changes", to, changes });
-    post({ t: "heads", to, heads });
+    post({ t: "heads", to, heads, outbox: model.outbox.map(({ id }) => id) });
   }
 
   #give(to: string, stream: StreamId): void {

@@ -248,6 +248,7 @@ export class Model {
       case "ended": {
         const ended = this.outbox.filter(({ id }) => id === change.id);
         if (ended.length > 0) this.outbox = this.outbox.filter(({ id }) => id !== change.id);
+        if ("ack" in change.outcome) this.#dropDraft(change.id);
         return this.#touchOutbox(ended);
       }
       case "standing":
@@ -256,6 +257,15 @@ export class Model {
         return this.#edit([change.id], (entry) => ({ ...entry, acked: change.ack }));
       default:
         return change satisfies never;
+    }
+  }
+
+  /** The server has this draft. Every tab sees to it for itself: tabs may have taken the changes of a draft in another order. */
+  #dropDraft(id: string): void {
+    for (const [stream, draft] of [...this.drafts]) {
+      if (draft.id !== id) continue;
+      this.drafts.delete(stream);
+      this.#touch(stream);
     }
   }
 

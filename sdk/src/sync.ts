@@ -1,10 +1,11 @@
-import { fromSnapshot, supersedes } from "@aftercare/core";
+import { fromSnapshot, growReceipt, type StreamState, supersedes } from "@aftercare/core";
 import {
   type ClientFrame,
   type Cursor,
   type Event,
   limits,
   notesOf,
+  type Receipt,
   type Seq,
   type ServerFrame,
   type Snapshot,
@@ -279,7 +280,7 @@ export class Sync {
     if (standing.epoch > 0 && !supersedes(snapshot, standing)) return;
     standing.epoch = epoch;
     standing.seq = seq;
-    const state = fromSnapshot(snapshot);
+    const state = keepReceipts(fromSnapshot(snapshot), this.#ctx.model.slots.get(stream)?.state);
     planWrite(plan, this.#ctx.cache.stateEdit(state));
     plan.changes.push({ t: "reset", state });
     const items = snapshot.kind === "conversation" ? snapshot.items : [];
@@ -372,6 +373,15 @@ export class Sync {
       void this.#foldNow(long);
     }, IDLE_FOLD_MS);
   }
+}
+
+/** A receipt only grows: a node that missed some must not take back what another one has told. */
+function keepReceipts(state: StreamState, before: StreamState | undefined): StreamState {
+  if (state.kind !== "conversation" || before?.kind !== "conversation" || before.epoch !== state.epoch) return state;
+  const receipts: Record<string, Receipt> = {};
+  for (const [account, receipt] of Object.entries(state.receipts))
+    receipts[account] = growReceipt(before.receipts[account], receipt);
+  return { ...state, receipts };
 }
 
 /** Streams that carry receipts, typing and presence. */

@@ -112,7 +112,7 @@ function requests(ctx: SessionCtx): Pick<Node, "execute" | "read" | "receipt" | 
     return retryAfterMs > 0 ? ({ refusal: { code: "rate-limited", retryAfterMs } } as const) : undefined;
   };
   const member = async (stream: StreamId, account: AccountId): Promise<Channel | undefined> => {
-    const channel = await ctx.hub.open(stream);
+    const channel = await ctx.hub.openFor(stream, account);
     return channel?.floor(account) === undefined ? undefined : channel;
   };
   return {

@@ -1,4 +1,4 @@
-import type { Event, Seq, StreamId } from "@aftercare/protocol";
+import type { AccountId, Event, Seq, StreamId } from "@aftercare/protocol";
 import type { Bell } from "../bus.ts";
 import type { Ctx } from "../context.ts";
 import type { StreamSnapshot } from "../log/store.ts";
@@ -18,7 +18,7 @@ type Slot = {
   loading?: Promise<Channel | undefined> | undefined;
   /** The highest seq that a bell or the log told of. */
   heard: Seq;
-  catching: boolean;
+  catching: Promise<void> | undefined;
 };
 
 /** The active streams of this node, fed by bells and, wherever a bell is missing, by the log. */
@@ -54,7 +54,7 @@ export class Hub {
       return Promise.resolve(slot.channel);
     }
     if (slot?.loading) return slot.loading;
-    const fresh: Slot = { heard: 0, catching: false };
+    const fresh: Slot = { heard: 0, catching: undefined };
     this.slots.set(id, fresh);
     fresh.loading = this.load(id, fresh);
     return fresh.loading;
@@ -96,9 +96,13 @@ export class Hub {
   }
 
   /** Reads what bells did not bring. Bells that ring meanwhile only raise the mark to reach. */
-  private async catchUp(slot: Slot, channel: Channel): Promise<void> {
-    if (slot.catching || slot.heard <= channel.head) return;
-    slot.catching = true;
+  private catchUp(slot: Slot, channel: Channel): Promise<void> {
+    if (slot.heard <= channel.head) return Promise.resolve();
+    slot.catching ??= this.readMissing(slot, channel);
+    return slot.catching;
+  }
+
+  private async readMissing(slot: Slot, channel: Channel): Promise<void> {
     try {
       while (slot.heard > channel.head && slot.channel === channel) {
         const events = await this.ctx.store.events(channel.stream, channel.head, slot.heard, catchUpEvents);
@@ -109,8 +113,23 @@ export class Hub {
       const { stream } = channel;
       this.ctx.log.warn({ error: String(error), stream }, "catching up failed; the next heartbeat tries again");
     } finally {
-      slot.catching = false;
+      slot.catching = undefined;
     }
+  }
+
+  /**
+   * The channel of a stream for an account. Memory that says no may lag behind a joining whose bell was lost: before
+   * anybody is turned away, the log is asked.
+   */
+  async openFor(id: StreamId, account: AccountId): Promise<Channel | undefined> {
+    const channel = await this.open(id);
+    const slot = this.slots.get(id);
+    if (!channel || !slot || slot.channel !== channel || channel.floor(account) !== undefined) return channel;
+    const { heads } = await this.ctx.store.heads([id]);
+    slot.heard = Math.max(slot.heard, heads.get(id) ?? 0);
+    await this.catchUp(slot, channel);
+    if (channel.head < slot.heard) throw new Error("the log could not be read");
+    return channel;
   }
 
   private onBell(bell: Bell): void {
@@ -140,11 +159,11 @@ export class Hub {
     }
   }
 
-  /** Compares the heads of the watched streams with the log: finds lost bells, and a restored database (law 9). */
+  /** Compares the heads of the streams in memory with the log: finds lost bells, and a restored database (law 9). */
   async checkHeads(): Promise<void> {
-    const watched: StreamId[] = [];
-    for (const [id, slot] of this.slots) if (slot.channel && slot.channel.subscriptions.size > 0) watched.push(id);
-    const found = await this.ctx.store.heads(watched);
+    const held: StreamId[] = [];
+    for (const [id, slot] of this.slots) if (slot.channel) held.push(id);
+    const found = await this.ctx.store.heads(held);
     if (found.epoch !== this.epochNow) {
       this.epochNow = found.epoch;
       this.slots.clear();

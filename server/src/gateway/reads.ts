@@ -70,7 +70,7 @@ async function history(
 
 async function floorOf(ctx: ReadsCtx, account: AccountId, stream: StreamId): Promise<number | undefined> {
   if (!/^[cn]_/.test(stream)) return undefined;
-  return (await ctx.hub.open(stream))?.floor(account);
+  return (await ctx.hub.openFor(stream, account))?.floor(account);
 }
 
 async function messages(
@@ -79,11 +79,14 @@ async function messages(
   stream: StreamId,
   seqs: readonly number[],
 ): Promise<ReadAnswers["messages"] | Refused> {
-  const floor = await floorOf(ctx, account, stream);
-  if (floor === undefined) return notAMember;
+  const channel = /^[cn]_/.test(stream) ? await ctx.hub.openFor(stream, account) : undefined;
+  const floor = channel?.floor(account);
+  if (!channel || floor === undefined) return notAMember;
+  // Above the head of this memory the account may have left already (law 5).
+  const { head } = channel;
   const found = await ctx.store.lookup.messages(
     stream,
-    seqs.filter((seq) => seq >= floor),
+    seqs.filter((seq) => seq >= floor && seq <= head),
   );
   return { stream, epoch: ctx.hub.epoch(), messages: found.messages, head: found.head };
 }
@@ -91,7 +94,7 @@ async function messages(
 /** The state of a stream for one account. The state of a conversation that is looked at often is kept in memory by `apply` itself. */
 export async function snapshotOf(ctx: ReadsCtx, account: AccountId, stream: StreamId): Promise<Snapshot | Refused> {
   if (stream.startsWith("i_")) return inboxSnapshot(ctx, account, stream);
-  const channel = await ctx.hub.open(stream);
+  const channel = await ctx.hub.openFor(stream, account);
   const floor = channel?.floor(account);
   if (!channel || floor === undefined) return notAMember;
   if (stream.startsWith("d_")) return deskSnapshot(channel);

@@ -34,9 +34,10 @@ export type SessionCtx = Pick<Ctx, "store" | "bus" | "clock" | "settings" | "log
   presence: (channel: Channel, account: string, on: boolean) => void;
 };
 
-/** Frames of any kind that one link may send, however cheap. */
+/** Frames of any kind that one link may send, however cheap; more where the operator lets accounts send more commands. */
 const framesPerSecond = 200;
 const framesBurst = 2_000;
+const framesPerCommand = 2;
 /** Frames kept while the first one is being identified. */
 const greetingFrames = 64;
 /** A catch-up puts no more than this into a link before the link has drained. */
@@ -64,7 +65,9 @@ export class LiveSession implements Session {
    * Streams whose command was told to come again later: what was sent behind it waits too, so that the order of sending
    * holds (law 12).
    */
-  private readonly held = new Map<StreamId, { id: string; until: number }>();
+  private readonly held = new Map<StreamId, { id: string; n: number; until: number }>();
+  /** Commands received so far. */
+  private received = 0;
   private readonly hello: unknown;
   /** Resolves when the reads asked for so far are answered. */
   private reading: Promise<void> = Promise.resolve();
@@ -77,7 +80,11 @@ export class LiveSession implements Session {
     this.identify = identify;
     this.onClosed = onClosed;
     this.heardAt = ctx.clock.now();
-    this.bucket = new Bucket(framesPerSecond, framesBurst, this.heardAt);
+    this.bucket = new Bucket(
+      Math.max(framesPerSecond, framesPerCommand * ctx.settings.rateAccountPerSecond),
+      Math.max(framesBurst, framesPerCommand * ctx.settings.rateAccountBurst),
+      this.heardAt,
+    );
     this.hello = ctx.clock.setTimer(() => {
       if (this.state.state === "greeting") this.end("hello-missing");
     }, limits.helloTimeoutMs);
@@ -189,15 +196,16 @@ export class LiveSession implements Session {
     if (!parsed.ok) return this.refuse(commandIdOf(input), parsed.refusal);
     const { command } = parsed;
     const home = homeOf(command, state.principal);
+    const n = ++this.received;
     if (this.isHeld(home, command.id)) return this.refuse(command.id, { code: "busy", retryAfterMs: leastRetryMs });
     const retryAfterMs = this.ctx.rates.take(state.principal.account);
     if (retryAfterMs > 0) {
-      this.hold(home, command.id);
+      this.hold(home, command.id, n);
       return this.refuse(command.id, { code: "rate-limited", retryAfterMs: Math.max(leastRetryMs, retryAfterMs) });
     }
     void this.ctx.appender.submit(state.principal, command).then((answer) => {
       if ("refusal" in answer) {
-        if (answer.refusal.code === "busy") this.hold(home, command.id);
+        if (answer.refusal.code === "busy") this.hold(home, command.id, n);
         return this.refuse(command.id, answer.refusal);
       }
       this.ctx.stats.commandsAcked++;
@@ -213,8 +221,10 @@ export class LiveSession implements Session {
     return false;
   }
 
-  private hold(home: StreamId, id: string): void {
-    if (!this.held.has(home)) this.held.set(home, { id, until: this.ctx.clock.now() + holdMs });
+  /** Of several that were put off, the others wait for the one that was received first, also when it was put off last. */
+  private hold(home: StreamId, id: string, n: number): void {
+    const before = this.held.get(home);
+    if (before === undefined || n < before.n) this.held.set(home, { id, n, until: this.ctx.clock.now() + holdMs });
   }
 
   private refuse(id: string, refusal: Extract<ServerFrame, { t: "refused" }>["refusal"]): void {
@@ -248,8 +258,9 @@ export class LiveSession implements Session {
     this.opening.add(stream);
     // A stream that is in memory is answered in this very turn, in the order of the cursors.
     const active = this.ctx.hub.active(stream);
-    if (active) return void this.start(active, cursor);
-    this.ctx.hub.open(stream).then(
+    const who = this.principal;
+    if (active && who && active.floor(who.account) !== undefined) return void this.start(active, cursor);
+    this.ctx.hub.openFor(stream, who?.account ?? "").then(
       (channel) => this.start(channel, cursor),
       () => this.end("restart"),
     );

@@ -12,6 +12,7 @@ export {
   type RichInline,
   type RichItem,
   type RichNode,
+  richTextWords,
 } from "@aftercare/core";
 // And of the words of the wire: the pages import this room, not protocol.
 export {

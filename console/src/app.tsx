@@ -34,12 +34,12 @@ function Desk(props: { signOut: () => void }) {
   return (
     <div class={css.app}>
       <ConnectionBar signIn={props.signOut} />
-      <div class={css.desk} data-open={stream !== undefined}>
+      <main class={css.desk} data-open={stream !== undefined}>
         <Sidebar inbox={inbox} open={stream} signOut={props.signOut} />
-        <main class={css.main}>
+        <div class={css.main}>
           {stream === undefined ? <NothingOpen /> : <Conversation key={stream} stream={stream} side={side} />}
-        </main>
-      </div>
+        </div>
+      </main>
     </div>
   );
 }

@@ -83,7 +83,7 @@ function Head(props: { stream: StreamId; view: StreamView; info: boolean; toggle
       </a>
       <Avatar id={other ?? stream} name={title} size={40} online={online} />
       <div class={css.heading}>
-        <h2>{title}</h2>
+        <h1>{title}</h1>
         {state && (
           <p data-testid="presence" data-online={online}>
             {other
@@ -116,7 +116,7 @@ function Sides(props: { stream: StreamId; side: Side }) {
     { side: "notes", label: words.notes.notes, icon: "lock" },
   ] as const;
   return (
-    <nav class={css.sides} aria-label={words.notes.chat}>
+    <nav class={css.sides} aria-label={`${words.notes.chat} / ${words.notes.notes}`}>
       {sides.map(({ side, label, icon }) => (
         <a
           key={side}

@@ -29,7 +29,7 @@ export function Info(props: {
   const own = me && state.members[me.account];
   const may = (permission: "rename" | "announce") => own !== undefined && can(state.meta.kind, own.role, permission);
   return (
-    <aside class={css.info} aria-label={words.console.info}>
+    <section class={css.info} aria-label={words.console.info}>
       <header class={css.head}>
         <h2>{words.common.details}</h2>
         <button type="button" class={control.icon} aria-label={words.common.close} onClick={props.close}>
@@ -59,7 +59,7 @@ export function Info(props: {
       </div>
       {dialog === "rename" && <Rename talk={talk} state={state} close={() => open(undefined)} />}
       {dialog === "announce" && <AnnouncementDialog stream={talk.stream} state={state} close={() => open(undefined)} />}
-    </aside>
+    </section>
   );
 }
 

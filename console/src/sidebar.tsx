@@ -32,8 +32,8 @@ export function Sidebar(props: { inbox: InboxView; open: StreamId | undefined; s
   const [tab, setTab] = useState<Tab>("all");
   const lines = inbox.lines.filter(inTab[tab]);
   return (
-    <aside class={css.sidebar} aria-label={words.list.label}>
-      <Head signOut={props.signOut} />
+    <section class={css.sidebar} aria-label={words.console.title}>
+      <Head level={props.open === undefined ? "h1" : "h2"} signOut={props.signOut} />
       <fieldset class={css.tabs}>
         <legend class={control.hidden}>{words.list.filter}</legend>
         {tabs.map((one) => (
@@ -57,7 +57,7 @@ export function Sidebar(props: { inbox: InboxView; open: StreamId | undefined; s
       ) : (
         <ConversationList lines={lines} open={props.open} hrefOf={hrefOf} />
       )}
-    </aside>
+    </section>
   );
 }
 
@@ -73,7 +73,8 @@ function TabCount(props: { lines: readonly InboxLine[] }) {
   );
 }
 
-function Head(props: { signOut: () => void }) {
+function Head(props: { level: "h1" | "h2"; signOut: () => void }) {
+  const Title = props.level;
   const ui = useUi();
   const me = useMe();
   const words = useWords();
@@ -82,7 +83,7 @@ function Head(props: { signOut: () => void }) {
   return (
     <header class={css.head}>
       <div class={css.heading}>
-        <h1>{words.console.title}</h1>
+        <Title>{words.console.title}</Title>
         {me && <p>{me.name}</p>}
       </div>
       <button

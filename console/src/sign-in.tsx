@@ -1,6 +1,6 @@
 import type { Refusal } from "@aftercare/sdk";
 import { control, Icon, type Language, Preferences, refusalText } from "@aftercare/ui";
-import { useId, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import css from "./sign-in.module.css";
 
 export type SignInAnswer = { refusal: Refusal } | { refusal?: undefined };
@@ -14,7 +14,6 @@ export function SignIn(props: {
   const format = props.language.format.value;
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string>();
-  const told = useId();
   const submit = async (form: HTMLFormElement) => {
     const data = new FormData(form);
     setBusy(true);
@@ -58,16 +57,9 @@ export function SignIn(props: {
         </label>
         <label class={control.field}>
           {words.signIn.password}
-          <input
-            class={control.input}
-            name="password"
-            type="password"
-            autocomplete="current-password"
-            required
-            aria-describedby={told}
-          />
+          <input class={control.input} name="password" type="password" autocomplete="current-password" required />
         </label>
-        <p id={told} role="alert" class={problem === undefined ? control.hidden : control.problem}>
+        <p role="alert" class={problem === undefined ? control.hidden : control.problem}>
           {problem}
         </p>
         <button type="submit" class={control.primary} aria-busy={busy}>

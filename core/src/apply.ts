@@ -18,6 +18,7 @@ import {
   type InboxState,
   indexOfSeq,
   type MessageEvent,
+  messageAt,
   type StreamState,
 } from "./state.ts";
 
@@ -123,7 +124,10 @@ function foldTarget(state: ConversationState, event: FoldEvent): ConversationSta
 export function prependPage(state: ConversationState, page: HistoryPage, since: readonly Event[]): ConversationState {
   if (page.epoch !== state.epoch || page.to < state.from - 1 || page.from >= state.from) return state;
   const older = page.items.filter((item) => item.seq < state.from).map((item) => refold(item, since));
-  return mergeRefs({ ...state, items: [...older, ...state.items], from: page.from }, page.refs, since);
+  // What is an item now is no ref any more: a second copy would miss the folds to come.
+  const refs = { ...state.refs };
+  for (const item of older) delete refs[item.seq];
+  return mergeRefs({ ...state, items: [...older, ...state.items], from: page.from, refs }, page.refs, since);
 }
 
 export function mergeRefs(
@@ -158,8 +162,8 @@ export function trim(state: ConversationState, keep: number): ConversationState 
   const refs: Record<Seq, MessageEvent> = {};
   for (const seq of wanted) {
     if (seq >= from) continue;
-    const known = state.refs[seq] ?? state.items[indexOfSeq(state.items, seq)];
-    if (known?.type === "message.sent") refs[seq] = known;
+    const known = messageAt(state, seq);
+    if (known) refs[seq] = known;
   }
   return { ...state, items, from, refs };
 }

@@ -1,4 +1,4 @@
-import { type Draft, type EventOf, type InboxEntry, inboxOf, notesOf } from "@aftercare/protocol";
+import { type Draft, type EventOf, type InboxEntry, inboxOf, notesOf, streamKind } from "@aftercare/protocol";
 import type { Decide } from "./decide.ts";
 import { refuse } from "./refuse.ts";
 import type { InboxState } from "./state.ts";
@@ -14,6 +14,8 @@ export type InboxEvent =
 
 export const decideDraft: Decide<"draft.set"> = (command, facts) => {
   const { stream, text, replyTo } = command.body;
+  const kind = streamKind(stream);
+  if (kind !== "conversation" && kind !== "notes") return refuse("not-a-member");
   if (!facts.member(stream, facts.actor.account)) return refuse("not-a-member");
   const draft: Draft | null = text === "" ? null : { text, ...(replyTo !== undefined && { replyTo }), at: facts.now };
   return { events: [{ stream: inboxOf(facts.actor.account), type: "draft.changed", body: { stream, draft } }] };
@@ -21,7 +23,8 @@ export const decideDraft: Decide<"draft.set"> = (command, facts) => {
 
 export const decideInboxSet: Decide<"inbox.set"> = (command, facts) => {
   const { stream, ...settings } = command.body;
-  if (stream.startsWith("n") || !facts.member(stream, facts.actor.account)) return refuse("not-a-member");
+  if (streamKind(stream) !== "conversation" || !facts.member(stream, facts.actor.account))
+    return refuse("not-a-member");
   if (Object.keys(settings).length === 0) return refuse("no-change");
   return {
     events: [{ stream: inboxOf(facts.actor.account), type: "inbox.settings-set", body: { stream, settings } }],
@@ -38,7 +41,7 @@ export function applyInbox(state: InboxState, event: InboxEvent): InboxState {
       return { ...state, entries: { ...state.entries, [stream]: entry } };
     }
     case "inbox.left":
-      // Whoever leaves a conversation has left its notes too.
+      // Whoever leaves a conversation leaves its notes.
       return {
         ...state,
         entries: without(state.entries, stream),

@@ -28,7 +28,7 @@ export function foldMessage(message: MessageEvent, event: FoldEvent): MessageEve
       if (fold?.recalled) return { ...message, fold: next };
       next.editedAt = event.at;
       next.edits = [...(fold?.edits ?? []), event.seq];
-      // A copy whose text a later edit or recall has removed: that later event brings the text, or its end.
+      // A copy whose text a later edit or recall has removed: that later event brings what the message says now.
       if (event.body.parts.length === 0) return { ...message, fold: next };
       return { ...message, body: { ...message.body, parts: event.body.parts }, fold: next };
     }
@@ -146,9 +146,9 @@ function decidePinning(stream: string, seq: Seq, facts: Facts, on: boolean): Ret
   return { events: [{ stream, type: on ? "message.pinned" : "message.unpinned", body: { seq } }] };
 }
 
-/** Why the actor may not write in the stream now, or undefined. */
+/** Why the actor may not write in the stream now, or undefined. Desks have members too, but nobody writes there. */
 function mayWrite(stream: string, facts: Facts): Refusal | undefined {
-  const member = facts.member(stream, facts.actor.account);
+  const member = facts.stream(stream) && facts.member(stream, facts.actor.account);
   if (!member) return { code: "not-a-member" };
   if (member.mutedUntil !== undefined && member.mutedUntil > facts.now)
     return { code: "muted", retryAfterMs: member.mutedUntil - facts.now };

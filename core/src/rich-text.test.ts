@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { parseRichText, type RichInline, type RichNode, richTextSource } from "./rich-text.ts";
+import { parseRichText, type RichInline, type RichNode, richTextSource, richTextWords } from "./rich-text.ts";
 
 const children = (text: string, mentions?: { account: string; name: string }[]): RichInline[] => {
   const node = parseRichText(text, mentions)[0];
@@ -59,6 +59,10 @@ test("only the mentions of the part, the longest name first", () => {
   ]);
 });
 
+test("what it says, without the marks", () => {
+  expect(richTextWords(parseRichText("a **b** `c`\n1. d\n- e\n```\nf\n```"))).toBe("a b c\n1. d\n• e\nf");
+});
+
 test("lists and fences", () => {
   const nodes = parseRichText("Try:\n- one\n* two\n1. three\n2、四\n```sh\nping **x**\n```\nend");
   expect(nodes.map((node) => node.type)).toEqual(["paragraph", "list", "list", "pre", "paragraph"]);
@@ -114,7 +118,8 @@ test("nothing is lost, nothing throws, and no other scheme becomes a link", () =
   );
 });
 
-// Linear means: ten times the text, about ten times the work. Measured as a ratio with room for noise, never in seconds.
+// Nothing is measured here: on these a search that starts anew at every mark takes minutes, a linear one a moment, and
+// the runner's own limit of some seconds tells them apart on any machine.
 const evil = [
   "**",
   "* *",
@@ -131,19 +136,11 @@ const evil = [
   "** **",
   "`a",
   "www.",
+  "mailto:a",
+  "tel:1",
 ];
 for (const unit of evil)
   test(`linear on ${JSON.stringify(unit)} repeated`, () => {
-    const work = (length: number) => {
-      const input = unit.repeat(Math.ceil(length / unit.length));
-      let best = Number.POSITIVE_INFINITY;
-      for (let round = 0; round < 3; round++) {
-        const start = performance.now();
-        parseRichText(input, [{ account: "a_1", name: "陳大文" }]);
-        best = Math.min(best, performance.now() - start);
-      }
-      return best;
-    };
-    work(2_000);
-    expect(work(160_000) / Math.max(work(16_000), 0.2)).toBeLessThan(60);
+    const input = unit.repeat(Math.ceil(200_000 / unit.length));
+    expect(richTextSource(parseRichText(input, [{ account: "a_1", name: "陳大文" }])) === input).toBe(true);
   });

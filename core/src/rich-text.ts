@@ -198,6 +198,30 @@ function trimAddress(text: string): string {
   return text.slice(0, end);
 }
 
+/** What a tree says, without the marks: for previews and quotes. */
+export function richTextWords(nodes: readonly RichNode[]): string {
+  const line = (children: readonly RichInline[]): string =>
+    children
+      .map((child) => (child.type === "break" ? "\n" : child.type === "bold" ? line(child.children) : child.text))
+      .join("");
+  return nodes
+    .map((node) => {
+      switch (node.type) {
+        case "paragraph":
+          return line(node.children);
+        case "list":
+          return node.items
+            .map((item) => (item.value === undefined ? "• " : item.mark) + line(item.children))
+            .join("\n");
+        case "pre":
+          return node.text;
+        default:
+          return node satisfies never;
+      }
+    })
+    .join("\n");
+}
+
 /** The text a tree was made from. */
 export function richTextSource(nodes: readonly RichNode[]): string {
   return nodes

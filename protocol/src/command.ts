@@ -38,7 +38,7 @@ const envelope = v.strictObject({
   id: commandId,
   type: v.string(),
   stream: v.optional(v.string()),
-  body: v.looseObject({}),
+  body: v.anyObject(),
 });
 
 /** Parses one command strictly: unknown fields are refused, as nothing in it may be silently dropped. */

@@ -30,7 +30,7 @@ export const clientFrames = {
     cursors,
   }),
   /** A command; its inside is parsed by `parseCommand`, so that a wrong one is refused by its id and the session lives on. */
-  command: v.strictObject({ t: v.literal("command"), command: v.looseObject({}) }),
+  command: v.strictObject({ t: v.literal("command"), command: v.anyObject() }),
   subscribe: v.strictObject({ t: v.literal("subscribe"), cursors }),
   unsubscribe: v.strictObject({
     t: v.literal("unsubscribe"),
@@ -43,7 +43,7 @@ export const clientFrames = {
     readSeq: v.optional(seqOrZero),
   }),
   signal: clientSignal,
-  read: v.strictObject({ t: v.literal("read"), n: requestNumber, read: v.looseObject({}) }),
+  read: v.strictObject({ t: v.literal("read"), n: requestNumber, read: v.anyObject() }),
   beat: v.strictObject({ t: v.literal("beat") }),
 } as const;
 

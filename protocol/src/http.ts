@@ -5,7 +5,7 @@ import * as v from "./v.ts";
 /** Bodies of the transports that are made of plain HTTP requests (server-sent events, long polling). */
 
 /** Frames from the client, as JSON values; each is then parsed like a frame of a socket. */
-export const framesPost = v.pipe(v.array(v.looseObject({})), v.minLength(1), v.maxLength(limits.framesPerPost));
+export const framesPost = v.pipe(v.array(v.anyObject()), v.minLength(1), v.maxLength(limits.framesPerPost));
 
 /** The highest frame number the client has taken; 0 at first. The server forgets frames up to it. */
 export const pollPost = v.strictObject({ ack: seqOrZero });

@@ -20,7 +20,10 @@ export const emoji = v.pipe(
   v.minLength(1),
   v.maxLength(limits.emojiChars),
   v.check((text) => isCleanText(text), "unclean"),
-  v.regex(/^[\p{Extended_Pictographic}\p{Emoji_Component}\p{Regional_Indicator}]+$/u),
+  // Digits, joiners and selectors are parts of emoji and none by themselves.
+  v.regex(
+    /^(?=.*(?:\p{Extended_Pictographic}|\p{Regional_Indicator}|\u20e3))[\p{Extended_Pictographic}\p{Emoji_Component}\p{Regional_Indicator}]+$/u,
+  ),
 );
 
 export const messageCommands = {

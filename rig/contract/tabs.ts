@@ -28,8 +28,14 @@ export function tabsContract(name: string, make: () => { tab: () => Tabs; settle
       a.post({ n: 2 });
       await settle();
       expect(heard.filter(([who]) => who === "a")).toEqual([]);
-      expect(heard.filter(([who]) => who === "b")).toEqual([["b", { n: 1 }], ["b", { n: 2 }]]);
-      expect(heard.filter(([who]) => who === "c")).toEqual([["c", { n: 1 }], ["c", { n: 2 }]]);
+      expect(heard.filter(([who]) => who === "b")).toEqual([
+        ["b", { n: 1 }],
+        ["b", { n: 2 }],
+      ]);
+      expect(heard.filter(([who]) => who === "c")).toEqual([
+        ["c", { n: 1 }],
+        ["c", { n: 2 }],
+      ]);
     });
 
     test("a closed tab hears and says nothing more", async () => {

@@ -1,4 +1,13 @@
-import { type Actor, apply, type ConversationState, decide, fromSnapshot, growReceipt, type InboxState, messageAt } from "@aftercare/core";
+import {
+  type Actor,
+  apply,
+  type ConversationState,
+  decide,
+  fromSnapshot,
+  growReceipt,
+  type InboxState,
+  messageAt,
+} from "@aftercare/core";
 import {
   type AccountId,
   type Ack,
@@ -37,6 +46,8 @@ export class ChatServer {
   mute = false;
   accepts: (transport: TransportName) => boolean = () => true;
   gapEvents: number = limits.gapEvents;
+  /** How long the next frame is under way; frames of one direction of one link never overtake each other. */
+  latencyMs: () => number = () => 0;
 
   constructor(clock: VirtualClock) {
     this.clock = clock;
@@ -51,8 +62,25 @@ export class ChatServer {
   /** A group of these people, listed in their inboxes. */
   group(stream: StreamId, people: readonly Kind[]): void {
     const members = people.map(({ account, name }) => ({ account, name, role: "member" as const, fromSeq: 1 }));
-    const meta = { kind: "group" as const, title: "Team", history: "all" as const, createdAt: this.clock.now(), pins: [] };
-    const empty = { kind: "conversation" as const, stream, epoch: 1, seq: 0, meta, members, receipts: {}, items: [], from: 1, refs: [] };
+    const meta = {
+      kind: "group" as const,
+      title: "Team",
+      history: "all" as const,
+      createdAt: this.clock.now(),
+      pins: [],
+    };
+    const empty = {
+      kind: "conversation" as const,
+      stream,
+      epoch: 1,
+      seq: 0,
+      meta,
+      members,
+      receipts: {},
+      items: [],
+      from: 1,
+      refs: [],
+    };
     this.streams.set(stream, { epoch: 1, events: [], state: fromSnapshot(empty) });
     this.append(stream, "conversation.opened", people[0]?.account ?? "", { meta, members });
     for (const { account } of people)
@@ -106,8 +134,16 @@ export class ChatServer {
     this.arrived.push(command.id);
     const known = this.acks.get(`${session.who.account} ${command.id}`);
     if (known) return session.answer({ t: "ack", ack: known });
+    // What was sent behind a command that must come again waits with it (law 12).
+    const home = command.stream ?? inboxOf(session.who.account);
+    const held = session.held.get(home);
+    if (held !== undefined && held !== command.id)
+      return session.answer({ t: "refused", id: command.id, refusal: { code: "busy", retryAfterMs: 500 } });
+    session.held.delete(home);
     const at = this.refusals.findIndex(({ when }) => when(command));
     const [planned] = at >= 0 ? this.refusals.splice(at, 1) : [];
+    if (planned?.refusal.code === "busy" || planned?.refusal.code === "rate-limited")
+      session.held.set(home, command.id);
     const decision = planned ? { refusal: planned.refusal } : decide(command, this.#facts(session.who));
     if ("refusal" in decision) return session.answer({ t: "refused", id: command.id, refusal: decision.refusal });
     let ack: Ack | undefined;
@@ -156,8 +192,11 @@ export class Session implements Link {
   readonly who: Kind;
   readonly subscribed = new Set<StreamId>();
   readonly received: ClientFrame[] = [];
+  /** Streams with a command that was told to come again. */
+  readonly held = new Map<StreamId, string>();
   readonly #server: ChatServer;
   readonly #events: LinkEvents;
+  readonly #busyUntil = { up: 0, down: 0 };
   #ended = false;
 
   constructor(server: ChatServer, who: Kind, name: TransportName, events: LinkEvents) {
@@ -172,9 +211,18 @@ export class Session implements Link {
   }
 
   send(text: string): void {
-    queueMicrotask(() => {
-      if (!this.#ended) this.#take(JSON.parse(text) as ClientFrame);
-    });
+    this.#carry("up", () => this.#take(JSON.parse(text) as ClientFrame));
+  }
+
+  #carry(way: "up" | "down", deliver: () => void): void {
+    const { clock, latencyMs } = this.#server;
+    const at = Math.max(this.#busyUntil[way], clock.now() + latencyMs());
+    this.#busyUntil[way] = at;
+    const arrive = () => {
+      if (!this.#ended) deliver();
+    };
+    if (at === clock.now()) queueMicrotask(arrive);
+    else clock.setTimer(arrive, at - clock.now());
   }
 
   close(): void {
@@ -194,9 +242,7 @@ export class Session implements Link {
 
   tell(frame: ServerFrame): void {
     const text = JSON.stringify(frame);
-    queueMicrotask(() => {
-      if (!this.#ended) this.#events.frame(text);
-    });
+    this.#carry("down", () => this.#events.frame(text));
   }
 
   answer(frame: ServerFrame): void {
@@ -240,7 +286,8 @@ export class Session implements Link {
         continue;
       }
       const head = log.events.length;
-      if (epoch !== log.epoch || head - seq > this.#server.gapEvents) this.tell({ t: "reset", snapshot: snapshotOf(log) });
+      if (epoch !== log.epoch || head - seq > this.#server.gapEvents)
+        this.tell({ t: "reset", snapshot: snapshotOf(log) });
       else if (head > seq) {
         // Two pages, to show that a gap may come in parts.
         const middle = seq + Math.ceil((head - seq) / 2);
@@ -262,7 +309,8 @@ export class Session implements Link {
     });
     log.state = { ...log.state, receipts: { ...log.state.receipts, [this.who.account]: grown } };
     for (const session of this.#server.sessions)
-      if (session.subscribed.has(stream)) session.tell({ t: "receipt", stream, account: this.who.account, receipt: grown });
+      if (session.subscribed.has(stream))
+        session.tell({ t: "receipt", stream, account: this.who.account, receipt: grown });
   }
 
   #read({ n, read }: ClientFrame & { t: "read" }): void {

@@ -1,5 +1,13 @@
 import type { AccountId } from "@aftercare/protocol";
-import { type Client, type ClientPorts, createClient, loneTab, MemoryStore, type StreamHandle, type Wake } from "@aftercare/sdk";
+import {
+  type Client,
+  type ClientPorts,
+  createClient,
+  loneTab,
+  MemoryStore,
+  type StreamHandle,
+  type Wake,
+} from "@aftercare/sdk";
 import type { ChatServer } from "./chat-server.ts";
 import { seededRandom, type VirtualClock } from "./clock.ts";
 

@@ -3,12 +3,12 @@ import { delimiter, join } from "node:path";
 import { runCaptured, SetupFailure } from "./process.mjs";
 
 const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
-const debianPackages = ["chromium", "fonts-noto-cjk"];
+const debianPackages = ["chromium", "fonts-noto-cjk", "fonts-noto-color-emoji"];
 const advice = `sudo apt-get install ${debianPackages.join(" ")}`;
 
 /** A Chromium with Chinese letters for the end-to-end tests: found, or installed from Debian when root. Gives its path. */
 export async function ensureBrowser() {
-  const missing = [...(findBrowser() ? [] : ["chromium"]), ...((await hasChinese()) ? [] : ["fonts-noto-cjk"])];
+  const missing = [...(findBrowser() ? [] : ["chromium"]), ...((await hasChinese()) ? [] : debianPackages.slice(1))];
   if (missing.length > 0) await installFromDebian(missing);
   const found = findBrowser();
   if (!found) throw new SetupFailure(`No Chromium: run \`${advice}\`, or name one with CHROMIUM_PATH.`);

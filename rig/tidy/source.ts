@@ -70,7 +70,8 @@ export function treeOf(files: ReadonlyMap<string, string>): Tree {
 function parse(path: string, text: string): Source {
   const parsed = parseSync(path, text);
   const room = path.split("/")[0] ?? "";
-  const isTest = /\.test\.tsx?$/.test(path);
+  // A contract suite is a chapter of tests that several test files run.
+  const isTest = /\.test\.tsx?$|^rig\/contract\//.test(path);
   return {
     path,
     room: room in house ? room : undefined,

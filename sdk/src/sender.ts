@@ -21,8 +21,8 @@ export class Sender {
   readonly #ports: SenderPorts;
   /** Sent on this link and not answered. */
   readonly #sent = new Set<CommandId>();
-  /** Streams that wait because the server said so, with the timer that ends the wait. */
-  readonly #holds = new Map<string, unknown>();
+  /** Streams that wait because the server said so, with the time and the timer that end the wait. */
+  readonly #holds = new Map<string, { until: number; timer: unknown }>();
 
   constructor(ctx: Ctx, ports: SenderPorts) {
     this.#ctx = ctx;
@@ -59,7 +59,7 @@ export class Sender {
   }
 
   stop(): void {
-    for (const timer of this.#holds.values()) this.#ctx.ports.clock.clearTimer(timer);
+    for (const { timer } of this.#holds.values()) this.#ctx.ports.clock.clearTimer(timer);
     this.#holds.clear();
   }
 
@@ -99,13 +99,16 @@ export class Sender {
   #hold(entry: Entry, { retryAfterMs = HOLD_MS.usual }: Refusal, plan: Plan): void {
     const home = this.#home(entry);
     const { clock } = this.#ctx.ports;
-    clock.clearTimer(this.#holds.get(home));
-    const delayMs = Math.min(Math.max(retryAfterMs, HOLD_MS.least), HOLD_MS.most);
+    const known = this.#holds.get(home);
+    clock.clearTimer(known?.timer);
+    const wanted = clock.now() + Math.min(Math.max(retryAfterMs, HOLD_MS.least), HOLD_MS.most);
+    // Those behind it are told to wait as well, perhaps for less: the longest wait is kept.
+    const until = Math.max(wanted, known?.until ?? 0);
     const timer = clock.setTimer(() => {
       this.#holds.delete(home);
       this.pump();
-    }, delayMs);
-    this.#holds.set(home, timer);
+    }, until - clock.now());
+    this.#holds.set(home, { until, timer });
     const waiting = this.#ctx.model.outbox.filter(
       (one) => this.#home(one) === home && one.order >= entry.order && one.status.state !== "failed" && !one.acked,
     );

@@ -91,8 +91,8 @@ const table = {
     shape: "integer",
     fallback: "15000",
     min: 100,
-    max: 40_000,
-    text: "Time between heartbeats; a dead connection is found after two to three of them.",
+    max: 18_000,
+    text: "Time between heartbeats; a dead connection is found within 45 s.",
   },
   drainMs: {
     env: "AFTERCARE_DRAIN_MS",

@@ -2,9 +2,9 @@ import type { Sql } from "postgres";
 import { createLocalBus } from "./bus.ts";
 import type { Config } from "./config.ts";
 import type { Ctx, Logger, Settings } from "./context.ts";
-import { connectDatabase } from "./db/connect.ts";
 import { createLogStore } from "./db/log-store.ts";
 import { schemaStateOf } from "./db/migrate.ts";
+import { openSql } from "./db/sql.ts";
 import { listen } from "./gateway/bun.ts";
 import { createLinks } from "./gateway/link-table.ts";
 import { Buckets } from "./gateway/rate.ts";
@@ -18,10 +18,6 @@ import { createIdentityStore } from "./identity/store.ts";
 import { createNode } from "./node.ts";
 import { createLogger, processFigures, systemClock, systemIds, systemPasswords, systemSecrets } from "./platform.ts";
 
-/** Receipts of one stream are written together, at most this often. */
-const receiptFlushMs = 500;
-/** Of one stream; `ringEvents` of the settings bounds them all. */
-const ringEventsPerStream = 512;
 /** How long an answer of /readyz may be repeated, so that probes cost the database nothing. */
 const readyCacheMs = 1_000;
 /** A database that does not answer a probe within this is out of reach. */
@@ -32,28 +28,12 @@ export function createCtx(sql: Sql, settings: Settings, log: Logger): Ctx {
   return { store: createLogStore(sql), bus: createLocalBus(), clock: systemClock, ids: systemIds, log, settings };
 }
 
-export function settingsOf(config: Omit<Settings, "receiptFlushMs">): Settings {
-  const { heartbeatMs, batchMaxRows, lanes, socketBufferBytes, rateAccountPerSecond, rateAccountBurst } = config;
-  const ringEvents = Math.min(config.ringEvents, ringEventsPerStream);
-  return {
-    heartbeatMs,
-    batchMaxRows,
-    lanes,
-    ringEvents,
-    socketBufferBytes,
-    rateAccountPerSecond,
-    rateAccountBurst,
-    recallWindowMs: config.recallWindowMs,
-    receiptFlushMs,
-  };
-}
-
 /** The composition root: wires everything once. The database has been migrated. */
 export async function startServer(
   config: Config,
   database: { url: string },
 ): Promise<{ url: string; stop(): Promise<void> }> {
-  const sql = connectDatabase(database.url, config.dbConnections);
+  const sql = openSql(database.url, config.dbConnections);
   try {
     return await serve(config, sql);
   } catch (error) {
@@ -64,7 +44,7 @@ export async function startServer(
 
 async function serve(config: Config, sql: Sql): Promise<{ url: string; stop(): Promise<void> }> {
   const log = createLogger(config.logLevel);
-  const ctx = createCtx(sql, settingsOf(config), log);
+  const ctx = createCtx(sql, config, log);
   const clock = ctx.clock;
   const { epoch } = await ctx.store.heads([]);
   const identity = await createIdentity({

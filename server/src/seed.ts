@@ -1,7 +1,7 @@
 import { type Command, limits, makeCommandId, makeId, type StreamId } from "@aftercare/protocol";
 import type { Sql, TransactionSql } from "postgres";
 import type { Principal, Settings } from "./context.ts";
-import { connectDatabase } from "./db/connect.ts";
+import { openSql } from "./db/sql.ts";
 import { loginKey, newAccountId } from "./identity/identity.ts";
 import { insertAccount } from "./identity/store.ts";
 import { createCtx } from "./main.ts";
@@ -29,7 +29,7 @@ const settings: Settings = {
 
 /** Fills a database that has no staff yet with a demo shop. Gives the sign-ins of the demo, on every call. */
 export async function seedDemo(url: string): Promise<{ signIns: SignIn[]; fresh: boolean }> {
-  const sql = connectDatabase(url, 3);
+  const sql = openSql(url, 3);
   try {
     const cast = await sql.begin(async (tx) => {
       await tx`select pg_advisory_xact_lock(${lockKey})`;

@@ -28,7 +28,7 @@ export function Avatar(props: { id: string; name: string; size?: number; online?
   return (
     <span
       class={css.avatar}
-      style={{ width: size, height: size, fontSize: size * 0.4, "--hue": hueOf(props.id) }}
+      style={{ width: `${size}px`, height: `${size}px`, fontSize: `${size * 0.4}px`, "--hue": hueOf(props.id) }}
       aria-hidden="true"
     >
       {initials(props.name)}

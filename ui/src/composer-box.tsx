@@ -36,7 +36,7 @@ export function ComposerBox(props: ComposerBoxProps) {
   const count = useId();
   const left = limits.textChars - text.length;
   const sendable = text.trim().length > 0 && left >= 0;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows the text
+  // The height follows the text
   useLayoutEffect(() => {
     const area = input.current;
     if (!area) return;
@@ -52,7 +52,13 @@ export function ComposerBox(props: ComposerBoxProps) {
     else if (event.key === "ArrowUp" && text === "") props.onUp?.();
   };
   return (
-    <form class={css.composer} onSubmit={(event) => (event.preventDefault(), sendable && props.onSend())}>
+    <form
+      class={css.composer}
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (sendable) props.onSend();
+      }}
+    >
       {props.above}
       <div class={css.row}>
         <textarea

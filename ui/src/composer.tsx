@@ -98,7 +98,7 @@ function useDraft(talk: Talk): [string, (text: string, replyTo: number | undefin
   const seen = useRef(draft?.text ?? "");
   const said = draft?.text ?? "";
   const replyTo = draft?.replyTo;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only a change of the draft itself counts
+  // Only a change of the draft itself counts
   useEffect(() => {
     if (said !== seen.current && text === seen.current) setText(said);
     if (said === "" || text === seen.current) seen.current = said;

@@ -28,9 +28,10 @@ export function ConnectionBar(props: { signIn?: () => void }) {
         {text !== undefined && (
           <div class={css.inside}>
             <Icon name={shut ? "alert" : "retry"} size={16} />
-            <span>
-              {text} {connection.state === "offline" && words.connection.nothingLost}
-            </span>
+            <p>
+              <b>{text}</b>
+              {connection.state === "offline" && <span>{words.connection.nothingLost}</span>}
+            </p>
             {shut && (
               <button
                 type="button"

@@ -1,13 +1,15 @@
 import type { StreamId } from "@aftercare/protocol";
-import type { InboxLine } from "@aftercare/sdk";
+import type { ConversationState, InboxLine } from "@aftercare/sdk";
+import { useEffect, useMemo } from "preact/hooks";
 import { Avatar } from "./avatar.tsx";
-import { useFormat, useMe, useWords } from "./context.tsx";
+import { useClient, useFormat, useMe, useWords } from "./context.tsx";
 import control from "./control.module.css";
 import css from "./conversation-list.module.css";
 import { Icon } from "./icons.tsx";
 import { speakNames, titleOf } from "./names.ts";
 import { noticeText } from "./notice.ts";
 import { useNow } from "./now.ts";
+import { useObservable } from "./observable.ts";
 import { lineOf } from "./talk.ts";
 import type { Words } from "./words/words.ts";
 
@@ -16,7 +18,6 @@ export function ConversationList(props: {
   lines: readonly InboxLine[];
   open: StreamId | undefined;
   hrefOf: (stream: StreamId) => string;
-  online?: (line: InboxLine) => boolean;
 }) {
   const words = useWords();
   const now = useNow(60_000);
@@ -30,7 +31,6 @@ export function ConversationList(props: {
               now={now}
               open={line.entry.stream === props.open}
               href={props.hrefOf(line.entry.stream)}
-              online={props.online?.(line) ?? false}
             />
           </li>
         ))}
@@ -44,12 +44,13 @@ export function lineTitle(line: InboxLine, me: ReturnType<typeof useMe>, words: 
   return line.title ?? (line.state ? titleOf(line.state, me, words) : words.kinds[line.entry.kind]);
 }
 
-function Line(props: { line: InboxLine; now: number; open: boolean; href: string; online: boolean }) {
+function Line(props: { line: InboxLine; now: number; open: boolean; href: string }) {
   const { line, open } = props;
   const me = useMe();
   const words = useWords();
   const format = useFormat();
   const title = lineTitle(line, me, words);
+  const online = usePresence(line, me?.account);
   const unread = line.unread.more ? `${format.number(line.unread.count)}+` : format.number(line.unread.count);
   return (
     <a
@@ -59,11 +60,11 @@ function Line(props: { line: InboxLine; now: number; open: boolean; href: string
       data-testid="conversation"
       data-stream={line.entry.stream}
     >
-      <Avatar id={faceOf(line, me?.account)} name={title} size={46} online={props.online} />
+      <Avatar id={faceOf(line, me?.account)} name={title} size={46} online={online} />
       <span class={css.text}>
         <span class={css.top}>
           <span class={css.title}>{title}</span>
-          {props.online && <span class={control.hidden}>{words.list.online}</span>}
+          {online && <span class={control.hidden}>{words.list.online}</span>}
           {line.lastAt > 0 && <time class={css.time}>{format.brief(line.lastAt, props.now)}</time>}
         </span>
         <span class={css.bottom}>
@@ -87,11 +88,25 @@ function Line(props: { line: InboxLine; now: number; open: boolean; href: string
   );
 }
 
+/** Whether the one it is about is there: the customer, or the other of two. */
+function usePresence(line: InboxLine, me: string | undefined): boolean {
+  const client = useClient();
+  const { stream } = line.entry;
+  const handle = useMemo(() => client.stream(stream), [client, stream]);
+  useEffect(() => () => handle.close(), [handle]);
+  const { present } = useObservable(handle.view);
+  const { state } = line;
+  const other = state?.meta.kind === "direct" ? otherOf(state, me) : state?.meta.customer;
+  return other !== undefined && other !== me && present.includes(other);
+}
+
+const otherOf = (state: ConversationState, me: string | undefined): string | undefined =>
+  Object.keys(state.members).find((account) => account !== me);
+
 function faceOf(line: InboxLine, me: string | undefined): string {
   const { state } = line;
   if (state?.meta.customer) return state.meta.customer;
-  if (state?.meta.kind === "direct")
-    return Object.keys(state.members).find((account) => account !== me) ?? state.stream;
+  if (state?.meta.kind === "direct") return otherOf(state, me) ?? state.stream;
   return line.entry.stream;
 }
 

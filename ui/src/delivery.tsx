@@ -36,7 +36,7 @@ export function Failure(props: { row: MessageRow }) {
   return (
     <div class={css.failure}>
       <p>
-        {words.status.failed}. {why}
+        <b>{words.status.failed}</b> {why}
       </p>
       <div class={css.buttons}>
         <button type="button" class={`${control.button} ${control.small}`} onClick={() => client.retry(commandId)}>

@@ -24,11 +24,15 @@ export function Dialog(props: {
     };
   }, []);
   return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: a click beside the window closes it; Escape does the same
     <dialog
       ref={host}
       class={css.dialog}
       aria-labelledby={title}
-      onCancel={(event) => (event.preventDefault(), close())}
+      onCancel={(event) => {
+        event.preventDefault();
+        close();
+      }}
       onClick={(event) => event.target === host.current && close()}
     >
       <div class={css.inside}>
@@ -57,7 +61,14 @@ export function Confirm(props: { text: string; yes: string; title: string; close
           <button type="button" class={control.button} onClick={props.close}>
             {words.common.cancel}
           </button>
-          <button type="button" class={control.danger} onClick={() => (props.close(), props.run())}>
+          <button
+            type="button"
+            class={control.danger}
+            onClick={() => {
+              props.close();
+              props.run();
+            }}
+          >
             {props.yes}
           </button>
         </>

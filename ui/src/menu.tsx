@@ -68,8 +68,17 @@ function MenuView(props: { menu: OpenMenu; close: () => void }) {
   };
   const emojis = menu.items.filter((item) => item.kind === "emoji");
   return (
-    <div class={css.layer}>
-      <div class={css.backdrop} onClick={close} onContextMenu={(event) => (event.preventDefault(), close())} />
+    <section class={css.layer} aria-label={menu.label}>
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: a click beside the menu closes it; Escape does the same */}
+      {/* biome-ignore lint/a11y/useKeyWithClickEvents: as above */}
+      <div
+        class={css.backdrop}
+        onClick={close}
+        onContextMenu={(event) => {
+          event.preventDefault();
+          close();
+        }}
+      />
       <div
         ref={host}
         class={css.menu}
@@ -87,7 +96,7 @@ function MenuView(props: { menu: OpenMenu; close: () => void }) {
         )}
         {menu.items.map((item) => item.kind !== "emoji" && <MenuRow key={item.label} item={item} choose={choose} />)}
       </div>
-    </div>
+    </section>
   );
 }
 

@@ -97,17 +97,19 @@ function Bubble(props: MessageProps & { name: string }) {
         </div>
       )}
       {replyTo !== undefined && <Quote talk={talk} state={state} seq={replyTo} nameOf={nameOf} />}
-      <Parts parts={parts} me={me} />
-      <div class={css.meta}>
-        {state.meta.pins.includes(message.seq) && (
-          <span title={words.timeline.pinned}>
-            <Icon name="pin" size={13} />
-            <span class={control.hidden}>{words.timeline.pinned}</span>
-          </span>
-        )}
-        {message.fold?.editedAt !== undefined && <span>{words.timeline.edited}</span>}
-        <time dateTime={new Date(message.at).toISOString()}>{format.time(message.at)}</time>
-        {mine && <DeliveryMark status={row.status} />}
+      <div class={css.content}>
+        <Parts parts={parts} me={me} />
+        <div class={css.meta}>
+          {state.meta.pins.includes(message.seq) && (
+            <span title={words.timeline.pinned}>
+              <Icon name="pin" size={13} />
+              <span class={control.hidden}>{words.timeline.pinned}</span>
+            </span>
+          )}
+          {message.fold?.editedAt !== undefined && <span>{words.timeline.edited}</span>}
+          <time dateTime={new Date(message.at).toISOString()}>{format.time(message.at)}</time>
+          {mine && <DeliveryMark status={row.status} />}
+        </div>
       </div>
     </div>
   );

@@ -61,8 +61,7 @@ export function PeoplePicker(props: {
             <button
               type="button"
               class={css.person}
-              role={chosen ? "checkbox" : undefined}
-              aria-checked={chosen ? chosen.has(person.account) : undefined}
+              aria-pressed={chosen ? chosen.has(person.account) : undefined}
               onClick={() => props.pick(person)}
             >
               <Avatar id={person.account} name={person.name} size={36} />

@@ -61,7 +61,14 @@ export function PinList(props: { talk: Talk; view: StreamView; close: () => void
           const message = state && messageAt(state, seq);
           return (
             <li key={seq}>
-              <button type="button" class={css.pin} onClick={() => (close(), void goTo(ui, talk, seq))}>
+              <button
+                type="button"
+                class={css.pin}
+                onClick={() => {
+                  close();
+                  void goTo(ui, talk, seq);
+                }}
+              >
                 <span class={css.who}>
                   <b>{message && nameOf ? nameOf(message.by) : words.common.loading}</b>
                   {message && <time>{format.brief(message.at, now)}</time>}

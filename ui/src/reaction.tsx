@@ -1,6 +1,7 @@
 import type { Seq, StreamId } from "@aftercare/protocol";
 import { useCommand } from "./command.ts";
 import { useFormat, useWords } from "./context.tsx";
+import control from "./control.module.css";
 import type { NameOf } from "./names.ts";
 import css from "./reaction.module.css";
 
@@ -30,13 +31,17 @@ export function Reactions(props: {
             type="button"
             class={css.reaction}
             aria-pressed={on}
-            aria-label={words.reactions.of(emoji, names)}
             title={names}
             disabled={props.disabled}
             onClick={() => void run("message.react", stream, { seq, emoji, on: !on })}
           >
-            <span>{emoji}</span>
-            {accounts.length > 1 && <span class={css.count}>{format.number(accounts.length)}</span>}
+            <span aria-hidden="true">{emoji}</span>
+            <span class={control.hidden}>{words.reactions.of(emoji, names)}</span>
+            {accounts.length > 1 && (
+              <span class={css.count} aria-hidden="true">
+                {format.number(accounts.length)}
+              </span>
+            )}
           </button>
         );
       })}

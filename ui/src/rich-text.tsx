@@ -40,6 +40,7 @@ function Block(props: { node: RichNode; me: string | undefined }) {
       );
     case "pre":
       return (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: wide code is scrolled by keys
         <pre class={css.pre} tabIndex={0}>
           <code>{node.text}</code>
         </pre>
@@ -50,7 +51,14 @@ function Block(props: { node: RichNode; me: string | undefined }) {
           <Line inlines={item.children} me={me} />
         </li>
       ));
-      return node.ordered ? <ol class={css.list}>{items}</ol> : <ul class={css.list}>{items}</ul>;
+      if (!node.ordered) return <ul class={css.list}>{items}</ul>;
+      // Room for the widest number, so that none hangs out of the bubble.
+      const digits = Math.max(...node.items.map((item) => String(item.value).length));
+      return (
+        <ol class={css.list} style={{ paddingInlineStart: `calc(${digits}ch + 0.9em)` }}>
+          {items}
+        </ol>
+      );
     }
     default:
       return node satisfies never;

@@ -39,15 +39,17 @@ export function rowsOf(view: StreamView, account: string | undefined, unreadFrom
   let before: MessageRow | undefined;
   for (const event of [...state.items, ...stragglers(state, view.pending, account)]) {
     if (dayAt === undefined || daysApart(dayAt, event.at) !== 0) {
-      rows.push({ type: "day", key: `d${event.seq}`, at: event.at });
+      rows.push({ type: "day", key: dayKey(event.at), at: event.at });
       before = undefined;
     }
     dayAt = event.at;
-    const theirs = event.by !== account && event.type === "message.sent";
-    if (!divided && theirs && event.seq > (unreadFrom ?? 0)) {
-      rows.push({ type: "unread", key: "unread" });
+    if (!divided && event.type === "message.sent" && !isNotice(event) && event.seq > (unreadFrom ?? 0)) {
+      // Where one's own words come first, what lies above them was seen.
+      if (event.by !== account) {
+        rows.push({ type: "unread", key: "unread" });
+        before = undefined;
+      }
       divided = true;
-      before = undefined;
     }
     if (event.type !== "message.sent" || isNotice(event)) {
       rows.push({ type: "notice", key: `n${event.seq}`, event });
@@ -105,6 +107,11 @@ function stragglers(
   }
   return out;
 }
+
+const dayKey = (at: number): string => {
+  const date = new Date(at);
+  return `d${date.getFullYear()}-${date.getMonth() + 1}-${date.getDate()}`;
+};
 
 const isNotice = (event: MessageEvent): boolean =>
   event.by === SYSTEM && event.body.parts.length > 0 && event.body.parts.every((part) => part.type === "notice");

@@ -26,7 +26,7 @@ export function useStick(
 ): Stick {
   const atBottom = useSignal(true);
   const inner = useMemo(() => makeStick(scroller, content, atBottom), [scroller, content, atBottom]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the rows changed is what it waits for
+  // The rows changed is what it waits for
   useLayoutEffect(() => inner.restore(), [inner, version]);
   useEffect(() => {
     const box = scroller.current;

@@ -1,5 +1,13 @@
 import type { Part, Seq, StreamId } from "@aftercare/protocol";
-import { type Client, type ConversationState, type MessageEvent, plainText, type StreamHandle } from "@aftercare/sdk";
+import {
+  type Client,
+  type ConversationState,
+  type MessageEvent,
+  parseRichText,
+  plainText,
+  richTextWords,
+  type StreamHandle,
+} from "@aftercare/sdk";
 import { type Signal, signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { type Ui, useClient } from "./context.tsx";
@@ -38,7 +46,9 @@ export async function goTo(ui: Ui, talk: Talk, seq: Seq): Promise<void> {
 export function lineOf(message: MessageEvent, words: Words): string {
   if (message.fold?.recalled) return words.list.recalled;
   const said = message.body.parts.map((part) => (part.type === "notice" ? asNotice(part, words) : part));
-  return plainText(said).replace(/\s+/g, " ").trim();
+  return richTextWords(parseRichText(plainText(said)))
+    .replace(/\s+/g, " ")
+    .trim();
 }
 
 const asNotice = (part: Part, words: Words): Part => ({

@@ -24,7 +24,7 @@ export function useUnreadFrom(view: StreamView, account: string | undefined): Se
 export function useOlder(scroller: Box, talk: Talk, view: StreamView): void {
   const { older } = view;
   const first = view.state?.from;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new first row is a reason to look again
+  // A new first row is a reason to look again
   useEffect(() => {
     const box = scroller.current;
     if (!box || older !== "more") return;
@@ -131,7 +131,7 @@ export function useNewMessages(
   const atBottom = stick.atBottom.value;
   const lastSeq = last?.message.seq ?? 0;
   if (atBottom || seen.current === undefined) seen.current = lastSeq;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each new last message
+  // Once for each new last message
   useLayoutEffect(() => {
     const before = said.current;
     said.current = lastSeq;

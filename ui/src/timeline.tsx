@@ -54,10 +54,12 @@ function Rows(props: TimelineProps & { view: StreamView }) {
   const { talk, view } = props;
   const me = useMe();
   const words = useWords();
+  const { client } = useUi();
+  const online = useObservable(client.connection).state === "online";
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const unreadFrom = useUnreadFrom(view, me?.account);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: typing and presence change the view, not the rows
+  // Typing and presence change the view, not the rows
   const rows = useMemo(
     () => rowsOf(view, me?.account, unreadFrom),
     [view.state, view.pending, view.confirmed, me?.account, unreadFrom],
@@ -78,7 +80,7 @@ function Rows(props: TimelineProps & { view: StreamView }) {
           {empty && props.empty && <Empty icon="chat" title={props.empty.title} hint={props.empty.hint} />}
         </div>
       </div>
-      {view.status === "filling" && (
+      {view.status === "filling" && online && (
         <p class={css.filling} role="status">
           {words.timeline.filling}
         </p>
@@ -136,21 +138,19 @@ function List(props: TimelineProps & { view: StreamView; rows: readonly Row[] })
     const nameOf = speakNames(state, me, words);
     const onMenu = (row: MessageRow, anchor: HTMLElement, point?: { x: number; y: number }) =>
       openMenu(ui, { label: words.actions.menu, anchor, point, items: messageMenu(ui, talk, state, row, onForward) });
-    return rows.map((row) => {
+    const draw = (row: Row) => {
       if (row.type === "day") return <Day key={row.key} at={row.at} now={now} />;
       if (row.type === "unread") return <Unread key={row.key} />;
       if (row.type === "notice") {
         const text = noticeText(row.event, words, format, nameOf, now);
-        return text === undefined ? null : (
-          <p key={row.key} class={css.notice} data-testid="notice" data-key={row.key} data-seq={row.event.seq}>
-            {text}
-          </p>
-        );
+        return text === undefined ? null : <Notice key={row.key} row={row} text={text} />;
       }
       const canReact = !row.pending && reachOf(state, me?.account, row.message, now).write;
       const shared = { talk, state, nameOf, faces, onMenu, canReact, me: me?.account };
       return <Message key={row.key} row={row} active={row.key === active} {...shared} />;
-    });
+    };
+    // One section for each day: its name stays in sight while its messages are.
+    return byDay(rows).map((day) => <section key={day[0]?.key}>{day.map(draw)}</section>);
   }, [rows, state, me, words, format, now, active, faces, onForward, talk, ui]);
   return (
     <div
@@ -161,6 +161,24 @@ function List(props: TimelineProps & { view: StreamView; rows: readonly Row[] })
     >
       {nodes}
     </div>
+  );
+}
+
+function byDay(rows: readonly Row[]): Row[][] {
+  const days: Row[][] = [];
+  for (const row of rows) {
+    if (row.type === "day" || days.length === 0) days.push([]);
+    days.at(-1)?.push(row);
+  }
+  return days;
+}
+
+function Notice(props: { row: Row & { type: "notice" }; text: string }) {
+  const { row, text } = props;
+  return (
+    <p class={css.notice} data-testid="notice" data-key={row.key} data-seq={row.event.seq}>
+      {text}
+    </p>
   );
 }
 

@@ -18,49 +18,51 @@ export function Start(props: { first: FirstMessage; shop: string | undefined }) 
   return (
     <>
       <Header shop={props.shop} view={undefined} />
-      <main class={css.start}>
-        {now && now.state !== "sent" ? (
-          <Waiting now={now} first={first} />
-        ) : (
-          <div class={css.hello}>
-            <span class={css.wave} aria-hidden="true">
-              👋
-            </span>
-            <h2>{words.start.hello}</h2>
-            <p>{words.start.lead}</p>
-            <ul class={css.topics} aria-label={words.start.topicsLabel}>
-              {words.start.topics.map((topic) => (
-                <li key={topic}>
-                  <button
-                    type="button"
-                    class={control.button}
-                    onClick={() => {
-                      setText(topic);
-                      input.current?.focus();
-                    }}
-                  >
-                    {topic}
-                  </button>
-                </li>
-              ))}
-            </ul>
-            <p class={css.safe}>
-              <Icon name="lock" size={15} /> {words.start.safe}
-            </p>
-          </div>
+      <main class={css.chat}>
+        <div class={css.start}>
+          {now && now.state !== "sent" ? (
+            <Waiting now={now} first={first} />
+          ) : (
+            <div class={css.hello}>
+              <span class={css.wave} aria-hidden="true">
+                👋
+              </span>
+              <h2>{words.start.hello}</h2>
+              <p>{words.start.lead}</p>
+              <ul class={css.topics} aria-label={words.start.topicsLabel}>
+                {words.start.topics.map((topic) => (
+                  <li key={topic}>
+                    <button
+                      type="button"
+                      class={control.button}
+                      onClick={() => {
+                        setText(topic);
+                        input.current?.focus();
+                      }}
+                    >
+                      {topic}
+                    </button>
+                  </li>
+                ))}
+              </ul>
+              <p class={css.safe}>
+                <Icon name="lock" size={15} /> {words.start.safe}
+              </p>
+            </div>
+          )}
+        </div>
+        {(!now || now.state === "sent") && (
+          <ComposerBox
+            text={text}
+            input={input}
+            placeholder={words.start.placeholder}
+            label={words.composer.label}
+            sendLabel={words.composer.send}
+            onText={setText}
+            onSend={send}
+          />
         )}
       </main>
-      {(!now || now.state === "sent") && (
-        <ComposerBox
-          text={text}
-          input={input}
-          placeholder={words.start.placeholder}
-          label={words.composer.label}
-          sendLabel={words.composer.send}
-          onText={setText}
-          onSend={send}
-        />
-      )}
     </>
   );
 }

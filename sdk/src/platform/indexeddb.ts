@@ -68,7 +68,7 @@ export class IndexedDbStore implements Store {
 
   async #change(edit: (room: IDBObjectStore) => void): Promise<void> {
     const database = await this.#open();
-    const transaction = database.transaction(ROOM, "readwrite", { durability: "strict" });
+    const transaction = database.transaction(ROOM, "readwrite");
     await new Promise<void>((resolve, reject) => {
       transaction.oncomplete = () => resolve();
       transaction.onabort = () => reject(transaction.error ?? new Error("the transaction was ended by the browser"));

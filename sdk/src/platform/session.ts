@@ -17,6 +17,8 @@ export function openSession(at: HttpTransport, events: LinkEvents, receive: (ses
   const { signal } = ending;
   let ended = false;
   let poster: FramePoster | undefined;
+  /** Frames given before the session is there. */
+  const early: string[] = [];
   let credential: Credential | undefined;
   let headers: Record<string, string> | undefined;
 
@@ -38,6 +40,7 @@ export function openSession(at: HttpTransport, events: LinkEvents, receive: (ses
       (body) => call(at.base, "/v1/frames", { method: "POST", headers: inSession, body, signal }),
       (error) => end(whyOf(error)),
     );
+    for (const text of early) poster.send(text);
     await receive({ headers: inSession, signal, base: at.base });
     end({});
   };
@@ -53,7 +56,8 @@ export function openSession(at: HttpTransport, events: LinkEvents, receive: (ses
   return {
     send: (text) => {
       if (ended) return;
-      if (greeted) return poster?.send(text);
+      if (poster) return poster.send(text);
+      if (greeted) return void early.push(text);
       greeted = true;
       begin(text).catch((error: unknown) => end(whyOf(error)));
     },

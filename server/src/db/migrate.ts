@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import type { Sql, TransactionSql } from "postgres";
 import { SetupProblem } from "../embedded/explain.ts";
-import { connectDatabase } from "./connect.ts";
+import { openSql } from "./sql.ts";
 
 /** Held while migrating, so that nodes started together take turns. The number is ours alone: "aftercare" in hex, cut. */
 const lockKey = 0x61667465;
@@ -13,7 +13,7 @@ type Migration = { version: number; name: string; text: string; checksum: string
 export async function migrate(url: string): Promise<{ from: number; to: number }> {
   const migrations = await readMigrations();
   const head = migrations.length;
-  const sql = connectDatabase(url, 1);
+  const sql = openSql(url, 1);
   try {
     await sql`select pg_advisory_lock(${lockKey})`;
     await sql`
@@ -34,7 +34,7 @@ export async function migrate(url: string): Promise<{ from: number; to: number }
 
 /** The version of the schema in the database (0: none), and the one that this build brings. */
 export async function schemaState(url: string): Promise<{ at: number; head: number }> {
-  const sql = connectDatabase(url, 1);
+  const sql = openSql(url, 1);
   try {
     return await schemaStateOf(sql);
   } finally {

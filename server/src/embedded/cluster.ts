@@ -66,6 +66,14 @@ export async function readPostmaster(cluster: string): Promise<Postmaster | unde
     : undefined;
 }
 
+export async function parentOf(pid: number): Promise<number | undefined> {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined);
+  // The name in the second field may hold anything, so it is skipped from behind.
+  if (stat) return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+  const { output } = await run("ps", ["-o", "ppid=", "-p", String(pid)]);
+  return Number.parseInt(output, 10) || undefined;
+}
+
 const fastStopMs = 15_000;
 const immediateStopMs = 5_000;
 

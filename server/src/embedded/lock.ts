@@ -15,6 +15,9 @@ export type DataLock = {
 type Holder = { readonly pid: number; readonly bornAt: string; readonly url?: string };
 
 const attemptsMax = 20;
+/** One that was just killed or is about to end is waited for this long, before it counts as running. */
+const endingMs = 2_000;
+const endingLookMs = 50;
 
 /** Takes the lock, or throws one sentence that says who has it and where it listens. */
 export async function takeLock(path: string, dataDir: string): Promise<DataLock> {
@@ -24,7 +27,7 @@ export async function takeLock(path: string, dataDir: string): Promise<DataLock>
     const text = await readFile(path, "utf8").catch(() => undefined);
     if (text === undefined) continue;
     const holder = parseHolder(text);
-    if (holder && holder.pid !== process.pid && (await isAlive(holder)))
+    if (holder && holder.pid !== process.pid && !(await ends(holder)))
       throw new SetupProblem(runningSentence(holder, dataDir));
     await setAside(path, text);
   }
@@ -96,6 +99,14 @@ function parseHolder(text: string): Holder | undefined {
 export async function holderOf(path: string): Promise<{ pid: number; url?: string } | undefined> {
   const holder = parseHolder(await readFile(path, "utf8").catch(() => ""));
   return holder && (await isAlive(holder)) ? holder : undefined;
+}
+
+async function ends(holder: Holder): Promise<boolean> {
+  for (let waitedMs = 0; waitedMs < endingMs; waitedMs += endingLookMs) {
+    if (!(await isAlive(holder))) return true;
+    await new Promise((resolve) => setTimeout(resolve, endingLookMs));
+  }
+  return false;
 }
 
 async function isAlive(holder: Holder): Promise<boolean> {

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import postgres from "postgres";
 import { type Account, accountForPostgres } from "./account.ts";
 import { type Binaries, findBinaries } from "./binaries.ts";
-import { clearLeftovers, fatalLine, makeCluster, readPostmaster, superuser } from "./cluster.ts";
+import { clearLeftovers, fatalLine, makeCluster, parentOf, readPostmaster, superuser } from "./cluster.ts";
 import { checkCluster, type DataDir, openDataDir, passwordOf, placesIn, socketPlace } from "./directory.ts";
 import { explain } from "./explain.ts";
 import { type DataLock, takeLock } from "./lock.ts";
@@ -188,7 +188,9 @@ async function startOnce({ places, place, binaries, account, options }: Setup): 
   });
   for (const startedAt = Date.now(); ; await sleep(20)) {
     if (code !== undefined) throw await reasonOf(places, code);
-    if ((await readPostmaster(places.cluster))?.ready) return watched;
+    const found = await readPostmaster(places.cluster);
+    // A killed PostgreSQL leaves a file that says "ready", and one that still stops has its own: only ours counts.
+    if (found?.ready && (await parentOf(found.pid)) === watched.child.pid) return watched;
     if (Date.now() - startedAt > startTimeoutMs) {
       watched.stop();
       throw new Error(`PostgreSQL did not start within ${startTimeoutMs / 1000} s; see ${places.log}`);

@@ -1,10 +1,14 @@
 import { limits } from "@aftercare/protocol";
 import type { WebSocketHandler } from "bun";
 import type { Carrier } from "../http/call.ts";
+import { invalidAt } from "../http/refusal.ts";
 import type { SocketData } from "./socket.ts";
 
 /** A connection that sends and receives nothing for this long is closed; long answers take themselves off this timer. */
 const idleSeconds = 30;
+
+/** Answers on their way out, as the last frame of a poll, get this long before connections are cut. */
+const farewellMs = 300;
 
 type ListenOptions = {
   host: string;
@@ -22,7 +26,7 @@ export function listen({ host, port, fetch, websocket }: ListenOptions): Listene
     port,
     idleTimeout: idleSeconds,
     // The routes have narrower bounds; this one stops what no route would take.
-    maxRequestBodySize: 8 * limits.frameBytes,
+    maxRequestBodySize: 2 * limits.framesPerPost * limits.frameBytes,
     development: false,
     websocket,
     async fetch(request, bun) {
@@ -35,10 +39,24 @@ export function listen({ host, port, fetch, websocket }: ListenOptions): Listene
           return isUpgraded;
         },
       };
-      const response = await fetch(request, carrier);
+      const asked = withWholeUrl(request);
+      if (!asked) return invalidAt("host");
+      const response = await fetch(asked, carrier);
       // After an upgrade the connection is the socket's, and the answer was its handshake.
       return isUpgraded ? undefined : response;
     },
   });
-  return { port: server.port ?? port, stop: () => server.stop(true) };
+  return {
+    port: server.port ?? port,
+    async stop() {
+      await Promise.race([server.stop(), Bun.sleep(farewellMs)]);
+      await server.stop(true);
+    },
+  };
+}
+
+/** HTTP/1.0 needs no Host, and probes of load balancers send none; a Host that cannot stand in a URL is refused. */
+function withWholeUrl(request: Request): Request | undefined {
+  if (URL.canParse(request.url)) return request;
+  return request.headers.has("host") ? undefined : new Request(`http://localhost${request.url}`, request);
 }

@@ -34,9 +34,10 @@ export type SessionCtx = Pick<Ctx, "store" | "bus" | "clock" | "settings" | "log
   presence: (channel: Channel, account: string, on: boolean) => void;
 };
 
-/** Frames of any kind that one link may send, however cheap. */
+/** Frames of any kind that one link may send, however cheap; more where the operator lets accounts send more commands. */
 const framesPerSecond = 200;
 const framesBurst = 2_000;
+const framesPerCommand = 2;
 /** Frames kept while the first one is being identified. */
 const greetingFrames = 64;
 /** A catch-up puts no more than this into a link before the link has drained. */
@@ -77,7 +78,11 @@ export class LiveSession implements Session {
     this.identify = identify;
     this.onClosed = onClosed;
     this.heardAt = ctx.clock.now();
-    this.bucket = new Bucket(framesPerSecond, framesBurst, this.heardAt);
+    this.bucket = new Bucket(
+      Math.max(framesPerSecond, framesPerCommand * ctx.settings.rateAccountPerSecond),
+      Math.max(framesBurst, framesPerCommand * ctx.settings.rateAccountBurst),
+      this.heardAt,
+    );
     this.hello = ctx.clock.setTimer(() => {
       if (this.state.state === "greeting") this.end("hello-missing");
     }, limits.helloTimeoutMs);
@@ -100,7 +105,7 @@ export class LiveSession implements Session {
   }
 
   private parse(text: string): ClientFrame | undefined {
-    if (text.length > limits.frameBytes) {
+    if (isTooLarge(text)) {
       this.end("frame-too-large");
       return undefined;
     }
@@ -308,7 +313,10 @@ export class LiveSession implements Session {
   /** The heartbeat: ends a silent link, tells the heads that moved. */
   beat(now: number): void {
     if (this.state.state !== "live") return;
-    if (now - this.heardAt > limits.silenceTimeoutMs) return this.end("silent");
+    // Looked at once a heartbeat only: what would pass the bound before the next look has passed it.
+    const { heartbeatMs } = this.ctx.settings;
+    const silentMs = Math.max(limits.silenceTimeoutMs - heartbeatMs, 1.5 * heartbeatMs);
+    if (now - this.heardAt > silentMs) return this.end("silent");
     const heads: Record<StreamId, number> = {};
     for (const [stream, subscription] of this.subscriptions) {
       if (!subscription.live || subscription.channel.head === subscription.beatHead) continue;
@@ -342,6 +350,10 @@ export class LiveSession implements Session {
     this.onClosed(this);
   }
 }
+
+/** Counted in bytes, as the limit says; most frames need no counting. */
+const isTooLarge = (text: string): boolean =>
+  text.length > limits.frameBytes / 3 && Buffer.byteLength(text) > limits.frameBytes;
 
 /** A frame as the schema has it, or undefined for anything else. */
 export function parseFrame(text: string): ClientFrame | undefined {

@@ -35,6 +35,10 @@ export function socketHandler({ node, identity, links, socketBufferBytes }: Sock
       if (typeof message === "string") socket.data.session?.receive(message);
       else socket.data.session?.end("bad-frame");
     },
+    ping(socket) {
+      // The runtime answers by itself, past our own bounds: somebody who pings and never reads must not fill the memory.
+      if (socket.getBufferedAmount() > socketBufferBytes) socket.data.session?.end("slow");
+    },
     drain(socket) {
       socket.data.session?.drained();
     },

@@ -57,7 +57,8 @@ async function readText(
       chunks.push(value);
     }
     if (isLate) return "late";
-    return { text: new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks)) };
+    // A byte order mark stays, to be refused as in a frame.
+    return { text: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Buffer.concat(chunks)) };
   } catch {
     return isLate ? "late" : "not-text";
   } finally {

@@ -15,8 +15,8 @@ import { busy, invalidAt, json, refuse } from "./refusal.ts";
 import type { Route } from "./route.ts";
 import { object, ref } from "./schemas.ts";
 
-/** Many frames in one body; each is still held to its own bound. */
-const framesPostBytes = 4 * limits.frameBytes;
+/** A full list of the largest frames fits, or a client with a long outbox could never get rid of it. */
+const framesPostBytes = limits.framesPerPost * (limits.frameBytes + 1) + 2;
 
 const linkOf = ({ links }: HttpCtx, { request, principal }: SignedCall): PostedLink | undefined =>
   links.find(request.headers.get(sessionHeader), principal.credential);

@@ -78,6 +78,8 @@ async function loadAuthors(
   set: WorkingSet,
 ): Promise<void> {
   if (!batch.some(({ command }) => command.type === "message.forward")) return;
+  // A message of this very batch has its writer in it.
+  set.add({ commands: [], members: [], messages: [], accounts: batch.map(({ actor }) => actor) });
   const accounts = [...new Set(loaded.messages.map((message) => message.by))].filter((by) => by.startsWith("a_"));
   if (accounts.length > 0) set.add(await tx.load({ commands: [], members: [], messages: [], accounts }));
 }

@@ -16,6 +16,7 @@ import {
   type CommandId,
   type EventOf,
   type Member,
+  notesOf,
   type Seq,
   type StreamId,
 } from "@aftercare/protocol";
@@ -158,6 +159,8 @@ export class WorkingSet {
       case "inbox.invited":
       case "inbox.invitation-ended":
         return this.invitation(event);
+      case "inbox.left":
+        return this.forgetOwn(event.body.stream, accountOfInbox(event.stream));
       case "inbox.settings-set":
         this.changes.settings.push({ ...event.body, account: accountOfInbox(event.stream) });
         return;
@@ -225,6 +228,14 @@ export class WorkingSet {
       const member: Member = { account, name, role: "member", fromSeq: 1 };
       this.putMember({ stream, status: "invited", member }, { invitation: { ...event.body, at: event.at } });
     } else if (before?.status === "invited") this.putMember({ ...before, status: "left" });
+  }
+
+  /** Drafts and settings of one batch are written after its members: those from before a leaving must not come back. */
+  private forgetOwn(conversation: StreamId, account: AccountId): void {
+    const stays = (row: { stream: StreamId; account: AccountId }) =>
+      row.account !== account || (row.stream !== conversation && row.stream !== notesOf(conversation));
+    this.changes.drafts = this.changes.drafts.filter(stays);
+    this.changes.settings = this.changes.settings.filter(stays);
   }
 
   private putMember(row: MemberRow, more: Partial<Changes["members"][number]> = {}): void {

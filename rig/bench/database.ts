@@ -1,0 +1,43 @@
+import postgres, { type Sql } from "postgres";
+import { connectionOf, withDatabaseName } from "../../server/src/embedded/url.ts";
+import { startTestCluster } from "../setup/database.ts";
+import { pinPostgres } from "./machine.ts";
+
+/** One database of the cluster that all sides share. */
+export type BenchDatabase = { readonly url: string; readonly sql: Sql };
+
+export type BenchCluster = {
+  readonly postmaster: number;
+  database(name: string): Promise<BenchDatabase>;
+  stop(): Promise<void>;
+};
+
+/** The embedded PostgreSQL with its own settings: fsync, synchronous_commit and full_page_writes are on. */
+export async function openCluster(): Promise<BenchCluster> {
+  const cluster = await startTestCluster({ max_connections: "100" });
+  const postmaster = await cluster.pid();
+  if (postmaster === undefined) throw new Error("PostgreSQL did not start");
+  pinPostgres(postmaster);
+  const open: Sql[] = [];
+  const connect = (url: string, max: number): Sql => {
+    const connection = connectionOf(url);
+    const sql = postgres(connection.url, { ...connection, max, onnotice: () => undefined }) as Sql;
+    open.push(sql);
+    return sql;
+  };
+  const admin = connect(cluster.url, 1);
+  const [flush] = await admin`select current_setting('fsync') || current_setting('synchronous_commit') as on`;
+  if (flush?.on !== "onon") throw new Error("this is not D2: PostgreSQL does not flush before it answers");
+  return {
+    postmaster,
+    async database(name) {
+      await admin.unsafe(`create database ${name} template template0`);
+      const url = withDatabaseName(cluster.url, name);
+      return { url, sql: connect(url, 2) };
+    },
+    async stop() {
+      await Promise.all(open.map((sql) => sql.end({ timeout: 5 })));
+      await cluster.stop();
+    },
+  };
+}

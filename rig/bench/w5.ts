@@ -1,0 +1,52 @@
+import { openAftercare } from "./aftercare.ts";
+import type { BenchCluster } from "./database.ts";
+import { makePeople } from "./people.ts";
+import { openSocketIo } from "./socketio.ts";
+import { alternate } from "./w2.ts";
+import { type Bench, type Contender, connect, summarise, type WorkloadResult } from "./workload.ts";
+
+const writers = 8;
+const window = 32;
+const plans = {
+  quick: { warmMs: 800, measureMs: 2_500, rounds: 2 },
+  full: { warmMs: 2_000, measureMs: 10_000, rounds: 3 },
+};
+
+/** One hot conversation: eight writers, each with 32 sends in the air; everyone is shown everything. */
+export async function runW5(bench: Bench, cluster: BenchCluster): Promise<WorkloadResult> {
+  const plan = plans[bench.quick ? "quick" : "full"];
+  const people = makePeople(1, writers);
+  const sides = [
+    await openAftercare(await cluster.database("w5_aftercare")),
+    await openSocketIo(await cluster.database("w5_socketio")),
+  ];
+  try {
+    const contenders: Contender[] = [];
+    for (const side of sides) contenders.push(await connect(bench, side, people));
+    const seats = people.seats.map((_, index) => index);
+    const steps = await alternate(contenders, plan.rounds, (one) => one.load.closed(seats, window, plan), bench);
+    const results = [];
+    for (const [index, { side, load, residentBytesPerConnection }] of contenders.entries())
+      results.push({
+        workload: "W5",
+        side: side.name,
+        durability: side.durability,
+        ...summarise(steps[index] ?? []),
+        residentBytesPerConnection,
+        checker: await load.check(people),
+      });
+    const [us, peer] = results;
+    if (!us || !peer) throw new Error("a side is missing");
+    const ratios = {
+      cpuPerAcked: { [peer.side]: peer.cpuSecondsPer1000Acked / us.cpuSecondsPer1000Acked },
+      acked: { [peer.side]: us.ackedPerSecond / peer.ackedPerSecond },
+    };
+    const notes = ["eight connections say nothing about memory per connection: W2 does"];
+    return { sides: results, ratios: { workload: "W5", ratios }, notes };
+  } finally {
+    for (const side of sides) {
+      side.disconnect();
+      await side.close();
+    }
+  }
+}

@@ -1,0 +1,134 @@
+import { createRequire } from "node:module";
+import type { Page } from "playwright-core";
+import { type DeviceOptions, shot } from "./harness.ts";
+import { assert, customer, openConversation, type Scenario, say, sees, staff, until, type World } from "./world.ts";
+
+const axePath = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+const phone = { width: 360, height: 740 };
+const languages = ["en", "zh-Hant", "zh-Hans"] as const;
+
+type Violation = { id: string; nodes: { html: string }[] };
+
+/** WCAG 2.2 AA, as far as a machine can tell. */
+async function accessible(page: Page, screen: string): Promise<void> {
+  // The page's own policy forbids foreign scripts, so it comes in through the debugger.
+  const source = await Bun.file(axePath).text();
+  await page.evaluate(source);
+  const violations = await page.evaluate(async () => {
+    const axe = (globalThis as unknown as { axe: { run(options: object): Promise<{ violations: Violation[] }> } }).axe;
+    return (await axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"] })).violations;
+  });
+  const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`);
+  assert(told.length === 0, `axe on ${screen}:\n${told.join("\n")}`);
+}
+
+/** Nothing is wider than the screen. */
+async function fits(page: Page, screen: string): Promise<void> {
+  const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  assert(over <= 0, `${screen} scrolls sideways by ${over} px`);
+}
+
+async function look(page: Page, screen: string): Promise<void> {
+  await until(
+    "animations end",
+    () => page.evaluate(() => document.getAnimations().length),
+    (count) => count === 0,
+  );
+  await fits(page, screen);
+  await accessible(page, screen);
+  await shot(page, screen);
+}
+
+const hello = { en: "My router blinks red", "zh-Hant": "路由器亮紅燈", "zh-Hans": "路由器亮红灯" };
+const answer = {
+  en: "Since when? **Hold** the reset button",
+  "zh-Hant": "請長按**重設鍵**十秒",
+  "zh-Hans": "请长按**重置键**十秒",
+};
+
+async function screens(world: World, lang: (typeof languages)[number], dark: boolean): Promise<void> {
+  const options: DeviceOptions = { lang, dark };
+  const name = (screen: string) => `${screen}-${lang}-${dark ? "dark" : "light"}`;
+  const mark = `#l${lang}${dark ? "d" : "l"}`;
+  const guest = await customer(world, { ...options, ...phone });
+  await guest.page.getByTestId("composer").first().waitFor();
+  await look(guest.page, name("customer-start-360"));
+  await say(guest.page, `${hello[lang]} ${mark}`);
+  await sees(guest.page, mark);
+  const mei = await staff(world, 1, { ...options, width: 1440, height: 900 });
+  await openConversation(mei.page, mark);
+  await sees(mei.page, mark);
+  await say(mei.page, `${answer[lang]} ${mark}a`);
+  await sees(guest.page, `${mark}a`);
+  await look(guest.page, name("customer-chat-360"));
+  await look(mei.page, name("console-chat-1440"));
+  await mei.page.getByTestId("side-notes").click();
+  await mei.page.getByTestId("notes").waitFor();
+  await look(mei.page, name("console-notes-1440"));
+  const small = await staff(world, 1, { ...options, like: mei, ...phone });
+  await look(small.page, name("console-list-360"));
+  await openConversation(small.page, mark);
+  await sees(small.page, mark);
+  await look(small.page, name("console-chat-360"));
+  assert(
+    (await guest.page.locator("html").getAttribute("lang"))?.startsWith(lang) ?? false,
+    "the page names its language",
+  );
+}
+
+async function signInScreen(world: World): Promise<void> {
+  for (const lang of languages) {
+    const context = await world.browser.newContext({ viewport: phone, locale: lang === "en" ? "en-GB" : lang });
+    const page = await context.newPage();
+    await page.goto(`${world.product.url}/console/?lang=${lang}`);
+    await page.locator("input[name=login]").waitFor();
+    await look(page, `sign-in-360-${lang}`);
+    await page.locator("input[name=login]").fill("nobody");
+    await page.locator("input[name=password]").fill("wrong");
+    await page.keyboard.press("Enter");
+    await page.locator("[role=alert]").filter({ hasText: /\S/ }).waitFor();
+    await context.close();
+  }
+}
+
+/** A customer who has only a keyboard. */
+async function keyboardOnly(world: World): Promise<void> {
+  const guest = await customer(world, { width: 1280, height: 800 });
+  const { page } = guest;
+  await page.getByTestId("composer").first().waitFor();
+  const focused = (testId: string) =>
+    until(
+      `${testId} is not reached by Tab`,
+      async () => {
+        await page.keyboard.press("Tab");
+        return page.evaluate(() => (document.activeElement as HTMLElement | null)?.dataset.testid);
+      },
+      (seen) => seen === testId,
+    );
+  await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+  await focused("composer");
+  await page.keyboard.type("By keyboard alone #m1");
+  await page.keyboard.press("Enter");
+  await sees(page, "#m1");
+  await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+  await focused("message");
+  await page.keyboard.press("Enter");
+  await page.getByRole("menuitem").first().waitFor();
+  await page.keyboard.press("Escape");
+  await until(
+    "the menu closes",
+    () => page.getByRole("menuitem").count(),
+    (count) => count === 0,
+  );
+}
+
+export const looks: Scenario[] = [
+  ...languages.flatMap((lang) =>
+    [false, true].map((dark) => ({
+      name: `looks: every screen in ${lang}, ${dark ? "dark" : "light"}: accessible, fits, as in the picture`,
+      run: (world: World) => screens(world, lang, dark),
+    })),
+  ),
+  { name: "looks: sign-in in three languages tells a wrong password", run: signInScreen },
+  { name: "looks: a customer with a keyboard alone", run: keyboardOnly },
+];

@@ -1,0 +1,48 @@
+import { groups } from "./group.ts";
+import { launchBrowser, Product, shot } from "./harness.ts";
+import { looks } from "./looks.ts";
+import { outage } from "./outage.ts";
+import { tabs } from "./tabs.ts";
+import { talk } from "./talk.ts";
+import type { Scenario, World } from "./world.ts";
+
+const scenarios: Scenario[] = [...talk, ...groups, ...tabs, ...looks, ...outage];
+
+/** Runs the scenarios whose name holds one of the words given, or all, against one product and one browser. */
+async function main(words: readonly string[]): Promise<number> {
+  const chosen = scenarios.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)));
+  const product = new Product();
+  await product.start();
+  const browser = await launchBrowser();
+  let failed = 0;
+  try {
+    for (const [index, scenario] of chosen.entries())
+      if (!(await passes({ product, browser, open: [] }, scenario, index))) failed++;
+  } finally {
+    await browser.close();
+    await product.stop();
+  }
+  console.log(`${chosen.length - failed} passed, ${failed} failed`);
+  return failed === 0 ? 0 : 1;
+}
+
+async function passes(world: World, scenario: Scenario, index: number): Promise<boolean> {
+  const startedAt = performance.now();
+  try {
+    await scenario.run(world);
+    const errors = world.open.flatMap((device) => device.errors);
+    if (errors.length > 0) throw new Error(`errors in a page:\n${errors.join("\n")}`);
+    console.log(`ok    ${scenario.name} (${((performance.now() - startedAt) / 1000).toFixed(1)} s)`);
+    return true;
+  } catch (error) {
+    console.error(`FAIL  ${scenario.name}\n${error instanceof Error ? error.message : String(error)}`);
+    for (const [device, { context }] of world.open.entries())
+      for (const [tab, page] of context.pages().entries())
+        await shot(page, `failed-${index}-${device}-${tab}`).catch(() => undefined);
+    return false;
+  } finally {
+    for (const { context } of world.open) await context.close();
+  }
+}
+
+process.exit(await main(process.argv.slice(2)));

@@ -1,0 +1,153 @@
+import {
+  allShow,
+  assert,
+  customer,
+  message,
+  openConversation,
+  type Scenario,
+  say,
+  sees,
+  shown,
+  staff,
+  until,
+  type World,
+} from "./world.ts";
+
+/** L3: two customers, two staff, two devices each: everybody sees the same conversation, and nobody another one. */
+async function everyDevice(world: World): Promise<void> {
+  const first = await customer(world);
+  await say(first.page, "The router blinks red #a1");
+  await sees(first.page, "#a1");
+  const second = await customer(world, { lang: "zh-Hant" });
+  await say(second.page, "相機不能開機 #b1");
+  const mei = await staff(world, 1);
+  const kit = await staff(world, 0);
+  await openConversation(mei.page, "#a1");
+  await say(mei.page, "Hello, since when? #a2");
+  await openConversation(kit.page, "#b1");
+  await say(kit.page, "請問充電燈有沒有亮？ #b2");
+  await sees(second.page, "#b2");
+  const firstPhone = await customer(world, { like: first, width: 360, height: 740 });
+  const meiPhone = await staff(world, 1, { like: mei, width: 360, height: 740 });
+  const kitPhone = await staff(world, 0, { like: kit });
+  const secondPhone = await customer(world, { like: second });
+  await openConversation(meiPhone.page, "#a2");
+  await openConversation(kitPhone.page, "#b2");
+  await sees(firstPhone.page, "#a2");
+  await say(firstPhone.page, "Since this morning #a3");
+  await say(meiPhone.page, "Please hold the reset button #a4");
+  await sees(secondPhone.page, "#b2");
+  await say(secondPhone.page, "沒有亮 #b3");
+  await allShow([first.page, firstPhone.page, mei.page, meiPhone.page], ["#a1", "#a2", "#a3", "#a4"]);
+  await allShow([second.page, secondPhone.page, kit.page, kitPhone.page], ["#b1", "#b2", "#b3"]);
+}
+
+/** L14: edit, reaction, reply and recall are everywhere; what was recalled is gone. */
+async function changes(world: World): Promise<void> {
+  const guest = await customer(world);
+  await say(guest.page, "My number is 5555 0001 #c1");
+  await sees(guest.page, "#c1");
+  const mei = await staff(world, 1);
+  await openConversation(mei.page, "#c1");
+  await act(guest.page, "#c1", "Edit");
+  await guest.page.getByTestId("composer").fill("My number is 5555 0002 #c1");
+  await guest.page.keyboard.press("Enter");
+  await sees(mei.page, "5555 0002");
+  assert(!(await mei.page.getByText("5555 0001").count()), "the old text is still shown");
+  await act(mei.page, "#c1", "Reply");
+  await say(mei.page, "Thank you #c2");
+  await sees(guest.page, "#c2");
+  await act(guest.page, "#c1", "Recall");
+  for (const page of [guest.page, mei.page])
+    await until(
+      "the recall is not seen",
+      () => shown(page),
+      (all) => all.some((one) => one.recalled),
+    );
+  const kit = await staff(world, 0);
+  await openConversation(kit.page, "#c2");
+  await until(
+    "a device that comes later sees the tombstone",
+    () => shown(kit.page),
+    (all) => all.some((one) => one.recalled),
+  );
+  for (const page of [guest.page, mei.page, kit.page])
+    await until(
+      "the recalled text is nowhere",
+      () => page.getByText("5555 0002").count(),
+      (count) => count === 0,
+    );
+}
+
+export async function openMenu(page: Parameters<typeof message>[0], text: string): Promise<void> {
+  const target = message(page, text);
+  await target.hover();
+  await target.locator("button[aria-haspopup=menu]").first().click();
+}
+
+export async function act(page: Parameters<typeof message>[0], text: string, action: string): Promise<void> {
+  await openMenu(page, text);
+  await page.getByRole("menuitem", { name: action, exact: true }).click();
+}
+
+/** Internal notes reach colleagues only. */
+async function notes(world: World): Promise<void> {
+  const guest = await customer(world);
+  await say(guest.page, "Is it still under warranty? #d1");
+  const mei = await staff(world, 1);
+  await openConversation(mei.page, "#d1");
+  await mei.page.getByTestId("side-notes").click();
+  await say(mei.page, "Bought three years ago, be kind #d2");
+  const kit = await staff(world, 0);
+  await openConversation(kit.page, "#d1");
+  await kit.page.getByTestId("side-notes").click();
+  await sees(kit.page, "#d2");
+  await kit.page.getByTestId("side-chat").click();
+  await say(kit.page, "Let me look #d3");
+  await sees(guest.page, "#d3");
+  assert((await guest.page.content()).includes("#d2") === false, "the customer sees a note");
+}
+
+/** L12: delivered and read are shown to the sender; a draft is kept over a reload. */
+async function marksAndDrafts(world: World): Promise<void> {
+  const guest = await customer(world);
+  await say(guest.page, "Hello? #e1");
+  const mei = await staff(world, 1);
+  await until(
+    "delivered",
+    () => message(guest.page, "#e1").getAttribute("data-status"),
+    (status) => status === "delivered",
+  );
+  await openConversation(mei.page, "#e1");
+  await until(
+    "read",
+    () => message(guest.page, "#e1").getAttribute("data-status"),
+    (status) => status === "read",
+  );
+  await mei.page.getByTestId("composer").first().fill("I am looking for your ord");
+  await mei.page.waitForTimeout(600);
+  await mei.page.reload();
+  await mei.page.getByTestId("composer").first().waitFor();
+  await until(
+    "the draft is back",
+    () => mei.page.getByTestId("composer").first().inputValue(),
+    (text) => text.endsWith("your ord"),
+  );
+  await until(
+    "typing is seen",
+    () => typing(mei.page, guest.page),
+    (count) => count > 0,
+  );
+}
+
+async function typing(from: Parameters<typeof message>[0], to: Parameters<typeof message>[0]): Promise<number> {
+  await from.getByTestId("composer").first().press("e");
+  return to.getByTestId("typing").filter({ hasText: /\S/ }).count();
+}
+
+export const talk: Scenario[] = [
+  { name: "L3 two customers and two staff, two devices each, see the same", run: everyDevice },
+  { name: "L14 edit, reply and recall reach every device and leave no old text", run: changes },
+  { name: "L5 internal notes reach colleagues and never the customer", run: notes },
+  { name: "L12 delivered, read, typing; a draft outlives a reload", run: marksAndDrafts },
+];

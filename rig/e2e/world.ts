@@ -1,0 +1,105 @@
+import type { Browser, Page } from "playwright-core";
+import { Device, type DeviceOptions, type Product, patienceMs } from "./harness.ts";
+
+/** What a scenario has to work with. */
+export type World = { product: Product; browser: Browser; open: Device[] };
+export type Scenario = { name: string; run: (world: World) => Promise<void> };
+
+const lookMs = 50;
+
+/** Looks again until it holds; fails with what was seen last. */
+export async function until<T>(what: string, look: () => Promise<T>, holds: (seen: T) => boolean): Promise<T> {
+  const endAt = Date.now() + patienceMs;
+  for (;;) {
+    const seen = await look();
+    if (holds(seen)) return seen;
+    if (Date.now() > endAt) throw new Error(`${what}; seen: ${JSON.stringify(seen)}`);
+    await new Promise((resolve) => setTimeout(resolve, lookMs));
+  }
+}
+
+export async function customer(world: World, options: DeviceOptions = {}): Promise<Device> {
+  const size = { width: 390, height: 780 };
+  return kept(world, Device.open(world.browser, `${world.product.url}/chat/`, { ...size, ...options }));
+}
+
+/** A member of staff who signs in, or goes on as on `like`. */
+export async function staff(world: World, index: number, options: DeviceOptions = {}): Promise<Device> {
+  const device = await kept(world, Device.open(world.browser, `${world.product.url}/console/`, options));
+  const signIn = world.product.signIns[index];
+  if (!signIn) throw new Error("the demo shop has no such sign-in");
+  if (!options.like) {
+    await device.page.locator("input[name=login]").fill(signIn.login);
+    await device.page.locator("input[name=password]").fill(signIn.password);
+    await device.page.locator("button[type=submit]").click();
+  }
+  await device.page.getByTestId("conversation").first().waitFor();
+  return device;
+}
+
+async function kept(world: World, opening: Promise<Device>): Promise<Device> {
+  const device = await opening;
+  world.open.push(device);
+  return device;
+}
+
+export async function say(page: Page, text: string): Promise<void> {
+  await page.getByTestId("composer").first().fill(text);
+  await page.getByTestId("send").first().click();
+}
+
+export const message = (page: Page, text: string) => page.getByTestId("message").filter({ hasText: text }).first();
+
+export async function sees(page: Page, text: string): Promise<void> {
+  await message(page, text).waitFor();
+}
+
+/** Opens the conversation whose line shows this text. */
+export async function openConversation(page: Page, text: string): Promise<void> {
+  await page.getByTestId("conversation").filter({ hasText: text }).first().click();
+  await page.getByTestId("timeline").waitFor();
+}
+
+export type Shown = { seq: number; status: string | undefined; recalled: boolean; text: string };
+
+/** The messages of a page as they stand there, top to bottom. */
+export const shown = (page: Page): Promise<Shown[]> =>
+  page.getByTestId("message").evaluateAll((elements) =>
+    elements.map((element) => ({
+      seq: Number((element as HTMLElement).dataset.seq),
+      status: (element as HTMLElement).dataset.status,
+      recalled: (element as HTMLElement).dataset.recalled === "true",
+      text: (element as HTMLElement).innerText,
+    })),
+  );
+
+/** The marks `#n` in the messages of a page, in order: what the scenarios count by. */
+export async function marks(page: Page): Promise<string[]> {
+  return (await shown(page)).flatMap(({ text }) => text.match(/#[\w-]+/g) ?? []);
+}
+
+/** Every page shows exactly these marks, once each, in one order. */
+export async function allShow(pages: readonly Page[], expected: readonly string[]): Promise<void> {
+  const wanted = [...expected].sort().join(" ");
+  const orders: string[] = [];
+  for (const page of pages) {
+    const seen = await until(
+      "not every message arrived exactly once",
+      () => marks(page),
+      (found) => [...found].sort().join(" ") === wanted,
+    );
+    orders.push(seen.join(" "));
+  }
+  if (new Set(orders).size > 1) throw new Error(`the devices differ in order:\n${orders.join("\n")}`);
+}
+
+export function assert(holds: boolean, what: string): asserts holds {
+  if (!holds) throw new Error(what);
+}
+
+export const connection = (page: Page, state: string) =>
+  until(
+    `the connection is not ${state}`,
+    async () => page.getByTestId("connection").first().getAttribute("data-state"),
+    (seen) => seen === state,
+  );

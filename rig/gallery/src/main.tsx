@@ -1,0 +1,65 @@
+import { StaffApp } from "@aftercare/console";
+import { type Locale, loadLanguage, localeOf } from "@aftercare/ui";
+import { CustomerApp } from "@aftercare/widget";
+import { render } from "preact";
+import { fakeClient } from "./fake-client.ts";
+import { lines } from "./lines.ts";
+import { now } from "./sample.ts";
+import { scenes } from "./scenes.ts";
+
+/** `?scene=…&lang=…&theme=…`; without a scene, the list of them. */
+async function main(root: HTMLElement): Promise<void> {
+  const query = new URLSearchParams(location.search);
+  const locale: Locale = localeOf(query.get("lang") ?? "") ?? "en";
+  const theme = query.get("theme");
+  if (theme) document.documentElement.dataset.theme = theme;
+  const language = await loadLanguage(locale);
+  const scene = scenes[query.get("scene") ?? ""];
+  if (!scene) {
+    document.body.style.overflow = "auto";
+    render(<Index />, root);
+    return;
+  }
+  // The sample's day is today, whenever it is looked at.
+  Date.now = () => now;
+  if (scene.hash !== undefined) location.hash = scene.hash;
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  const client = fakeClient(scene.setup(lines[locale]));
+  document.title = query.get("scene") ?? "";
+  if (scene.app === "customer") render(<CustomerApp client={client} language={language} />, root);
+  else {
+    const signIn = async () => ({ refusal: { code: "unauthorised" as const } });
+    render(
+      <StaffApp
+        client={client}
+        language={language}
+        signedIn={!scene.signedOut}
+        signIn={signIn}
+        signOut={() => location.reload()}
+      />,
+      root,
+    );
+  }
+}
+
+function Index() {
+  return (
+    <main style={{ padding: 24 }}>
+      <h1>Gallery</h1>
+      {Object.keys(scenes).map((scene) => (
+        <p key={scene}>
+          <b>{scene}</b>{" "}
+          {["zh-Hant", "zh-Hans", "en"].map((lang) => (
+            <span key={lang}>
+              <a href={`?scene=${scene}&lang=${lang}&theme=light`}>{lang}</a>{" "}
+              <a href={`?scene=${scene}&lang=${lang}&theme=dark`}>({lang} dark)</a>{" "}
+            </span>
+          ))}
+        </p>
+      ))}
+    </main>
+  );
+}
+
+const root = document.getElementById("app");
+if (root) void main(root);

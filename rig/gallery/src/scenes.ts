@@ -1,0 +1,160 @@
+import type { Refusal } from "@aftercare/protocol";
+import { notesOf } from "@aftercare/protocol";
+import type { Connection, Pending } from "@aftercare/sdk";
+import type { FakeSetup, FakeStream } from "./fake-client.ts";
+import type { Lines } from "./lines.ts";
+import {
+  actor,
+  directTalk,
+  groupTalk,
+  ids,
+  longItems,
+  notesTalk,
+  now,
+  type Script,
+  streams,
+  supportTalk,
+} from "./sample.ts";
+
+export type Scene = {
+  app: "customer" | "staff";
+  hash?: string;
+  signedOut?: boolean;
+  setup: (lines: Lines) => FakeSetup;
+};
+
+const fakeStream = (script: Script, more: Partial<FakeStream> = {}): FakeStream => {
+  const { stream, meta } = script.state;
+  return { entry: { stream, kind: meta.kind, role: "agent", settings: {} }, state: script.state, ...more };
+};
+
+const people = ({ agents }: Lines) => [
+  { account: ids.alex, name: agents[0] },
+  { account: ids.mei, name: agents[1] },
+  { account: ids.tony, name: agents[2] },
+];
+
+const pending = (stream: string, id: string, text: string, status: Pending["status"]): Pending => ({
+  id,
+  type: "message.send",
+  stream,
+  body: { parts: [{ type: "text", text }] },
+  at: now - 30_000,
+  status,
+});
+
+const failure: Refusal = { code: "rate-limited", retryAfterMs: 40_000 };
+
+function customer(lines: Lines, more: Partial<FakeSetup> = {}, talk: Partial<FakeStream> = {}): FakeSetup {
+  const made = supportTalk(lines);
+  made.read(ids.alex, made.state.seq, made.state.seq);
+  made.read(ids.customer, made.state.seq);
+  const me = actor(ids.customer, lines.customer, "customer");
+  return { me, now, people: [], streams: [fakeStream(made, { present: [ids.alex, ids.mei], ...talk })], ...more };
+}
+
+function staff(lines: Lines, more: Partial<FakeSetup> = {}, talk: Partial<FakeStream> = {}): FakeSetup {
+  const me = actor(ids.alex, lines.agents[0], "staff");
+  const support = supportTalk(lines);
+  support.read(ids.alex, support.state.seq - 5);
+  support.read(ids.customer, support.state.seq - 1);
+  const group = groupTalk(lines);
+  group.read(ids.alex, 2);
+  return {
+    me,
+    now,
+    people: people(lines),
+    streams: [
+      fakeStream(support, { present: [ids.customer], ...talk }),
+      fakeStream(notesTalk(lines)),
+      fakeStream(group, { present: [ids.mei] }),
+      fakeStream(directTalk(lines), { present: [ids.mei], draft: { text: lines.talk.draft, at: now } }),
+    ],
+    ...more,
+  };
+}
+
+const offline: Connection = { state: "offline", since: now - 4 * 60_000 };
+const reconnecting: Connection = { state: "connecting", since: now - 60_000, attempt: 3 };
+
+export const scenes: Record<string, Scene> = {
+  start: { app: "customer", setup: (lines) => customer(lines, { streams: [] }) },
+  "start-refused": {
+    app: "customer",
+    setup: (lines) => customer(lines, { streams: [], refuse: { code: "busy", retryAfterMs: 30_000 } }),
+  },
+  chat: { app: "customer", setup: (lines) => customer(lines, {}, { typing: [ids.alex] }) },
+  "chat-offline": {
+    app: "customer",
+    setup: (lines) =>
+      customer(
+        lines,
+        { connection: offline },
+        {
+          present: [],
+          pending: [
+            pending(streams.support, "p1", lines.talk.later, { state: "waiting" }),
+            pending(streams.support, "p2", lines.talk.failed, { state: "failed", refusal: failure }),
+          ],
+        },
+      ),
+  },
+  "chat-loading": {
+    app: "customer",
+    setup: (lines) => customer(lines, { connection: reconnecting }, { status: "loading" }),
+  },
+  "chat-gone": { app: "customer", setup: (lines) => customer(lines, {}, { status: "gone" }) },
+  "sign-in": { app: "staff", signedOut: true, setup: (lines) => staff(lines) },
+  desk: { app: "staff", hash: `#/${streams.support}`, setup: (lines) => staff(lines, {}, { typing: [ids.customer] }) },
+  "desk-list": {
+    app: "staff",
+    hash: "#/",
+    setup: (lines) =>
+      staff(
+        lines,
+        {
+          invitations: [
+            {
+              stream: "c_invited000000000000000",
+              kind: "group",
+              title: lines.group,
+              by: ids.mei,
+              byName: lines.agents[1],
+              at: now,
+            },
+          ],
+        },
+        { pending: [pending(streams.support, "p2", lines.talk.failed, { state: "failed", refusal: failure })] },
+      ),
+  },
+  "desk-notes": { app: "staff", hash: `#/${streams.support}/notes`, setup: (lines) => staff(lines) },
+  "desk-group": { app: "staff", hash: `#/${streams.group}`, setup: (lines) => staff(lines) },
+  "desk-direct": {
+    app: "staff",
+    hash: `#/${streams.direct}`,
+    setup: (lines) => staff(lines, { connection: reconnecting }),
+  },
+  "desk-empty": { app: "staff", hash: "#/", setup: (lines) => staff(lines, { streams: [] }) },
+  "desk-long": { app: "staff", hash: `#/${streams.support}`, setup: longSetup },
+  "desk-muted": {
+    app: "staff",
+    hash: `#/${streams.group}`,
+    setup: (lines) => ({ ...staff(lines), me: actor(ids.tony, lines.agents[2], "staff") }),
+  },
+};
+
+function longSetup(lines: Lines): FakeSetup {
+  const setup = staff(lines);
+  const last = 400;
+  const first = setup.streams[0];
+  if (first) {
+    const items = longItems(streams.support, 351, last);
+    first.state = { ...first.state, items, from: 351, seq: last };
+    first.older = "more";
+  }
+  const history = (before: number) =>
+    longItems(streams.support, 1, last).filter(({ seq }) => seq < before && seq >= before - 50);
+  return { ...setup, history };
+}
+
+export const notesStream = notesOf(streams.support);

@@ -2,7 +2,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Actor } from "@aftercare/core";
 import { inboxOf, type StreamId } from "@aftercare/protocol";
-import { connectDatabase } from "../../server/src/db/connect.ts";
+import { openSql } from "../../server/src/db/sql.ts";
 import { createLogStore } from "../../server/src/db/log-store.ts";
 import { createDatabase } from "../setup/database.ts";
 import { ModelDatabase } from "../sim/model-store.ts";
@@ -16,7 +16,7 @@ const connections = 10;
 /** The store on a real PostgreSQL. */
 export async function openPostgres(): Promise<LogFixture> {
   const database = await createDatabase();
-  const sql = connectDatabase(database.url, connections);
+  const sql = openSql(database.url, connections);
   for (const file of (await readdir(migrations)).filter((name) => name.endsWith(".sql")).sort())
     await sql.unsafe(await Bun.file(join(migrations, file)).text());
   return {

@@ -1,5 +1,5 @@
-import { makeCommandId } from "@aftercare/protocol";
 import { randomBytes } from "node:crypto";
+import { makeCommandId } from "@aftercare/protocol";
 import { createApi, socketUrl } from "../client.ts";
 import { freePort, ServerProcess } from "../server-process.ts";
 import type { BenchDatabase } from "./database.ts";

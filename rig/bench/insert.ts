@@ -1,5 +1,5 @@
-import { makeCommandId } from "@aftercare/protocol";
 import { randomBytes } from "node:crypto";
+import { makeCommandId } from "@aftercare/protocol";
 import postgres from "postgres";
 import { connectionOf } from "../../server/src/embedded/url.ts";
 import { seal } from "../../server/src/seal.ts";
@@ -31,7 +31,13 @@ function makeRows() {
     lastSeq[index] = (lastSeq[index] ?? 0) + 1;
     const body = { parts: [{ type: "text", text: textOf(n) }] };
     const commandId = makeCommandId(Date.now(), randomBytes(10));
-    return { stream: seat?.conversation ?? "", by: seat?.account ?? "", seq: lastSeq[index] ?? 0, commandId, body: seal(body) };
+    return {
+      stream: seat?.conversation ?? "",
+      by: seat?.account ?? "",
+      seq: lastSeq[index] ?? 0,
+      commandId,
+      body: seal(body),
+    };
   });
 }
 

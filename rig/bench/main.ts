@@ -59,7 +59,10 @@ async function main(words: string[]): Promise<number> {
   let failed = 0;
   try {
     for (const name of positionals) {
-      const result = await workloads[name]?.run?.({ postmaster: cluster.postmaster, quick: values.quick, say }, cluster);
+      const result = await workloads[name]?.run?.(
+        { postmaster: cluster.postmaster, quick: values.quick, say },
+        cluster,
+      );
       if (!result) continue;
       if (values.json) for (const line of [...result.sides, result.ratios]) console.log(roundedJson(line));
       else printResult(name, workloads[name]?.text ?? "", result);

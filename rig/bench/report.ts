@@ -17,7 +17,14 @@ const whole = (value: number | undefined): string =>
 const columns: readonly Column[] = [
   { head: "side", of: ({ side, durability }) => `${side} (${durability})` },
   { head: "CPU-s/1,000 acked", of: (one) => one.cpuSecondsPer1000Acked.toFixed(3) },
-  { head: "range", of: ({ range: { cpuSecondsPer1000Acked: [a, b] } }) => `${a.toFixed(3)}-${b.toFixed(3)}` },
+  {
+    head: "range",
+    of: ({
+      range: {
+        cpuSecondsPer1000Acked: [a, b],
+      },
+    }) => `${a.toFixed(3)}-${b.toFixed(3)}`,
+  },
   { head: "CPU-s/1,000 deliveries", of: (one) => one.cpuSecondsPer1000Deliveries.toFixed(3) },
   { head: "at/s", of: (one) => whole(one.comparedAtPerSecond) },
   { head: "p50 ms", of: ({ ackMs }) => ackMs.p50.toFixed(1) },

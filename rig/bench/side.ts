@@ -31,7 +31,8 @@ export interface Side {
   close(): Promise<void>;
 }
 
-const filler = "您好，關於您上次詢問的耳機維修進度，我們已經收到商品並完成檢測，預計三個工作天內寄回，謝謝您的耐心等候。";
+const filler =
+  "您好，關於您上次詢問的耳機維修進度，我們已經收到商品並完成檢測，預計三個工作天內寄回，謝謝您的耐心等候。";
 export const payloadBytes = 256;
 
 /** 256 bytes of Chinese text that begin with the message's number, by which it is known again wherever it arrives. */

@@ -38,7 +38,12 @@ export async function runW2(bench: Bench, cluster: BenchCluster): Promise<Worklo
     const knees = await findKnees(bench, contenders, saturated, plan);
     const peerKnee = knees[1]?.rate ?? 0;
     const comparedAtPerSecond = Math.max(50, Math.round(comparedShare * peerKnee));
-    const compared = await alternate(contenders, plan.rounds, (one) => one.load.poisson(comparedAtPerSecond, plan), bench);
+    const compared = await alternate(
+      contenders,
+      plan.rounds,
+      (one) => one.load.poisson(comparedAtPerSecond, plan),
+      bench,
+    );
     const checks: string[] = [];
     for (const { load } of contenders) checks.push(await load.check(people));
     const bare = bareInsert(ours, plan.bareSeconds);

@@ -137,22 +137,26 @@ export function logStoreContract(open: OpenLog): void {
 }
 
 function transactions(open: OpenLog): void {
-  clause(open, "law 1: what a transaction wrote is there once it resolved, and none of it when the work threw", async (shop) => {
-    const stream = await shop.group(1);
-    const { seq } = await shop.say(0, stream, "kept");
-    const [before] = await shop.store.events(stream, seq - 1, seq, 10);
-    expect(before?.type).toBe("message.sent");
-    const event = { ...(before as NonNullable<typeof before>), seq: seq + 1 };
-    delete event.commandId;
-    const attempt = shop.store.transaction(async (tx) => {
-      await tx.lock([stream]);
-      await tx.write({ ...noChanges(), events: [event], heads: [{ id: stream, lastSeq: seq + 1 }] });
-      throw new Error("stop");
-    });
-    expect(await attempt.catch((error) => (error as Error).message)).toBe("stop");
-    expect(await shop.store.events(stream, seq, 1_000, 10)).toEqual([]);
-    expect((await shop.store.heads([stream])).heads.get(stream)).toBe(seq);
-  });
+  clause(
+    open,
+    "law 1: what a transaction wrote is there once it resolved, and none of it when the work threw",
+    async (shop) => {
+      const stream = await shop.group(1);
+      const { seq } = await shop.say(0, stream, "kept");
+      const [before] = await shop.store.events(stream, seq - 1, seq, 10);
+      expect(before?.type).toBe("message.sent");
+      const event = { ...(before as NonNullable<typeof before>), seq: seq + 1 };
+      delete event.commandId;
+      const attempt = shop.store.transaction(async (tx) => {
+        await tx.lock([stream]);
+        await tx.write({ ...noChanges(), events: [event], heads: [{ id: stream, lastSeq: seq + 1 }] });
+        throw new Error("stop");
+      });
+      expect(await attempt.catch((error) => (error as Error).message)).toBe("stop");
+      expect(await shop.store.events(stream, seq, 1_000, 10)).toEqual([]);
+      expect((await shop.store.heads([stream])).heads.get(stream)).toBe(seq);
+    },
+  );
 
   clause(open, "law 3: whoever waits for a stream's row sees what its holder committed", async (shop) => {
     const stream = await shop.group(1);
@@ -175,24 +179,33 @@ function transactions(open: OpenLog): void {
     const stream = await shop.group(1);
     const event = { stream, seq: 1, type: "conversation.renamed", by: "system", at: 1, body: { title: "x" } };
     const attempt = shop.store.transaction((tx) => tx.write({ ...noChanges(), events: [event as never] }));
-    expect(await attempt.then(() => "done", () => "rejected")).toBe("rejected");
+    expect(
+      await attempt.then(
+        () => "done",
+        () => "rejected",
+      ),
+    ).toBe("rejected");
   });
 }
 
 function identity(open: OpenLog): void {
-  clause(open, "law 2: a used command id is found by its stream and its author, with the conversation it made", async (shop) => {
-    const stream = await shop.group(1);
-    const command = shop.command("message.send", stream, { parts: [{ type: "text", text: "once" }] });
-    const first = await shop.give(shop.person(0), command);
-    expect(await shop.give(shop.person(0), command)).toEqual(first);
-    const other = { ...command, body: { parts: [{ type: "text", text: "twice" }] } } as Command;
-    expect(await shop.give(shop.person(0), other)).toEqual({ refusal: { code: "id-reused" } });
-    expect("ack" in (await shop.give(shop.person(1), command))).toBe(true);
-    const make = shop.command("conversation.create-group", undefined, { title: "Twin", members: [] });
-    const made = await shop.give(shop.person(0), make);
-    expect(await shop.give(shop.person(0), make)).toEqual(made);
-    expect("ack" in made && made.ack.conversation).toBeTruthy();
-  });
+  clause(
+    open,
+    "law 2: a used command id is found by its stream and its author, with the conversation it made",
+    async (shop) => {
+      const stream = await shop.group(1);
+      const command = shop.command("message.send", stream, { parts: [{ type: "text", text: "once" }] });
+      const first = await shop.give(shop.person(0), command);
+      expect(await shop.give(shop.person(0), command)).toEqual(first);
+      const other = { ...command, body: { parts: [{ type: "text", text: "twice" }] } } as Command;
+      expect(await shop.give(shop.person(0), other)).toEqual({ refusal: { code: "id-reused" } });
+      expect("ack" in (await shop.give(shop.person(1), command))).toBe(true);
+      const make = shop.command("conversation.create-group", undefined, { title: "Twin", members: [] });
+      const made = await shop.give(shop.person(0), make);
+      expect(await shop.give(shop.person(0), make)).toEqual(made);
+      expect("ack" in made && made.ack.conversation).toBeTruthy();
+    },
+  );
 
   clause(open, "an event carries its command only where it is the first of it", async (shop) => {
     const stream = await shop.group(1);
@@ -282,7 +295,11 @@ function people(open: OpenLog): void {
     await shop.do(1, "draft.set", undefined, { stream, text: "half a thought" });
     await shop.do(1, "inbox.set", undefined, { stream, muted: true });
     await shop.do(1, "inbox.set", undefined, { stream, pinned: true });
-    const inbox = async () => (await shop.store.lookup.inbox(account, 10)) as NonNullable<object> as { entries: { settings: object }[]; drafts: object };
+    const inbox = async () =>
+      (await shop.store.lookup.inbox(account, 10)) as NonNullable<object> as {
+        entries: { settings: object }[];
+        drafts: object;
+      };
     expect((await inbox()).entries[0]?.settings).toEqual({ muted: true, pinned: true });
     expect(Object.keys((await inbox()).drafts)).toEqual([stream]);
     await shop.do(1, "member.leave", stream, {});
@@ -322,6 +339,11 @@ function people(open: OpenLog): void {
     ]);
     const { epoch, heads } = await shop.store.heads([stream, shop.desk, "c_nothing"]);
     expect(epoch).toBe(1);
-    expect([...heads].sort()).toEqual([[stream, 2], [shop.desk, 1]].sort() as [string, number][]);
+    expect([...heads].sort()).toEqual(
+      [
+        [stream, 2],
+        [shop.desk, 1],
+      ].sort() as [string, number][],
+    );
   });
 }

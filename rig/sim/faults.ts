@@ -102,7 +102,11 @@ export class Faults {
         database.crash();
         return this.#later(50, 3_000, () => database.restart());
       case "rowHeld":
-        return database.hold(random.pick([...database.tables.streams.keys()]), this.#world.bystander(), random.int(50, 3_000));
+        return database.hold(
+          random.pick([...database.tables.streams.keys()]),
+          this.#world.bystander(),
+          random.int(50, 3_000),
+        );
       case "backup":
         this.#backup = database.tables.copy();
         return;

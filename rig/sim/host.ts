@@ -91,7 +91,8 @@ export class Machine {
   #context(life: Life): Ctx {
     const { scheduler, random, database, bells, settings, trouble, hearsItself } = this.#around;
     const own = random.fork();
-    const tell = (level: "warn" | "error") => (fields: object, text: string) => trouble(this.index, level, fields, text);
+    const tell = (level: "warn" | "error") => (fields: object, text: string) =>
+      trouble(this.index, level, fields, text);
     return {
       store: database.connect(life),
       bus: bells.join(life, hearsItself),

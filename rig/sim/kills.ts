@@ -1,6 +1,6 @@
-import type { Random } from "./random.ts";
-import { open, type Outcome, outcomeOf, settle } from "./run.ts";
 import { Faults } from "./faults.ts";
+import type { Random } from "./random.ts";
+import { type Outcome, open, outcomeOf, settle } from "./run.ts";
 import { type Scale, World } from "./world.ts";
 
 /** One kill: of whom, at which of the places where the write path waits. */

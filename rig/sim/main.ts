@@ -100,7 +100,9 @@ async function runWorkers(workers: number, told: (report: Report) => boolean): P
 function print(report: Report): void {
   const { failure, name } = report;
   if (values.verbose || failure)
-    console.log(`${name}: ${report.steps} steps, ${report.acked} acknowledged, ${report.events} events, digest ${report.digest.toString(16)}`);
+    console.log(
+      `${name}: ${report.steps} steps, ${report.acked} acknowledged, ${report.events} events, digest ${report.digest.toString(16)}`,
+    );
   if (!failure) return;
   const lines = values.verbose ? failure.trace : failure.trace.slice(-traceLines);
   console.log(`\n${lines.map((line) => `    ${line.slice(0, 400)}`).join("\n")}\n`);
@@ -111,7 +113,9 @@ function print(report: Report): void {
 
 async function main(): Promise<number> {
   const workers = values.verbose ? 1 : Number(values.workers ?? (runs > 20 ? 2 : 1));
-  console.log(`seeds ${from} to ${from + runs - 1}${values.bare ? "" : `, ${regressions.length} regressions, ${killScenarios().length} kills`}`);
+  console.log(
+    `seeds ${from} to ${from + runs - 1}${values.bare ? "" : `, ${regressions.length} regressions, ${killScenarios().length} kills`}`,
+  );
   const sum = { passed: 0, failed: 0, acked: 0, events: 0, frames: 0, steps: 0 };
   const told = (report: Report): boolean => {
     print(report);

@@ -1,5 +1,5 @@
 import type { Actor } from "@aftercare/core";
-import { type AccountId, isTimeline, inboxOf, type Seq, type StreamId } from "@aftercare/protocol";
+import { type AccountId, inboxOf, isTimeline, type Seq, type StreamId } from "@aftercare/protocol";
 import { boundPage, planPage, refsOf } from "../../server/src/log/page.ts";
 import type { InboxRows, Loaded, Page, PageQuery, StreamSnapshot, Wanted } from "../../server/src/log/store.ts";
 import { type EventRow, type MemberRecord, type Tables, withoutFingerprint } from "./tables.ts";
@@ -51,7 +51,10 @@ export function readMessages(tables: Tables, stream: StreamId, seqs: readonly Se
 export function readInbox(tables: Tables, account: AccountId, limit: number): InboxRows | undefined {
   const head = tables.streams.get(inboxOf(account));
   if (!head) return undefined;
-  const rows = tables.memberships(account).filter(listed).slice(0, 2 * limit);
+  const rows = tables
+    .memberships(account)
+    .filter(listed)
+    .slice(0, 2 * limit);
   const inbox: InboxRows = { seq: head.lastSeq, entries: [], drafts: {}, invitations: [] };
   for (const { stream, status, member, settings, draft, invitation } of rows) {
     if (status === "invited") {

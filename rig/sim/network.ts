@@ -62,7 +62,9 @@ export class Network {
           scheduler.soon(wait, () => !closed && events.closed({ failed: true }), caller.life);
           return;
         }
-        wire = new Wire(scheduler, this.#random, this.#tap, caller, host, events, () => this.wires.delete(wire as Wire));
+        wire = new Wire(scheduler, this.#random, this.#tap, caller, host, events, () =>
+          this.wires.delete(wire as Wire),
+        );
         this.wires.add(wire);
         wire.begin();
       },
@@ -137,9 +139,7 @@ export class Wire {
       close: (code, reason) => this.#closeFromServer(code, reason),
     };
     const identify = (): Promise<Principal | undefined> =>
-      new Promise((resolve) =>
-        this.#scheduler.soon(quick, () => resolve(this.caller.principal), this.host.life),
-      );
+      new Promise((resolve) => this.#scheduler.soon(quick, () => resolve(this.caller.principal), this.host.life));
     this.#session = this.host.node.connect(outlet, identify);
     this.#scheduler.soon(quick, () => !this.#clientGone && this.#events.opened("ticket"), this.caller.life);
   }

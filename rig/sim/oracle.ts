@@ -1,5 +1,5 @@
 import { type ConversationState, canonical, type InboxState } from "@aftercare/core";
-import { type AccountId, type CommandId, type Event, type StreamId } from "@aftercare/protocol";
+import type { AccountId, CommandId, Event, StreamId } from "@aftercare/protocol";
 import type { Tab } from "./device.ts";
 import { readInbox, readSnapshot } from "./model-reads.ts";
 import { withoutFingerprint } from "./tables.ts";
@@ -15,7 +15,8 @@ export function judgeLog(world: World): void {
   for (const [stream, row] of tables.streams) {
     const events = tables.events(stream);
     for (const [index, event] of events.entries()) {
-      if (event.seq !== index + 1) throw new Violation("dense", `${short(stream)} has ${event.seq} as its number ${index + 1}`);
+      if (event.seq !== index + 1)
+        throw new Violation("dense", `${short(stream)} has ${event.seq} as its number ${index + 1}`);
       if (event.commandId === undefined) continue;
       const key = `${event.by} ${event.commandId}`;
       const where = `${short(stream)} ${event.seq}`;
@@ -26,7 +27,8 @@ export function judgeLog(world: World): void {
       throw new Violation("dense", `${short(stream)} says ${row.lastSeq}, and has ${events.length} events`);
   }
   for (const [key, { ack }] of world.watch.acks)
-    if (ack.seq > 0 && !ids.has(key)) throw new Violation("lost", `${key} was acknowledged at ${short(ack.stream)} ${ack.seq}`);
+    if (ack.seq > 0 && !ids.has(key))
+      throw new Violation("lost", `${key} was acknowledged at ${short(ack.stream)} ${ack.seq}`);
   for (const [key, refusal] of world.watch.refusals)
     if (ids.has(key) && !world.watch.acks.has(key))
       throw new Violation("refused", `${key} was refused with ${refusal.code} and is at ${ids.get(key)}`);
@@ -103,9 +105,16 @@ function judgeStream(world: World, tab: Tab, stream: StreamId): void {
   const floor = members[tab.device.actor.account]?.fromSeq ?? 1;
   if (shown.from < floor) throw new Violation("member", `${who} goes back to ${shown.from}, below ${floor}`);
   const items = world.watch.chronicle.items(stream).filter((seq) => seq >= shown.from);
-  same("converged", who, "order", shown.items.map(({ seq }) => seq), items);
+  same(
+    "converged",
+    who,
+    "order",
+    shown.items.map(({ seq }) => seq),
+    items,
+  );
   for (const item of shown.items) same("converged", who, `item ${item.seq}`, item, rowOf(world, stream, item.seq));
-  for (const ref of Object.values(shown.refs)) same("converged", who, `ref ${ref.seq}`, ref, rowOf(world, stream, ref.seq));
+  for (const ref of Object.values(shown.refs))
+    same("converged", who, `ref ${ref.seq}`, ref, rowOf(world, stream, ref.seq));
 }
 
 function rowOf(world: World, stream: StreamId, seq: number): Event | undefined {
@@ -115,7 +124,8 @@ function rowOf(world: World, stream: StreamId, seq: number): Event | undefined {
 
 function judgePending(tab: Tab): void {
   for (const { id, type, status } of tab.client.pending.value)
-    if (status.state !== "failed") throw new Violation("outbox", `${tab.life.name} still has ${type} ${id} ${status.state}`);
+    if (status.state !== "failed")
+      throw new Violation("outbox", `${tab.life.name} still has ${type} ${id} ${status.state}`);
 }
 
 /** Whatever a device showed as waiting has been sent, or stands there as refused. */
@@ -143,7 +153,10 @@ function judgeOrder(world: World): void {
       const seq = device && tables.command(stream, device.actor.account, id)?.seq;
       if (seq === undefined) continue;
       if (seq < last.seq)
-        throw new Violation("order", `${deviceName} sent ${last.id} before ${id}, they are ${short(stream)} ${last.seq} and ${seq}`);
+        throw new Violation(
+          "order",
+          `${deviceName} sent ${last.id} before ${id}, they are ${short(stream)} ${last.seq} and ${seq}`,
+        );
       last = { id, seq };
     }
   }
@@ -173,7 +186,13 @@ export function askNodes(world: World): void {
       for (const { stream } of readable(world, actor.account))
         void node.read(principal, { type: "snapshot", stream }).then((answer) => {
           if (!("answer" in answer)) return;
-          const snapshot = answer.answer as { kind: string; seq: number; items: Event[]; meta: unknown; members: object[] };
+          const snapshot = answer.answer as {
+            kind: string;
+            seq: number;
+            items: Event[];
+            meta: unknown;
+            members: object[];
+          };
           world.guard(() => {
             world.watch.answer(actor.account, snapshot);
             const expected = readSnapshot(world.database.tables, stream);
@@ -183,7 +202,8 @@ export function askNodes(world: World): void {
             const byAccount = (rows: readonly object[]) =>
               [...rows].sort((a, b) => (canonical(a) < canonical(b) ? -1 : 1));
             same("converged", who, "members", byAccount(snapshot.members), byAccount(expected?.members ?? []));
-            for (const item of snapshot.items) same("converged", who, `item ${item.seq}`, item, rowOf(world, stream, item.seq));
+            for (const item of snapshot.items)
+              same("converged", who, `item ${item.seq}`, item, rowOf(world, stream, item.seq));
           });
         });
     }

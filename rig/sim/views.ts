@@ -51,7 +51,10 @@ export class Views {
     for (const [account, receipt] of Object.entries(after.receipts)) {
       const earlier = before.receipts[account];
       if (earlier && !grown(earlier, receipt))
-        throw new Violation("receipt", `${who} shows ${name(account)} in ${after.stream} go from ${told(earlier)} to ${told(receipt)}`);
+        throw new Violation(
+          "receipt",
+          `${who} shows ${name(account)} in ${after.stream} go from ${told(earlier)} to ${told(receipt)}`,
+        );
       const saved = this.#database.tables.member(after.stream, account);
       if (saved?.status === "joined" && !grown(receipt, saved.receipt))
         throw new Violation(

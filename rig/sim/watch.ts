@@ -53,7 +53,8 @@ export class Watch {
   sent(wire: Wire, text: string): void {
     this.frames++;
     const { account, kind } = wire.caller.principal;
-    if (kind === "customer" && text.includes('"n_')) throw new Violation("member", `a customer hears of notes: ${text}`);
+    if (kind === "customer" && text.includes('"n_'))
+      throw new Violation("member", `a customer hears of notes: ${text}`);
     const frame = this.#parse(text);
     switch (frame.t) {
       case "event":

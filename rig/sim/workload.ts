@@ -283,7 +283,9 @@ export class Workload {
     const { node } = random.pick(hosts);
     const command = { id, type: "message.send", stream, body: this.#text() } as Command;
     this.#world.say(`${tab.device.name} stranger ${stream.slice(0, 2)}${stream.slice(-4)}`);
-    void node.execute(principal, command).then((answer) => this.#world.guard(() => watch.answered(account, id, answer)));
+    void node
+      .execute(principal, command)
+      .then((answer) => this.#world.guard(() => watch.answered(account, id, answer)));
     void node.read(principal, { type: "history", stream, limit: 5 }).then((answer) => {
       if ("answer" in answer) this.#world.guard(() => watch.answer(account, answer.answer));
     }, unanswered);

@@ -1,7 +1,15 @@
 import type { Actor } from "@aftercare/core";
-import { type AccountId, type CommandId, type CommandType, inboxOf, limits, makeId, type StreamId } from "@aftercare/protocol";
-import type { Settings } from "../../server/src/context.ts";
+import {
+  type AccountId,
+  type CommandId,
+  type CommandType,
+  inboxOf,
+  limits,
+  makeId,
+  type StreamId,
+} from "@aftercare/protocol";
 import type { StreamHandle } from "../../sdk/src/types.ts";
+import type { Settings } from "../../server/src/context.ts";
 import { BellWires } from "./bus.ts";
 import { Device, type Tab } from "./device.ts";
 import { Machine } from "./host.ts";
@@ -142,7 +150,8 @@ export class World {
     this.say(`${tab.life.name} opens`);
     tab.client.pending.subscribe((pending) => {
       for (const { id, type, stream } of pending)
-        if (!this.promised.has(id) && !this.givenUp.has(id)) this.promised.set(id, { device, account: device.actor.account, type, stream });
+        if (!this.promised.has(id) && !this.givenUp.has(id))
+          this.promised.set(id, { device, account: device.actor.account, type, stream });
     });
     return tab;
   }

@@ -44,7 +44,15 @@ io.on("connection", (socket) => {
       const [row] = await sql`
         insert into message (conversation, author, client_id, body) values (${conversation}, ${author}, ${clientId}, ${text})
         on conflict do nothing returning id, created_at`;
-      if (row) io.to(conversation).emit("message", { id: Number(row.id), conversation, author, clientId, at: row.created_at, text });
+      if (row)
+        io.to(conversation).emit("message", {
+          id: Number(row.id),
+          conversation,
+          author,
+          clientId,
+          at: row.created_at,
+          text,
+        });
       done({ id: row ? Number(row.id) : null });
     } catch {
       done({ error: "busy" });

@@ -15,6 +15,7 @@ export const mishaps = {
   bus: 3,
   cut: 5,
   halfOpen: 3,
+  hole: 3,
   offline: 4,
   blocked: 2,
   crawl: 2,
@@ -58,6 +59,7 @@ export class Faults {
         return this.#database(mishap);
       case "cut":
       case "halfOpen":
+      case "hole":
         return this.#wire(mishap);
       case "bus":
         return this.#bus();
@@ -138,12 +140,16 @@ export class Faults {
     });
   }
 
-  #wire(mishap: "cut" | "halfOpen"): void {
+  #wire(mishap: "cut" | "halfOpen" | "hole"): void {
     const { network, random } = this.#world;
     const wires = [...network.wires];
     if (wires.length === 0) return;
     const wire = random.pick(wires);
     if (mishap === "cut") return wire.cut();
+    if (mishap === "hole") {
+      wire.holes = random.int(1, 3);
+      return;
+    }
     if (random.chance(0.7)) wire.upSilent = true;
     if (random.chance(0.7) || !wire.upSilent) wire.downSilent = true;
   }

@@ -15,6 +15,8 @@ const { values } = parseArgs({
     workers: { type: "string" },
     /** Only the seeds that were asked for: neither the regressions nor the kills at every step. */
     bare: { type: "boolean", default: false },
+    /** Stops at the first failure. */
+    first: { type: "boolean", default: false },
     /** Inner: which seeds a worker takes, and what it does beside them. */
     part: { type: "string" },
   },
@@ -119,7 +121,7 @@ async function main(): Promise<number> {
     print(report);
     sum[report.failure ? "failed" : "passed"]++;
     for (const figure of ["acked", "events", "frames", "steps"] as const) sum[figure] += report[figure];
-    return sum.failed < maxFailures;
+    return sum.failed < (values.first ? 1 : maxFailures);
   };
   await (workers === 1 ? runPart(0, 1, told) : runWorkers(workers, told));
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);

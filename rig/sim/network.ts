@@ -98,6 +98,8 @@ export class Wire {
   /** A direction that carries nothing any more, though nobody was told. */
   upSilent = false;
   downSilent = false;
+  /** So many of the next events get lost on the way, though the link goes on. */
+  holes = 0;
   #session: Session | undefined;
   #clientGone = false;
   #serverGone = false;
@@ -170,6 +172,10 @@ export class Wire {
     this.#buffered -= frame.length;
     if (this.#buffered === 0 && !this.#serverGone) this.#scheduler.after(0, () => this.#drained(), this.host.life);
     if (this.#clientGone || !this.caller.life.alive || this.#scheduler.now > this.#downUntil) return;
+    if (this.holes > 0 && frame.startsWith('{"t":"event",')) {
+      this.holes--;
+      return;
+    }
     this.#events.frame(frame);
   }
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { limits } from "@aftercare/protocol";
 import { connect, type Frame, openSocket, type TestLink, transports } from "../api/links.ts";
 import { ask, command, commandId, conversation, customer, message } from "../api/server.ts";
@@ -9,12 +9,21 @@ import { createWitness, type Witness } from "./witness.ts";
 /** Bounds as small as makes them easy to meet; witnesses stay below them. */
 const maxConnections = 24;
 const socketBufferBytes = 262_144;
+const framesBurst = 2_000;
+// A runner that gives a test up kills the servers of all the others.
+setDefaultTimeout(60_000);
+
 let server: ServerProcess;
 let small: ServerProcess;
 let witness: Witness;
 beforeAll(async () => {
   [server, small] = await Promise.all([
-    startProcess({ "socket-buffer-bytes": socketBufferBytes }),
+    // A link may send twice the frames that its account may send commands, so that is bounded here too.
+    startProcess({
+      "socket-buffer-bytes": socketBufferBytes,
+      "rate-account-per-second": 100,
+      "rate-account-burst": framesBurst / 2,
+    }),
     startProcess({
       "max-connections": maxConnections,
       "rate-account-per-second": 20,
@@ -24,13 +33,12 @@ beforeAll(async () => {
     }),
   ]);
   witness = await createWitness(server);
-}, 60_000);
+});
 afterAll(async () => {
   await witness.close();
   await Promise.all([server.stop(), small.stop()]);
 });
 
-const framesBurst = 2_000;
 const beat = { t: "beat" };
 /** What the runtime may keep of what it has freed, between two looks. */
 const slackBytes = 60_000_000;
@@ -99,7 +107,7 @@ describe("frames beyond the rate of a link", () => {
     await link.until((frame) => frame.t === "refused" && frame.id === commands.at(-1)?.id);
     expect(link.frames.some((frame) => frame.t === "refused" && frame.refusal.code === "rate-limited")).toBe(true);
     await link.close();
-  }, 20_000);
+  });
 });
 
 describe("commands beyond the rate of an account", () => {
@@ -129,7 +137,7 @@ describe("commands beyond the rate of an account", () => {
       );
       expect(rows.map(({ id }) => id)).toEqual(sent.map(({ id }) => id));
       await link.close();
-    }, 30_000);
+    });
 
   test("one account's flood leaves the others their rate, and counts on all its links and ways together", async () => {
     const { link, who, stream } = await live(small.url);
@@ -174,7 +182,7 @@ describe("connections beyond their bound", () => {
     await waitFor(async () => (await small.metric("aftercare_sockets")) <= 1);
     expect((await live(small.url)).link.frames.length).toBeGreaterThan(0);
     await link.close();
-  }, 20_000);
+  });
 });
 
 const handshakeOf = (url: string): string =>
@@ -216,7 +224,7 @@ describe("L15: clients that never read", () => {
     for (const wire of wires) wire.destroy();
     await link.close();
     await witness.talk("slow readers");
-  }, 60_000);
+  });
 
   test("and only ping are closed too, before anybody knows who they are", async () => {
     const before = await server.residentBytes();
@@ -234,7 +242,7 @@ describe("L15: clients that never read", () => {
     }
     expect((await server.residentBytes()) - before).toBeLessThan(20_000_000);
     await witness.talk("pings nobody reads");
-  }, 30_000);
+  });
 
   test("and ask for the same large snapshot again and again", async () => {
     const { who, stream } = await conversation(server.url);
@@ -249,7 +257,7 @@ describe("L15: clients that never read", () => {
     await waitFor(async () => (await server.metric("aftercare_sockets")) <= 2);
     expect((await server.residentBytes()) - before).toBeLessThan(slackBytes);
     wire.destroy();
-  }, 30_000);
+  });
 
   test("and ask for page after page", async () => {
     const { who, stream } = await conversation(server.url);
@@ -264,5 +272,5 @@ describe("L15: clients that never read", () => {
     await waitFor(async () => (await server.metric("aftercare_sockets")) <= 2);
     expect((await server.residentBytes()) - before).toBeLessThan(slackBytes);
     wire.destroy();
-  }, 30_000);
+  });
 });

@@ -1,10 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { inboxOf, limits, notesOf } from "@aftercare/protocol";
 import { connect, type Frame, openSocket, type TestLink, type Transport, transports } from "../api/links.ts";
 import { ask, type Credential, commandId, conversation, customer, message } from "../api/server.ts";
 import { openSender, ways } from "./outcome.ts";
 import { headsOf, type ServerProcess, startProcess } from "./server.ts";
 import { createWitness, type Witness } from "./witness.ts";
+
+// A runner that gives a test up kills the servers of all the others.
+setDefaultTimeout(60_000);
 
 let server: ServerProcess;
 let witness: Witness;
@@ -16,7 +19,7 @@ beforeAll(async () => {
   witness = await createWitness(server);
   ({ who: mine, stream } = await conversation(server.url));
   theirs = await conversation(server.url);
-}, 60_000);
+});
 afterAll(async () => {
   await witness.close();
   await server.stop();
@@ -129,7 +132,7 @@ describe("JSON that is no command", () => {
       await sender.close();
       expect(await headsOf(server)).toEqual(before);
       await witness.talk(way);
-    }, 30_000);
+    });
 
   test("the same code is given by every way", async () => {
     const senders = ways.map((way) => openSender(way, server.url, mine.token));
@@ -138,7 +141,7 @@ describe("JSON that is no command", () => {
       expect([name, ...outcomes]).toEqual([name, ...ways.map(() => outcomes[0] ?? "")]);
     }
     await Promise.all(senders.map((sender) => sender.close()));
-  }, 30_000);
+  });
 
   test("what is odd but JSON is taken: white space, escapes, doubled fields of which the last counts", async () => {
     for (const way of ways) {
@@ -228,7 +231,7 @@ for (const transport of transports)
         await witness.talk(name);
       }
       await sender.close();
-    }, 30_000);
+    });
 
     test("streams of others, and none at all, are gone; a cursor beyond the head is reset", async () => {
       const link = await greet(transport);
@@ -375,7 +378,7 @@ describe("the first frame", () => {
         expect([name, outcome, codes.includes(outcome)]).toEqual([name, outcome, true]);
       }
       await witness.talk("hellos");
-    }, 20_000);
+    });
 
   async function outcomeOfHello(transport: Transport, wrong: object): Promise<string> {
     if (transport === "socket") {

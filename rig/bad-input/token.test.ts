@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { createHmac, randomBytes } from "node:crypto";
 import { connect, openSocket, transports } from "../api/links.ts";
 import { ask, conversation, customer, message, staff } from "../api/server.ts";
@@ -6,13 +6,16 @@ import { headsOf, type ServerProcess, startProcess } from "./server.ts";
 import { openTcp, statusOf } from "./wire.ts";
 import { createWitness, type Witness } from "./witness.ts";
 
+// A runner that gives a test up kills the servers of all the others.
+setDefaultTimeout(60_000);
+
 let server: ServerProcess;
 let stranger: ServerProcess;
 let witness: Witness;
 beforeAll(async () => {
   [server, stranger] = await Promise.all([startProcess(), startProcess()]);
   witness = await createWitness(server);
-}, 60_000);
+});
 afterAll(async () => {
   await witness.close();
   await Promise.all([server.stop(), stranger.stop()]);
@@ -93,7 +96,7 @@ describe("tokens", () => {
         ]);
       }
     await witness.talk("no token");
-  }, 20_000);
+  });
 
   test("what only looks like one is none", async () => {
     const { token, account } = await customer(server.url);
@@ -198,7 +201,7 @@ describe("tokens", () => {
       expect(await headsOf(server)).toEqual(before);
     }
     await witness.talk("ended devices");
-  }, 30_000);
+  });
 
   test("commands on their way when a device signs out are either durable and acknowledged, or not there", async () => {
     const { who, stream } = await conversation(server.url);
@@ -262,7 +265,7 @@ describe("tickets", () => {
       expect([each, await show(each)]).toEqual([each, 4500]);
     expect(await show(ticket)).toBe("welcome");
     await witness.talk("tickets");
-  }, 20_000);
+  });
 
   test("one shown many times at once opens one link", async () => {
     const { token } = await customer(server.url);
@@ -294,7 +297,7 @@ describe("guessing", () => {
     expect(statuses).toEqual([401, 401, 401, 401, 401, 429, 429, 429]);
     expect((await staff(server, "mei")).token).toStartWith("act_");
     await witness.talk("guessing");
-  }, 20_000);
+  });
 
   test("each wait is longer than the one before", async () => {
     const waits: number[] = [];
@@ -309,7 +312,7 @@ describe("guessing", () => {
       }
     }
     expect(waits[1]).toBeGreaterThan(waits[0] as number);
-  }, 20_000);
+  });
 
   test("what is no login and no password is refused, whatever it holds", async () => {
     const wrong = [

@@ -1,5 +1,13 @@
 import { type ConversationState, growReceipt, overlay, type StreamState } from "@aftercare/core";
-import { type AccountId, type Draft, type Event, type Receipt, type Seq, type StreamId, SYSTEM } from "@aftercare/protocol";
+import {
+  type AccountId,
+  type Draft,
+  type Event,
+  type Receipt,
+  type Seq,
+  type StreamId,
+  SYSTEM,
+} from "@aftercare/protocol";
 import type { Entry } from "./change.ts";
 import type { Model } from "./model.ts";
 import { Derived } from "./observable.ts";

@@ -207,7 +207,10 @@ export class Workload {
 
   #failed(tab: Tab): void {
     const { random, promised, givenUp } = this.#world;
-    const failed = tab.client.pending.value.filter(({ status }) => status.state !== "sending");
+    // Pages offer this for messages and other acts, never for what they keep by themselves.
+    const failed = tab.client.pending.value.filter(
+      ({ type, status }) => status.state !== "sending" && type !== "draft.set",
+    );
     if (failed.length === 0) return;
     const { id, status } = random.pick(failed);
     promised.delete(id);

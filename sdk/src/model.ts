@@ -13,7 +13,7 @@ import {
 import { KEPT_ITEMS, type Loaded } from "./cache.ts";
 import type { Change, Entry, LocalDraft } from "./change.ts";
 import { Derived, Source } from "./observable.ts";
-import { conversationOf, lineOf, makeSlot, type Slot, type Track } from "./slot.ts";
+import { conversationOf, keepReceipts, lineOf, makeSlot, type Slot, type Track } from "./slot.ts";
 import type { Clock, Connection, InboxView, Pending } from "./types.ts";
 
 /** What this tab knows and shows. Changed only by `apply` and by what it reads for itself; watched through `emit`. */
@@ -178,7 +178,7 @@ export class Model {
   #replace(change: Extract<Change, { t: "reset" | "gone" }>): void {
     const stream = change.t === "reset" ? change.state.stream : change.stream;
     const slot = this.slot(stream);
-    slot.state = change.t === "reset" ? change.state : undefined;
+    slot.state = change.t === "reset" ? keepReceipts(change.state, slot.state) : undefined;
     slot.gone = change.t === "gone";
     slot.end = false;
     slot.needed.clear();

@@ -131,6 +131,17 @@ export class Sender {
     }
   }
 
+  /** An acknowledgement of another epoch says nothing of this log: the command is sent again, and the log knows its id. */
+  planRestored(stream: StreamId, plan: Plan): void {
+    const ended = new Set(plan.changes.flatMap((change) => (change.t === "ended" ? [change.id] : [])));
+    for (const entry of this.#ctx.model.outbox) {
+      if (entry.acked?.stream !== stream || ended.has(entry.id)) continue;
+      this.#sent.delete(entry.id);
+      plan.changes.push({ t: "queued", entry: { ...entry, acked: undefined, status: { state: "waiting" } } });
+    }
+    plan.after.push(() => this.pump());
+  }
+
   #end(id: CommandId, entry: Entry | undefined, outcome: { ack: Ack } | { refusal: Refusal }, plan: Plan): void {
     this.#answered(id, plan);
     if (entry) planWrite(plan, { delete: [outKey(entry)] });

@@ -1,5 +1,13 @@
 import { type ConversationState, growReceipt, overlay, type StreamState } from "@aftercare/core";
-import { type AccountId, type Draft, type Event, type Seq, type StreamId, SYSTEM } from "@aftercare/protocol";
+import {
+  type AccountId,
+  type Draft,
+  type Event,
+  type Receipt,
+  type Seq,
+  type StreamId,
+  SYSTEM,
+} from "@aftercare/protocol";
 import type { Entry } from "./change.ts";
 import type { Model } from "./model.ts";
 import { Derived } from "./observable.ts";
@@ -138,4 +146,13 @@ function unreadOf(state: ConversationState, me: AccountId | undefined): InboxLin
     if (item.type === "message.sent" && item.by !== me && item.by !== SYSTEM && !item.fold?.recalled) count++;
   }
   return { count, more: state.from > read + 1 };
+}
+
+/** A receipt only grows: a node or a store that missed some must not take back what was shown. */
+export function keepReceipts(state: StreamState, before: StreamState | undefined): StreamState {
+  if (state.kind !== "conversation" || before?.kind !== "conversation" || before.epoch !== state.epoch) return state;
+  const receipts: Record<string, Receipt> = {};
+  for (const [account, receipt] of Object.entries(state.receipts))
+    receipts[account] = growReceipt(before.receipts[account], receipt);
+  return { ...state, receipts };
 }

@@ -1,11 +1,10 @@
-import { fromSnapshot, growReceipt, type StreamState, supersedes } from "@aftercare/core";
+import { fromSnapshot, supersedes } from "@aftercare/core";
 import {
   type ClientFrame,
   type Cursor,
   type Event,
   limits,
   notesOf,
-  type Receipt,
   type Seq,
   type ServerFrame,
   type Snapshot,
@@ -14,6 +13,7 @@ import {
 } from "@aftercare/protocol";
 import type { Ctx } from "./context.ts";
 import { newPlan, type Plan, planWrite } from "./plan.ts";
+import { keepReceipts } from "./slot.ts";
 
 /** A batch of frames that are persisted in one transaction. */
 const BATCH_FRAMES = 256;
@@ -31,6 +31,8 @@ export type SyncEvents = {
   other(frame: ServerFrame, plan: Plan): void;
   /** Events, a snapshot or the end of a stream are about to be persisted: what they confirm can go. */
   confirmed(stream: StreamId, events: readonly Event[], seq: Seq, gone: boolean, plan: Plan): void;
+  /** The log went back under a new epoch: what it acknowledged before may be gone. */
+  restored(stream: StreamId, plan: Plan): void;
   /** A stream has moved, persisted and applied. */
   moved(stream: StreamId): void;
   /** A bug while taking frames: the link begins anew. */
@@ -278,13 +280,15 @@ export class Sync {
     // Let go since it was asked for.
     if (!standing) return;
     if (standing.epoch > 0 && !supersedes(snapshot, standing)) return;
+    const restored = standing.epoch > 0 && epoch !== standing.epoch;
     standing.epoch = epoch;
     standing.seq = seq;
     const state = keepReceipts(fromSnapshot(snapshot), this.#ctx.model.slots.get(stream)?.state);
     planWrite(plan, this.#ctx.cache.stateEdit(state));
     plan.changes.push({ t: "reset", state });
     const items = snapshot.kind === "conversation" ? snapshot.items : [];
-    this.#events.confirmed(stream, items, seq, false, plan);
+    this.#events.confirmed(stream, items, restored ? 0 : seq, false, plan);
+    if (restored) this.#events.restored(stream, plan);
     plan.after.push(() => this.#moved(stream, []));
   }
 
@@ -373,15 +377,6 @@ export class Sync {
       void this.#foldNow(long);
     }, IDLE_FOLD_MS);
   }
-}
-
-/** A receipt only grows: a node that missed some must not take back what another one has told. */
-function keepReceipts(state: StreamState, before: StreamState | undefined): StreamState {
-  if (state.kind !== "conversation" || before?.kind !== "conversation" || before.epoch !== state.epoch) return state;
-  const receipts: Record<string, Receipt> = {};
-  for (const [account, receipt] of Object.entries(state.receipts))
-    receipts[account] = growReceipt(before.receipts[account], receipt);
-  return { ...state, receipts };
 }
 
 /** Streams that carry receipts, typing and presence. */

@@ -81,9 +81,11 @@ test("messages of one person close together stand together; another day, person 
 });
 
 test("the unread divider stands before the first unread message of another", () => {
-  const types = (from: number | undefined) =>
-    rowsOf(viewOf([said(1, "you"), said(2, "me"), said(3, "you")]), "me", from).map(({ type }) => type);
-  expect(types(1)).toEqual(["day", "message", "message", "unread", "message"]);
-  expect(types(3)).not.toContain("unread");
+  const types = (unread: Parameters<typeof rowsOf>[2]) =>
+    rowsOf(viewOf([said(1, "you"), said(2, "me"), said(3, "you")]), "me", unread).map(({ type }) => type);
+  expect(types({ above: 1, to: 3 })).toEqual(["day", "message", "message", "unread", "message"]);
+  expect(types({ above: 3, to: 3 })).not.toContain("unread");
+  // It came while somebody looked on.
+  expect(types({ above: 1, to: 2 })).not.toContain("unread");
   expect(types(undefined)).not.toContain("unread");
 });

@@ -27,15 +27,18 @@ export type Row =
 /** Messages closer than this, by one person, stand together. */
 const runMs = 5 * 60_000;
 
-/** The lines of a timeline, from what the SDK shows. `unreadFrom`: the divider stands before the first message of others above it. */
-export function rowsOf(view: StreamView, account: string | undefined, unreadFrom: Seq | undefined): Row[] {
+/** What was unread when the timeline was opened: the messages of others above `above`, up to `to`. */
+export type Unread = { above: Seq; to: Seq };
+
+/** The lines of a timeline, from what the SDK shows. The divider stands before the first unread message of others. */
+export function rowsOf(view: StreamView, account: string | undefined, unread: Unread | undefined): Row[] {
   const { state } = view;
   if (!state) return [];
   const rows: Row[] = [];
   const pending = new Map(view.pending.map((one) => [one.id, one]));
   const confirmedSeq = view.confirmed?.seq ?? 0;
   let dayAt: number | undefined;
-  let divided = unreadFrom === undefined;
+  let divided = unread === undefined;
   let before: MessageRow | undefined;
   for (const event of [...state.items, ...stragglers(state, view.pending, account)]) {
     if (dayAt === undefined || daysApart(dayAt, event.at) !== 0) {
@@ -43,13 +46,14 @@ export function rowsOf(view: StreamView, account: string | undefined, unreadFrom
       before = undefined;
     }
     dayAt = event.at;
-    if (!divided && event.type === "message.sent" && !isNotice(event) && event.seq > (unreadFrom ?? 0)) {
-      // Where one's own words come first, what lies above them was seen.
-      if (event.by !== account) {
+    const theirs = event.by !== account && event.type === "message.sent" && !isNotice(event);
+    if (!divided && theirs && event.seq > (unread?.above ?? 0)) {
+      divided = true;
+      // What came while somebody looked on needs no line.
+      if (event.seq <= (unread?.to ?? 0)) {
         rows.push({ type: "unread", key: "unread" });
         before = undefined;
       }
-      divided = true;
     }
     if (event.type !== "message.sent" || isNotice(event)) {
       rows.push({ type: "notice", key: `n${event.seq}`, event });

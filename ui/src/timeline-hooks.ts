@@ -3,7 +3,7 @@ import type { StreamView } from "@aftercare/sdk";
 import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import messageCss from "./message.module.css";
-import type { MessageRow, Row } from "./rows.ts";
+import type { MessageRow, Row, Unread } from "./rows.ts";
 import type { Stick } from "./stick.ts";
 import type { Talk } from "./talk.ts";
 
@@ -12,11 +12,14 @@ type Box = RefObject<HTMLElement | null>;
 /** How far from the upper end older messages are asked for. */
 const olderPx = 600;
 
-/** Where the unread divider stands: at what was read when the timeline was opened. */
-export function useUnreadFrom(view: StreamView, account: string | undefined): Seq | undefined {
-  const kept = useRef<Seq | undefined>(undefined);
-  if (kept.current === undefined && view.status === "live" && account !== undefined)
-    kept.current = view.confirmed?.receipts[account]?.readSeq;
+/** What was unread when the timeline was opened: it stays so while it is open. */
+export function useUnread(view: StreamView, account: string | undefined): Unread | undefined {
+  const kept = useRef<Unread | undefined>(undefined);
+  const { confirmed } = view;
+  if (kept.current === undefined && view.status === "live" && confirmed && account !== undefined) {
+    const above = confirmed.receipts[account]?.readSeq;
+    if (above !== undefined) kept.current = { above, to: confirmed.seq };
+  }
   return kept.current;
 }
 

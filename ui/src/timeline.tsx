@@ -16,7 +16,7 @@ import { type MessageRow, type Row, rowsOf } from "./rows.ts";
 import { type Stick, useStick } from "./stick.ts";
 import { lineOf, type Talk } from "./talk.ts";
 import css from "./timeline.module.css";
-import { useArrowKeys, useNewMessages, useOlder, useReadMarks, useTarget, useUnreadFrom } from "./timeline-hooks.ts";
+import { useArrowKeys, useNewMessages, useOlder, useReadMarks, useTarget, useUnread } from "./timeline-hooks.ts";
 
 export type TimelineProps = {
   talk: Talk;
@@ -58,11 +58,11 @@ function Rows(props: TimelineProps & { view: StreamView }) {
   const online = useObservable(client.connection).state === "online";
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
-  const unreadFrom = useUnreadFrom(view, me?.account);
+  const unread = useUnread(view, me?.account);
   // Typing and presence change the view, not the rows
   const rows = useMemo(
-    () => rowsOf(view, me?.account, unreadFrom),
-    [view.state, view.pending, view.confirmed, me?.account, unreadFrom],
+    () => rowsOf(view, me?.account, unread),
+    [view.state, view.pending, view.confirmed, me?.account, unread],
   );
   const stick = useStick(scroller, content, rows);
   useOlder(scroller, talk, view);

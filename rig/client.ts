@@ -344,6 +344,9 @@ export class Device {
     const track = this.#track(snapshot.stream);
     if (track.epoch === snapshot.epoch && (track.seq ?? 0) > snapshot.seq)
       this.#breach(`${snapshot.stream}: a snapshot at ${snapshot.seq} after ${track.seq}`);
+    // Law 7: the stream is forgotten, and begins anew with what the snapshot holds.
+    track.events.clear();
+    track.shown.length = 0;
     track.epoch = snapshot.epoch;
     track.seq = snapshot.seq;
     for (const item of snapshot.items ?? []) track.events.set(item.seq, item);

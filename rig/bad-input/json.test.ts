@@ -1,10 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { inboxOf, limits, notesOf } from "@aftercare/protocol";
 import { connect, type Frame, openSocket, type TestLink, type Transport, transports } from "../api/links.ts";
 import { ask, type Credential, commandId, conversation, customer, message } from "../api/server.ts";
 import { openSender, ways } from "./outcome.ts";
 import { headsOf, type ServerProcess, startProcess } from "./server.ts";
 import { createWitness, type Witness } from "./witness.ts";
+
+// A runner that gives a test up kills the servers of all the others.
+setDefaultTimeout(60_000);
 
 let server: ServerProcess;
 let witness: Witness;
@@ -16,7 +19,7 @@ beforeAll(async () => {
   witness = await createWitness(server);
   ({ who: mine, stream } = await conversation(server.url));
   theirs = await conversation(server.url);
-}, 60_000);
+});
 afterAll(async () => {
   await witness.close();
   await server.stop();
@@ -28,8 +31,11 @@ const sending = (part: string, more = ""): string =>
 const saying = (text: string): string => sending(`{"type":"text","text":${text}}`);
 const marks = "\u0301".repeat(30_000);
 
-/** Command texts that must be refused by every way. */
-const refused = (): [name: string, text: string][] => [
+type Case = [name: string, text: string];
+const refused = (): Case[] => [...refusedForms(), ...refusedTexts()];
+
+/** Forms that must be refused by every way. */
+const refusedForms = (): Case[] => [
   ["nothing", ""],
   ["white space", " \n\t"],
   ["no JSON", "nonsense"],
@@ -45,7 +51,7 @@ const refused = (): [name: string, text: string][] => [
   ["a raw NUL", saying('"a\u0000b"')],
   ["a bad escape", saying('"\\x41"')],
   ["half an escape", saying('"\\u12"')],
-  ...["null", "true", "1", '"x"', "[]", "[{}]", "{}"].map((text): [string, string] => [`${text} alone`, text]),
+  ...["null", "true", "1", '"x"', "[]", "[{}]", "{}"].map((text): Case => [`${text} alone`, text]),
   ["depth in a field", saying(nested(limits.frameDepth))],
   ["depth of 100 arrays", nested(100)],
   ["depth of 5,000 objects", `${'{"a":'.repeat(5_000)}1${"}".repeat(5_000)}`],
@@ -62,10 +68,12 @@ const refused = (): [name: string, text: string][] => [
     "0",
     "1e-5",
     `1${"0".repeat(5_000)}`,
-  ].map((number): [string, string] => [
-    `the number ${number.slice(0, 30)}`,
-    sending('{"type":"text","text":"x"}', `,"replyTo":${number}`),
-  ]),
+  ].map(
+    (number): Case => [
+      `the number ${number.slice(0, 30)}`,
+      sending('{"type":"text","text":"x"}', `,"replyTo":${number}`),
+    ],
+  ),
   ["a hexadecimal number", sending('{"type":"text","text":"x"}', ',"replyTo":0x10')],
   ...[
     "__proto__",
@@ -75,13 +83,17 @@ const refused = (): [name: string, text: string][] => [
     "__defineGetter__",
     "toString",
     "hasOwnProperty",
-  ].flatMap((name): [string, string][] => [
+  ].flatMap((name): Case[] => [
     [`${name} in the command`, saying('"x"').replace("{", `{"${name}":{"kind":"staff"},`)],
     [`${name} in the body`, sending('{"type":"text","text":"x"}', `,"${name}":{"replyTo":1}`)],
     [`${name} in a part`, sending(`{"type":"text","text":"x","${name}":{"mentions":[]}}`)],
     [`${name} as the type`, saying('"x"').replace('"message.send"', `"${name}"`)],
     [`${name} as the type of a part`, sending(`{"type":"${name}","text":"x"}`)],
   ]),
+];
+
+/** Text and sizes that must be refused by every way. */
+const refusedTexts = (): Case[] => [
   ["a prototype that fills in", `{"__proto__":${saying('"x"')}}`],
   ["two ids, the later one wrong", saying('"x"').replace(/}$/, ',"id":"x"}')],
   ["two bodies, the later one wrong", saying('"x"').replace(/}$/, ',"body":[]}')],
@@ -120,7 +132,7 @@ describe("JSON that is no command", () => {
       await sender.close();
       expect(await headsOf(server)).toEqual(before);
       await witness.talk(way);
-    }, 30_000);
+    });
 
   test("the same code is given by every way", async () => {
     const senders = ways.map((way) => openSender(way, server.url, mine.token));
@@ -129,7 +141,7 @@ describe("JSON that is no command", () => {
       expect([name, ...outcomes]).toEqual([name, ...ways.map(() => outcomes[0] ?? "")]);
     }
     await Promise.all(senders.map((sender) => sender.close()));
-  }, 30_000);
+  });
 
   test("what is odd but JSON is taken: white space, escapes, doubled fields of which the last counts", async () => {
     for (const way of ways) {
@@ -219,7 +231,7 @@ for (const transport of transports)
         await witness.talk(name);
       }
       await sender.close();
-    }, 30_000);
+    });
 
     test("streams of others, and none at all, are gone; a cursor beyond the head is reset", async () => {
       const link = await greet(transport);
@@ -255,7 +267,7 @@ for (const transport of transports)
     test("as many cursors as allowed, of streams that do not exist, disturb nobody", async () => {
       const link = await greet(transport);
       for (let n = 0; n < 5; n++) await link.send(JSON.parse(manyCursors(limits.cursorsPerFrame)));
-      await link.until(() => link.frames.filter((frame) => frame.t === "gone").length >= limits.cursorsPerFrame);
+      await link.until(() => link.frames.length > limits.cursorsPerFrame);
       await link.close();
       await witness.talk("cursors");
     });
@@ -366,7 +378,7 @@ describe("the first frame", () => {
         expect([name, outcome, codes.includes(outcome)]).toEqual([name, outcome, true]);
       }
       await witness.talk("hellos");
-    }, 20_000);
+    });
 
   async function outcomeOfHello(transport: Transport, wrong: object): Promise<string> {
     if (transport === "socket") {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { deflateRawSync } from "node:zlib";
 import { limits } from "@aftercare/protocol";
 import { ask, customer } from "../api/server.ts";
@@ -19,6 +19,9 @@ import {
 } from "./wire.ts";
 import { createWitness, type Witness } from "./witness.ts";
 
+// A runner that gives a test up kills the servers of all the others.
+setDefaultTimeout(60_000);
+
 let server: ServerProcess;
 let witness: Witness;
 let slow: Promise<SlowEnd[]>;
@@ -26,7 +29,7 @@ beforeAll(async () => {
   server = await startProcess();
   witness = await createWitness(server);
   slow = startSlow();
-}, 60_000);
+});
 afterAll(async () => {
   await witness.close();
   await server.stop();
@@ -151,7 +154,7 @@ describe("frames that no library sends end that connection alone", () => {
         // What a stranger is asked to say first, somebody known may say.
         if (each.code !== 4504) await tryBytes(await openGreeted(), each);
       }
-    }, 20_000);
+    });
   }
 
   test("odd forms that the standard allows are taken", async () => {
@@ -349,4 +352,4 @@ function startSlow(): Promise<SlowEnd[]> {
 test("whoever says a little and waits is not waited for", async () => {
   for (const { name, ended } of await slow) expect([name, ended]).toEqual([name, true]);
   await witness.talk("the slow ones");
-}, 60_000);
+});

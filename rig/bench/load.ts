@@ -35,7 +35,6 @@ export class Load {
   readonly #received: { messages: number[]; places: number[] }[];
   #acked = 0;
   #delivered = 0;
-  #refused = 0;
   #onAck: (message: number) => void = () => undefined;
   readonly #troubles: string[] = [];
 
@@ -55,7 +54,6 @@ export class Load {
         this.#onAck(message);
       },
       refused: (message, why) => {
-        this.#refused++;
         this.#trouble(`message ${message} was refused: ${why}`);
         this.#onAck(message);
       },

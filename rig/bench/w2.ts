@@ -5,8 +5,18 @@ import type { BenchCluster, BenchDatabase } from "./database.ts";
 import type { Step, StepPlan } from "./load.ts";
 import { onTestedCore } from "./machine.ts";
 import { makePeople } from "./people.ts";
+import type { People } from "./side.ts";
 import { openSocketIo } from "./socketio.ts";
-import { type Bench, type Contender, connect, lineOf, median, summarise, type WorkloadResult } from "./workload.ts";
+import {
+  alternate,
+  type Bench,
+  type Contender,
+  connect,
+  lineOf,
+  median,
+  summarise,
+  type WorkloadResult,
+} from "./workload.ts";
 
 const conversations = 2_000;
 /** The highest rate whose p99 stays within this is a side's knee. */
@@ -16,63 +26,26 @@ const comparedShare = 0.7;
 /** Sends in the air, over all devices, that saturate a side. */
 const saturationWindow = 1_000;
 
-type Plan = StepPlan & { rounds: number; shares: readonly number[]; saturationRounds: number; bareSeconds: number };
+type Plan = StepPlan & { rounds: number; shares: readonly number[]; tries: number; bareSeconds: number };
 const plans: Record<"quick" | "full", Plan> = {
-  quick: { warmMs: 800, measureMs: 2_200, rounds: 2, saturationRounds: 1, bareSeconds: 3, shares: [0.5, 0.7, 0.85] },
+  quick: { warmMs: 500, measureMs: 2_000, rounds: 2, shares: [0.3, 0.5, 0.7, 0.85], tries: 1, bareSeconds: 3 },
   full: {
-    ...{ warmMs: 2_000, measureMs: 8_000, rounds: 3, saturationRounds: 3, bareSeconds: 8 },
-    shares: [0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9],
+    ...{ warmMs: 2_000, measureMs: 8_000, rounds: 3, tries: 2, bareSeconds: 8 },
+    shares: [0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9],
   },
 };
+/** Where even the lowest share is too much, ever smaller ones are tried. */
+const lowerShares = [0.15, 0.08, 0.04];
 
 /** 2,000 conversations of two devices, Poisson sends. */
 export async function runW2(bench: Bench, cluster: BenchCluster): Promise<WorkloadResult> {
-  const plan = plans[bench.quick ? "quick" : "full"];
   const people = makePeople(conversations, 2);
   const ours = await cluster.database("w2_aftercare");
   const sides = [await openAftercare(ours), await openSocketIo(await cluster.database("w2_socketio"))];
   try {
     const contenders: Contender[] = [];
     for (const side of sides) contenders.push(await connect(bench, side, people));
-    const saturated = await saturate(bench, contenders, plan);
-    const knees = await findKnees(bench, contenders, saturated, plan);
-    const peerKnee = knees[1]?.rate ?? 0;
-    const comparedAtPerSecond = Math.max(50, Math.round(comparedShare * peerKnee));
-    const compared = await alternate(
-      contenders,
-      plan.rounds,
-      (one) => one.load.poisson(comparedAtPerSecond, plan),
-      bench,
-    );
-    const checks: string[] = [];
-    for (const { load } of contenders) checks.push(await load.check(people));
-    const bare = bareInsert(ours, plan.bareSeconds);
-    bench.say(`bare unnest inserts: ${bare} rows/s`);
-    const results = contenders.map((one, index) => ({
-      workload: "W2",
-      side: one.side.name,
-      durability: one.side.durability,
-      ...summarise(compared[index] ?? []),
-      // Throughput is that of the knee; CPU and latency are those under the common load.
-      ackedPerSecond: knees[index]?.step?.ackedPerSecond ?? 0,
-      deliveriesPerSecond: knees[index]?.step?.deliveriesPerSecond ?? 0,
-      residentBytesPerConnection: one.residentBytesPerConnection,
-      checker: checks[index] ?? "",
-      kneePerSecond: knees[index]?.rate ?? 0,
-      saturatedPerSecond: saturated[index] ?? 0,
-      comparedAtPerSecond,
-    }));
-    const [us, peer] = results;
-    if (!us || !peer) throw new Error("a side is missing");
-    const name = peer.side;
-    const ratios = {
-      cpuPerAcked: { [name]: peer.cpuSecondsPer1000Acked / us.cpuSecondsPer1000Acked },
-      knee: { [name]: us.kneePerSecond / peer.kneePerSecond },
-      saturated: { [name]: us.saturatedPerSecond / peer.saturatedPerSecond },
-      rowsVsBareInsert: us.saturatedPerSecond / bare,
-    };
-    const notes = [`bare unnest inserts of the same rows on the same core: ${bare} rows/s`];
-    return { sides: results, ratios: { workload: "W2", ratios }, notes };
+    return await compare(bench, contenders, people, ours);
   } finally {
     for (const side of sides) {
       side.disconnect();
@@ -81,33 +54,64 @@ export async function runW2(bench: Bench, cluster: BenchCluster): Promise<Worklo
   }
 }
 
-/** A-B-A-B: noise that lasts for a while meets both. */
-export async function alternate(
-  contenders: readonly Contender[],
-  rounds: number,
-  run: (one: Contender) => Promise<Step>,
+async function compare(
   bench: Bench,
-): Promise<Step[][]> {
-  const steps: Step[][] = contenders.map(() => []);
-  for (let round = 0; round < rounds; round++)
-    for (const [index, one] of contenders.entries()) {
-      const step = await run(one);
-      steps[index]?.push(step);
-      bench.say(lineOf(one.side.name, step));
-    }
-  return steps;
+  contenders: readonly Contender[],
+  people: People,
+  ours: BenchDatabase,
+): Promise<WorkloadResult> {
+  const plan = plans[bench.quick ? "quick" : "full"];
+  const saturated = await saturate(bench, contenders, plan);
+  const knees = await findKnees(bench, contenders, saturated, plan);
+  const peerKnee = knees[1]?.rate ?? 0;
+  const comparedAtPerSecond = Math.max(50, Math.round(comparedShare * peerKnee));
+  const compared = await alternate(
+    contenders,
+    plan.rounds,
+    (one) => one.load.poisson(comparedAtPerSecond, plan),
+    bench,
+  );
+  const checks: string[] = [];
+  for (const { load } of contenders) checks.push(await load.check(people));
+  const bare = bareInsert(ours, plan.bareSeconds);
+  bench.say(`bare unnest inserts: ${bare} rows/s`);
+  const results = contenders.map((one, index) => ({
+    workload: "W2",
+    side: one.side.name,
+    durability: one.side.durability,
+    ...summarise(compared[index] ?? []),
+    // Throughput is that of the knee; CPU and latency are those under the common load.
+    ackedPerSecond: knees[index]?.step?.ackedPerSecond ?? 0,
+    deliveriesPerSecond: knees[index]?.step?.deliveriesPerSecond ?? 0,
+    residentBytesPerConnection: one.residentBytesPerConnection,
+    checker: checks[index] ?? "",
+    kneePerSecond: knees[index]?.rate ?? 0,
+    saturatedPerSecond: saturated[index] ?? 0,
+    comparedAtPerSecond,
+  }));
+  const [us, peer] = results;
+  if (!us || !peer) throw new Error("a side is missing");
+  const name = peer.side;
+  const ratios = {
+    cpuPerAcked: { [name]: peer.cpuSecondsPer1000Acked / us.cpuSecondsPer1000Acked },
+    knee: { [name]: us.kneePerSecond / peer.kneePerSecond },
+    saturated: { [name]: us.saturatedPerSecond / peer.saturatedPerSecond },
+    rowsVsBareInsert: us.saturatedPerSecond / bare,
+  };
+  const notes = [`bare unnest inserts of the same rows on the same core: ${bare} rows/s`];
+  return { sides: results, ratios: { workload: "W2", ratios }, notes };
 }
 
-/** What each side does at most, whatever the latency. */
+/** What each side does at most, whatever the latency. The first round only warms the compilers. */
 async function saturate(bench: Bench, contenders: readonly Contender[], plan: Plan): Promise<number[]> {
   const writers = Array.from({ length: saturationWindow }, (_, index) => index * 4);
-  const steps = await alternate(contenders, plan.saturationRounds, (one) => one.load.closed(writers, 1, plan), bench);
-  return steps.map((some) => median(some.map((step) => step.ackedPerSecond)));
+  const steps = await alternate(contenders, plan.rounds + 1, (one) => one.load.closed(writers, 1, plan), bench);
+  return steps.map((some) => median(some.slice(1).map((step) => step.ackedPerSecond)));
 }
 
 type Knee = { rate: number; step: Step | undefined };
 
-/** Climbs in shares of what a side does at most; the first step past the bound ends the climb. */
+/** Climbs in shares of what a side does at most, side by side; a step past the bound ends a side's climb. */
 async function findKnees(
   bench: Bench,
   contenders: readonly Contender[],
@@ -115,22 +119,23 @@ async function findKnees(
   plan: Plan,
 ): Promise<Knee[]> {
   const knees: Knee[] = contenders.map(() => ({ rate: 0, step: undefined }));
-  const climbing = new Set(contenders.keys());
-  // Where even the lowest share is too much, ever smaller ones are tried.
-  const shares = [plan.shares, [0.25, 0.15, 0.08, 0.04]];
-  for (const share of shares.flat()) {
-    for (const index of climbing) {
-      const one = contenders[index] as Contender;
-      const knee = knees[index] as Knee;
-      const isDescending = !plan.shares.includes(share);
-      if (isDescending && knee.rate > 0) continue;
-      const rate = Math.round((saturated[index] ?? 0) * share);
+  const attempt = async (index: number, share: number): Promise<boolean> => {
+    const one = contenders[index] as Contender;
+    const rate = Math.round((saturated[index] ?? 0) * share);
+    for (let tried = 0; tried < plan.tries; tried++) {
       const step = await one.load.poisson(rate, plan);
       bench.say(lineOf(one.side.name, step));
-      if (step.ackMs.p99 <= kneeP99Ms) knees[index] = { rate, step };
-      else if (knee.rate > 0) climbing.delete(index);
+      if (step.ackMs.p99 > kneeP99Ms) continue;
+      knees[index] = { rate, step };
+      return true;
     }
-  }
+    return false;
+  };
+  const climbing = new Set(contenders.keys());
+  for (const share of plan.shares)
+    for (const index of climbing) if (!(await attempt(index, share))) climbing.delete(index);
+  for (const share of lowerShares)
+    for (const [index, knee] of knees.entries()) if (knee.rate === 0) await attempt(index, share);
   return knees;
 }
 

@@ -79,3 +79,20 @@ export function lineOf(name: string, step: Step): string {
     ...(unanswered > 0 ? [`${unanswered} UNANSWERED`] : []),
   ].join(", ");
 }
+
+/** A-B-A-B: noise that lasts for a while meets both. */
+export async function alternate(
+  contenders: readonly Contender[],
+  rounds: number,
+  run: (one: Contender) => Promise<Step>,
+  bench: Bench,
+): Promise<Step[][]> {
+  const steps: Step[][] = contenders.map(() => []);
+  for (let round = 0; round < rounds; round++)
+    for (const [index, one] of contenders.entries()) {
+      const step = await run(one);
+      steps[index]?.push(step);
+      bench.say(lineOf(one.side.name, step));
+    }
+  return steps;
+}

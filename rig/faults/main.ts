@@ -2,8 +2,16 @@ import { parseArgs } from "node:util";
 import { Random } from "../sim/random.ts";
 import type { Fault } from "./fault.ts";
 import { killExternalFault, killFault } from "./kill.ts";
+import { doubleIdFault, drainFault, halfOpenFault, slowConsumerFault } from "./links.ts";
 
-const faults: readonly Fault[] = [killFault, killExternalFault];
+const faults: readonly Fault[] = [
+  killFault,
+  killExternalFault,
+  drainFault,
+  doubleIdFault,
+  halfOpenFault,
+  slowConsumerFault,
+];
 
 const usage = `npm run faults -- NAME … [--seed N] [--short] [--verbose]
 npm run faults -- --all

@@ -69,6 +69,8 @@ export class LiveSession implements Session {
   /** Commands received so far. */
   private received = 0;
   private readonly hello: unknown;
+  /** Resolves when the reads asked for so far are answered. */
+  private reading: Promise<void> = Promise.resolve();
   private state: State = { state: "greeting", waiting: [], identifying: false };
   private heardAt: number;
 
@@ -181,7 +183,7 @@ export class LiveSession implements Session {
         return this.ctx.bus.publish({ kind: "signal", signal: { type, stream, by, on } });
       }
       case "read":
-        return void this.read(state.principal, frame.n, frame.read);
+        return this.read(state.principal, frame.n, frame.read);
       case "beat":
         return;
       default:
@@ -230,9 +232,15 @@ export class LiveSession implements Session {
     this.sendFrame({ t: "refused", id, refusal });
   }
 
-  private async read(principal: Principal, n: number, read: unknown): Promise<void> {
+  private read(principal: Principal, n: number, read: unknown): void {
     const retryAfterMs = this.ctx.rates.take(principal.account);
     if (retryAfterMs > 0) return this.sendFrame({ t: "answer", n, refusal: { code: "rate-limited", retryAfterMs } });
+    // One after another, or the pages that somebody asks for and never fetches would all be in memory at once (law 15).
+    this.reading = this.reading.then(() => this.answer(principal, n, read));
+  }
+
+  private async answer(principal: Principal, n: number, read: unknown): Promise<void> {
+    if (this.state.state !== "live") return;
     try {
       this.sendFrame({ t: "answer", n, ...(await answerRead(this.ctx, principal, read)) });
     } catch (error) {
@@ -317,6 +325,8 @@ export class LiveSession implements Session {
     const { heartbeatMs } = this.ctx.settings;
     const silentMs = Math.max(limits.silenceTimeoutMs - heartbeatMs, 1.5 * heartbeatMs);
     if (now - this.heardAt > silentMs) return this.end("silent");
+    // Nobody may come back for them, and there are as many streams as a client can think of.
+    for (const [stream, { until }] of this.held) if (until <= now) this.held.delete(stream);
     const heads: Record<StreamId, number> = {};
     for (const [stream, subscription] of this.subscriptions) {
       if (!subscription.live || subscription.channel.head === subscription.beatHead) continue;

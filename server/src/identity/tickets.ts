@@ -42,7 +42,7 @@ export function createTickets({ clock, secrets, key }: TicketCtx): Tickets {
       if (!secrets.equal(Buffer.from(mark, "base64url"), expected)) return undefined;
       const now = clock.now();
       sweep(now);
-      if (Number(expires) <= now || used.has(nonce) || used.size >= usedTickets) return undefined;
+      if (!(Number(expires) > now) || used.has(nonce) || used.size >= usedTickets) return undefined;
       used.set(nonce, Number(expires));
       return device;
     },

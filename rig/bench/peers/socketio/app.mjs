@@ -32,7 +32,7 @@ io.use(async (socket, next) => {
   if (!account) return next(new Error("unauthorised"));
   socket.data.account = account.id;
   const rooms = await sql`select conversation from member where account = ${account.id}`;
-  for (const { conversation } of rooms) socket.join(conversation);
+  await socket.join(rooms.map(({ conversation }) => conversation));
   next();
 });
 

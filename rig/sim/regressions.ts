@@ -11,4 +11,8 @@ export const regressions: readonly { seed: number; found: string }[] = [
   { seed: 219, found: "a full store kept an ended command: another tab showed it as waiting" },
   { seed: 499, found: "a tab that took over the lead showed receipts go back" },
   { seed: 1776, found: "a simulator's own: what a restore took away was asked for again" },
+  {
+    seed: 101_475,
+    found: "two of a pair began their conversation at once: the second met a constraint, not the first's",
+  },
 ];

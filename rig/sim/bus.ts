@@ -43,6 +43,7 @@ export class BellWires {
   #publish(from: Port, bell: Bell): void {
     if (!from.life.alive) return;
     if (from.hearsItself === "at-once") for (const listener of [...from.listeners]) listener(bell);
+    if (this.#ports.size === 1 && from.hearsItself === "at-once") return;
     const text = JSON.stringify(bell);
     for (const port of this.#ports) {
       if (port === from && port.hearsItself === "at-once") continue;

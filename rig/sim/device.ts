@@ -155,6 +155,7 @@ export class Device {
         } else this.#electSoon();
       },
       post: (message) => {
+        if (this.#ports.length === 1) return;
         const text = JSON.stringify(message);
         for (const other of this.#ports)
           if (other !== port) {

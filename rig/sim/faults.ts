@@ -122,14 +122,17 @@ export class Faults {
 
   /** The operator stops everything, brings the backup back under a new epoch, and starts again. */
   #restore(): void {
-    const { database, machines, watch, promised } = this.#world;
+    const { database, machines, watch, promised, givenUp } = this.#world;
     if (!this.#backup) return;
     for (const machine of machines) machine.kill();
     database.crash();
     for (const [id, one] of [...promised]) {
       const key = `${one.account} ${id}`;
       const done = database.tables.command(this.#world.homeOf(one), one.account, id);
-      if (done || watch.acks.has(key) || watch.refusals.has(key)) promised.delete(id);
+      if (!done && !watch.acks.has(key) && !watch.refusals.has(key)) continue;
+      promised.delete(id);
+      // A tab that hears late may still show it for a moment.
+      givenUp.add(id);
     }
     this.#world.sentInOrder.clear();
     database.restore(this.#backup);

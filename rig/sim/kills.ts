@@ -7,7 +7,7 @@ import { type Scale, World } from "./world.ts";
 export type Kill = { readonly name: string; readonly victim: "node" | "database"; readonly step: number };
 
 /** As many places as the small scenario has; later ones are after its end. */
-const killSteps = 80;
+const killSteps = 120;
 const killSeed = 7;
 const nodeBackMs = 300;
 const databaseBackMs = 200;

@@ -6,4 +6,13 @@ export const regressions: readonly { seed: number; found: string }[] = [
   { seed: 50, found: "a gap read from the log with a removed edit: the fold forgot that edit" },
   { seed: 68, found: "a snapshot of a node that had missed receipts took back what was shown as read" },
   { seed: 135, found: "a draft of notes outlived the leaving in the inbox" },
+  { seed: 148, found: "acknowledged before a restore, its event lost: the command waited for ever" },
+  { seed: 169, found: "a node whose idle memory had missed a bell gave old snapshots until it was swept" },
+  { seed: 219, found: "a full store kept an ended command: another tab showed it as waiting" },
+  { seed: 499, found: "a tab that took over the lead showed receipts go back" },
+  { seed: 1776, found: "a simulator's own: what a restore took away was asked for again" },
+  {
+    seed: 101_475,
+    found: "two of a pair began their conversation at once: the second met a constraint, not the first's",
+  },
 ];

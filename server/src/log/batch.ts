@@ -18,8 +18,23 @@ type BatchCtx = Pick<Ctx, "store" | "clock" | "ids" | "settings">;
 export async function commitBatch(ctx: BatchCtx, batch: readonly Submission[]): Promise<Outcome> {
   const needs = batch.map(({ command, actor }) => needsOf(command, actor, ctx.ids));
   const desks = await readDesks(ctx, needs);
+  // At most twice: once the conversation is there, the locks find it.
+  for (;;) {
+    const outcome = await attempt(ctx, batch, needs, desks);
+    if (outcome) return outcome;
+  }
+}
+
+/** Undefined, with nothing written, when the locks came too late for what they were to find. */
+function attempt(
+  ctx: BatchCtx,
+  batch: readonly Submission[],
+  needs: readonly Needs[],
+  desks: Desks,
+): Promise<Outcome | undefined> {
   return ctx.store.transaction(async (tx) => {
     const rows = await tx.lock(streamsToLock(needs, desks));
+    if (await madeMeanwhile(ctx, needs, rows)) return undefined;
     const wanted = gather(batch, needs, rows);
     const loaded = await tx.load(wanted);
     const set = new WorkingSet(rows, loaded, desks);
@@ -29,6 +44,18 @@ export async function commitBatch(ctx: BatchCtx, batch: readonly Submission[]): 
     if (changes.events.length > 0) await tx.write(changes);
     return { answers: outcome, events: changes.events.map(({ fingerprint: _, ...event }) => event as Event) };
   });
+}
+
+/**
+ * Whether the conversation of a pair was made while the locks were waited for: a statement sees only rows that were there
+ * when it began, so it is not among those locked.
+ */
+async function madeMeanwhile(ctx: BatchCtx, needs: readonly Needs[], rows: readonly StreamRow[]): Promise<boolean> {
+  const locked = new Set(rows.map(({ id }) => id));
+  const missing = needs.flatMap(({ streams, newConversation }) =>
+    streams.includes(newConversation) && !locked.has(newConversation) ? [newConversation] : [],
+  );
+  return missing.length > 0 && (await ctx.store.streams(missing)).length > 0;
 }
 
 /** Desks are looked up before the locks: their staff decides which inboxes are locked. */

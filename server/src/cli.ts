@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { doctor } from "./cli/doctor.ts";
+import { waitForDatabase } from "./cli/ready.ts";
 import { type Config, printConfigMarkdown, printHelp, readConfig } from "./config.ts";
 import { migrate } from "./db/migrate.ts";
 import { explain } from "./embedded/explain.ts";
@@ -105,6 +106,7 @@ type OpenDatabase = { readonly url: string; announce(serverUrl: string): Promise
 async function openDatabase(config: Config, first: () => Promise<void> = async () => undefined): Promise<OpenDatabase> {
   if (config.databaseUrl !== "") {
     await first();
+    await waitForDatabase(config.databaseUrl, plainLog.info);
     return { url: config.databaseUrl, announce: async () => undefined, stop: async () => undefined };
   }
   const lock = await lockDataDir(config.dataDir);

@@ -9,6 +9,7 @@ export type BenchDatabase = { readonly url: string; readonly sql: Sql };
 export type BenchCluster = {
   readonly postmaster: number;
   database(name: string): Promise<BenchDatabase>;
+  drop(name: string): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -34,6 +35,9 @@ export async function openCluster(): Promise<BenchCluster> {
       await admin.unsafe(`create database ${name} template template0`);
       const url = withDatabaseName(cluster.url, name);
       return { url, sql: connect(url, 2) };
+    },
+    async drop(name) {
+      await admin.unsafe(`drop database ${name} with (force)`);
     },
     async stop() {
       await Promise.all(open.map((sql) => sql.end({ timeout: 5 })));

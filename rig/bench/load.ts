@@ -158,6 +158,7 @@ export class Load {
 
   /** Order and loss: "ok", or the first thing that is wrong. Call it when nothing is under way. */
   async check(people: People): Promise<string> {
+    if (this.#troubles.length > 0) return this.#troubles.join("; ");
     const members = new Map<string, number[]>();
     for (const [device, { conversation }] of people.seats.entries())
       members.set(conversation, [...(members.get(conversation) ?? []), device]);
@@ -174,7 +175,6 @@ export class Load {
     const stored = await this.#side.stored();
     if (stored.rows !== stored.distinct) return `${stored.rows - stored.distinct} messages are stored twice`;
     if (stored.rows < this.#acked) return `${this.#acked} were acknowledged, ${stored.rows} are stored`;
-    if (this.#troubles.length > 0) return this.#troubles.join("; ");
     const turned = this.#turned();
     return turned > 0 ? `${turned} of ${this.#delivered} deliveries came in another order than stored` : "ok";
   }

@@ -7,11 +7,10 @@ import type { Ack, Credential } from "@aftercare/protocol";
 import postgres, { type Sql } from "postgres";
 import { readPostmaster } from "../../server/src/embedded/cluster.ts";
 import { placesIn } from "../../server/src/embedded/directory.ts";
-import { urlOfRunning } from "../../server/src/embedded/start.ts";
+import { startEmbedded, urlOfRunning } from "../../server/src/embedded/start.ts";
 import { connectionOf } from "../../server/src/embedded/url.ts";
 import { type Api, createApi, Device, newCommandId, persist } from "../client.ts";
 import { childrenOf, freePort, ServerProcess } from "../server-process.ts";
-import { startTestCluster, type TestCluster } from "../setup/database.ts";
 import type { Random } from "../sim/random.ts";
 
 /** `embedded`: the server keeps its own PostgreSQL, as by default. `external`: PostgreSQL stands apart and outlives the server. */
@@ -36,7 +35,7 @@ const settings = {
   AFTERCARE_RATE_ADDRESS_BURST: "100000",
   AFTERCARE_CUSTOMERS_PER_MINUTE: "1000",
 };
-const durable = { max_connections: "100" };
+const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 export async function openWorld(
   random: Random,
@@ -46,7 +45,8 @@ export async function openWorld(
   const root = mkdtempSync(join(tmpdir(), "aftercare-faults-"));
   await chmod(root, 0o711);
   const dataDir = join(root, "data");
-  const cluster: TestCluster | undefined = database === "external" ? await startTestCluster(durable) : undefined;
+  const cluster =
+    database === "external" ? await startEmbedded({ dataDir: join(root, "external"), log: quiet }) : undefined;
   const server = new ServerProcess({
     port: await freePort(),
     env: { ...settings, AFTERCARE_DATA_DIR: dataDir, DATABASE_URL: cluster?.url ?? "", ...env },

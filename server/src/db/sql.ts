@@ -44,6 +44,18 @@ export function openSql(url: string, connections: number): Sql {
   });
 }
 
+/**
+ * Every statement of ours looks rows up by key. With fresh or stale statistics the planner believes otherwise now and then,
+ * reads the whole log for one batch, and plans anew each time: so it is told.
+ */
+const lookups = {
+  plan_cache_mode: "force_generic_plan",
+  enable_seqscan: "off",
+  enable_hashjoin: "off",
+  enable_mergejoin: "off",
+  jit: "off",
+} as const;
+
 function openPool(url: string, connections: number, onclose: () => void): Sql {
   const { url: address, path } = connectionOf(url);
   return postgres(address, {
@@ -53,6 +65,7 @@ function openPool(url: string, connections: number, onclose: () => void): Sql {
     // Tried at once, then ever slower up to a second: a restarted database is found quickly.
     backoff: (tries: number) => Math.min(1, 0.02 * 2 ** tries),
     onnotice: () => undefined,
+    connection: lookups,
     onclose,
     types: { bigint: { to: 20, from: [20], serialize: String, parse: Number } },
   }) as unknown as Sql;

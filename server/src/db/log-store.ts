@@ -99,7 +99,10 @@ async function load(tx: TransactionSql, { commands, members, messages, accounts 
             case when type = 'inbox.joined' then body else '' end as body
           from unnest(${commands.map((c) => c.stream)}::text[], ${commands.map((c) => c.by)}::text[],
             ${commands.map((c) => c.commandId)}::uuid[]) as given(stream, by, command_id)
-          join event on event.stream = given.stream and event.by = given.by and event.command_id = given.command_id`
+          cross join lateral (
+            -- The fence (offset 0) keeps the planner from looking through all of a stream instead, by its primary key.
+            select * from event where event.command_id = given.command_id offset 0) as event
+          where event.stream = given.stream and event.by = given.by`
       : [],
     members.length > 0
       ? tx<DbMember[]>`

@@ -72,6 +72,8 @@ describe("L7 L8 resume", () => {
     const whole = world.connect(agent, [{ stream, epoch, seq: 2 }]);
     expect(await whole.until("live", stream)).toMatchObject({ seq: head });
     expect(whole.seqs(stream)).toEqual(Array.from({ length: head - 2 }, (_, index) => index + 3));
+    // The inbox comes from the database, in its own time.
+    await whole.until("live", inboxOf(agent.account));
     expect(whole.of("reset").map(({ snapshot }) => snapshot.stream)).toEqual([inboxOf(agent.account)]);
     for (const wrong of [{}, { epoch: epoch + 1, seq: 2 }, { epoch, seq: head + 1 }, { epoch }, { seq: 2 }]) {
       const link = world.connect(agent, [{ stream, ...wrong }]);

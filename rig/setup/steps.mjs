@@ -1,6 +1,6 @@
 /**
  * What `npm test` and `npm run check` run, in this order. A step whose entry file is missing fails: nothing is skipped.
- * `entry` runs under Bun; `tool` under Node; `limitMs` ends a step that hangs; `needs` is made ready before.
+ * `entry` runs under Bun; `tests` are folders whose tests share a process; `tool` under Node; `limitMs` ends a step that hangs; `needs` is made ready before.
  */
 const minuteMs = 60_000;
 /** A file or a CI log is no place for colours. */
@@ -14,7 +14,24 @@ const lint = {
   limitMs: minuteMs,
 };
 const tidy = { name: "tidy", entry: "rig/tidy/main.ts", words: [], limitMs: minuteMs };
-const unit = { name: "unit", unit: true, needs: ["database"], limitMs: 5 * minuteMs };
+/** Tests that have a step of their own: with a process to themselves, and not in the quick check. */
+const apart = {
+  api: ["rig/api/", "rig/contract/"],
+  setup: ["server/src/embedded/", "rig/setup/"],
+  mutants: ["rig/mutants/"],
+  "bad-input": ["rig/bad-input/"],
+};
+const tests = (name) => ({ name, tests: apart[name], except: [], needs: ["database"], limitMs: 5 * minuteMs });
+
+/** Where unit tests live; those of the end-to-end step have a browser and run there. */
+const rooms = ["protocol", "core", "server", "integrations", "sdk", "calls", "ui", "widget", "console", "bot", "rig"];
+const unit = {
+  name: "unit",
+  tests: rooms,
+  except: ["rig/e2e/", ...Object.values(apart).flat()],
+  needs: ["database"],
+  limitMs: 5 * minuteMs,
+};
 
 const simulation = (runs) => ({
   name: "simulation",
@@ -30,25 +47,10 @@ export const plans = {
     lint,
     tidy,
     unit,
+    ...Object.keys(apart).map(tests),
     simulation(300),
     { name: "faults", entry: "rig/faults/main.ts", words: ["--short"], limitMs: 4 * minuteMs },
     { name: "size", entry: "rig/size.ts", words: [], needs: ["pages"], limitMs: minuteMs },
     { name: "e2e", entry: "rig/e2e/main.ts", words: [], needs: ["pages", "browser"], limitMs: 6 * minuteMs },
   ],
 };
-
-/** Where unit tests live; those of the end-to-end step have a browser and run there. */
-export const unitRooms = [
-  "protocol",
-  "core",
-  "server",
-  "integrations",
-  "sdk",
-  "calls",
-  "ui",
-  "widget",
-  "console",
-  "bot",
-  "rig",
-];
-export const unitExcept = ["rig/e2e/"];

@@ -7,7 +7,7 @@ import { ensureBrowser } from "./browser.mjs";
 import { bunPath } from "./bun.mjs";
 import { buildPages } from "./pages.mjs";
 import { root, runCaptured, SetupFailure } from "./process.mjs";
-import { plans, unitExcept, unitRooms } from "./steps.mjs";
+import { plans } from "./steps.mjs";
 
 /** Runs every step of a plan, even after a failure, and gives the exit code. Words choose steps by name. */
 export async function runSteps(plan, words) {
@@ -62,9 +62,9 @@ async function runStep(step, ready) {
   return { passed: counted.passed + counted.failed > 0 ? counted.passed : 1, failed: counted.failed };
 }
 
-function commandOf({ entry, tool, unit, words }) {
-  if (unit) {
-    const files = unitRooms.flatMap((room) => testFiles(room));
+function commandOf({ entry, tool, tests, except, words }) {
+  if (tests) {
+    const files = tests.flatMap((folder) => testFiles(folder.replace(/\/$/, ""), except));
     if (files.length === 0) return { problem: "there is no test file" };
     return { file: bunPath(), words: ["test", ...files.map((file) => `./${file}`)] };
   }
@@ -75,17 +75,17 @@ function commandOf({ entry, tool, unit, words }) {
     : { file: process.execPath, words: [join(root, tool), ...words] };
 }
 
-function testFiles(folder) {
+function testFiles(folder, except) {
   if (!existsSync(join(root, folder))) return [];
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = `${folder}/${entry.name}`;
     if (
       entry.name === "node_modules" ||
       entry.name === "dist" ||
-      unitExcept.some((prefix) => `${path}/`.startsWith(prefix))
+      except.some((prefix) => `${path}/`.startsWith(prefix))
     )
       return [];
-    if (entry.isDirectory()) return testFiles(path);
+    if (entry.isDirectory()) return testFiles(path, except);
     return /\.test\.tsx?$/.test(entry.name) ? [path] : [];
   });
 }

@@ -88,9 +88,6 @@ export type InboxView = {
   state: InboxState | undefined;
 };
 
-/** A page of history apart from the live window, for jumps to a seq or a date. Ended by `close()`. */
-export type Detached = { items: readonly Event[]; older: boolean; newer: boolean };
-
 export interface StreamHandle {
   readonly stream: StreamId;
   readonly view: Observable<StreamView>;

@@ -10,6 +10,15 @@ export const regressions: readonly { seed: number; found: string }[] = [
   { seed: 169, found: "a node whose idle memory had missed a bell gave old snapshots until it was swept" },
   { seed: 219, found: "a full store kept an ended command: another tab showed it as waiting" },
   { seed: 499, found: "a tab that took over the lead showed receipts go back" },
+  {
+    seed: 617,
+    found: "an acknowledgement and the end of its stream in one batch: the command was shown as sending for ever",
+  },
+  { seed: 1259, found: "a node that was behind ended a stream for a leaving after the account had joined again" },
+  {
+    seed: 1445,
+    found: "a command that others waited behind was discarded: when its hold ran out they came in as they happened to",
+  },
   { seed: 1776, found: "a simulator's own: what a restore took away was asked for again" },
   {
     seed: 101_475,

@@ -120,22 +120,25 @@ export class Sender {
   planConfirmed(stream: StreamId, events: readonly Event[], seq: Seq, gone: boolean, plan: Plan): void {
     const { outbox, me } = this.#ctx.model;
     if (outbox.length === 0) return;
+    const acks = acksOf(outbox, plan);
     const own = new Map<CommandId, Event>();
     for (const event of events)
       if (event.commandId !== undefined && event.by === me.value?.account) own.set(event.commandId, event);
     for (const entry of outbox) {
       const event = own.get(entry.id);
+      const ack = acks.get(entry.id);
       if (event) this.#end(entry.id, entry, { ack: ackOf(event, entry.id) }, plan);
-      else if (entry.acked?.stream === stream && (gone || entry.acked.seq <= seq))
-        this.#end(entry.id, entry, { ack: entry.acked }, plan);
+      else if (ack?.stream === stream && (gone || ack.seq <= seq)) this.#end(entry.id, entry, { ack }, plan);
     }
   }
 
   /** An acknowledgement of another epoch says nothing of this log: the command is sent again, and the log knows its id. */
   planRestored(stream: StreamId, plan: Plan): void {
     const ended = new Set(plan.changes.flatMap((change) => (change.t === "ended" ? [change.id] : [])));
-    for (const entry of this.#ctx.model.outbox) {
-      if (entry.acked?.stream !== stream || ended.has(entry.id)) continue;
+    const { outbox } = this.#ctx.model;
+    const acks = acksOf(outbox, plan);
+    for (const entry of outbox) {
+      if (acks.get(entry.id)?.stream !== stream || ended.has(entry.id)) continue;
       this.#sent.delete(entry.id);
       plan.changes.push({ t: "queued", entry: { ...entry, acked: undefined, status: { state: "waiting" } } });
     }
@@ -155,6 +158,14 @@ export class Sender {
     const draft = this.#ctx.model.drafts.get(stream);
     if (draft === undefined || draft.id === entry.id) planWrite(plan, { delete: [draftKey(stream)] });
   }
+}
+
+/** What the server has acknowledged: taken already, or in the same batch and not applied yet. */
+function acksOf(outbox: readonly Entry[], plan: Plan): ReadonlyMap<CommandId, Ack> {
+  const acks = new Map<CommandId, Ack>();
+  for (const { id, acked } of outbox) if (acked) acks.set(id, acked);
+  for (const change of plan.changes) if (change.t === "acked") acks.set(change.id, change.ack);
+  return acks;
 }
 
 /**

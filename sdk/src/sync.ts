@@ -17,8 +17,9 @@ import { keepReceipts } from "./slot.ts";
 
 /** A batch of frames that are persisted in one transaction. */
 const BATCH_FRAMES = 256;
-/** Wait before a stream is asked again, when an answer has left it behind. */
+/** Wait before a stream is asked again, when an answer has left it behind; grows where the answer is no. */
 const REASK_MS = 1_000;
+const MOST_REASK_MS = 60_000;
 const IDLE_FOLD_MS = 30_000;
 const IDLE_FOLD_ROWS = 8;
 
@@ -44,8 +45,8 @@ export class Sync {
   readonly #ctx: Ctx;
   readonly #events: SyncEvents;
   readonly #standings = new Map<StreamId, Standing>();
-  /** Streams that the server will not give on this link. */
-  readonly #refused = new Set<StreamId>();
+  /** Streams that the server does not give, with how often it said so. */
+  readonly #refused = new Map<StreamId, number>();
   readonly #watched = new Set<StreamId>();
   readonly #timers = new Set<unknown>();
   #queue: ServerFrame[] = [];
@@ -178,6 +179,24 @@ export class Sync {
     this.#timers.add(timer);
   }
 
+  /**
+   * A node that is behind may end a stream for a leaving when the account has joined again since: while the inbox lists
+   * it, it is asked for again.
+   */
+  #doubt(stream: StreamId): void {
+    const times = (this.#refused.get(stream) ?? 0) + 1;
+    this.#refused.set(stream, times);
+    const timer = this.#ctx.ports.clock.setTimer(
+      () => {
+        this.#timers.delete(timer);
+        if (this.#refused.get(stream) === times && !this.#standings.has(stream) && this.#listed().includes(stream))
+          this.#ask([stream]);
+      },
+      Math.min(REASK_MS * 2 ** (times - 1), MOST_REASK_MS),
+    );
+    this.#timers.add(timer);
+  }
+
   /* ---- frames ---- */
 
   take(frame: ServerFrame): void {
@@ -230,7 +249,7 @@ export class Sync {
       case "live":
         return this.#planLive(frame, plan);
       case "gone":
-        this.#refused.add(frame.stream);
+        this.#doubt(frame.stream);
         return this.#planGone(frame.stream, plan);
       case "receipt":
         plan.changes.push({ t: "receipts", stream: frame.stream, receipts: { [frame.account]: frame.receipt } });
@@ -299,6 +318,7 @@ export class Sync {
     standing.asked = false;
     if (standing.epoch !== epoch || standing.seq < seq) return this.#fillLater(stream, standing);
     standing.live = true;
+    this.#refused.delete(stream);
     plan.changes.push({ t: "receipts", stream, receipts }, { t: "present", stream, present });
     plan.changes.push({ t: "live", stream, live: true });
     plan.after.push(() => this.#moved(stream, []));
@@ -326,15 +346,20 @@ export class Sync {
   #reconcile(): void {
     const inbox = this.#ctx.model.inboxState;
     if (!inbox) return;
-    const wanted: StreamId[] = [];
-    for (const { stream } of Object.values(inbox.entries)) wanted.push(stream);
-    for (const { stream, role } of Object.values(inbox.entries)) if (role === "agent") wanted.push(notesOf(stream));
-    const known = new Set(wanted.slice(0, limits.streamsPerSession - 1));
+    const known = new Set(this.#listed());
     const dropped = [...this.#standings.keys()].filter(
       (stream) => !known.has(stream) && stream !== inbox.stream && !this.#watched.has(stream),
     );
     if (dropped.length > 0) void this.#drop(dropped);
     this.#ask([...known].filter((stream) => !this.#standings.has(stream) && !this.#refused.has(stream)));
+  }
+
+  /** The streams that the inbox lists, as many as one link may have. */
+  #listed(): StreamId[] {
+    const entries = Object.values(this.#ctx.model.inboxState?.entries ?? {});
+    const talks = entries.map(({ stream }) => stream);
+    const notes = entries.flatMap(({ stream, role }) => (role === "agent" ? [notesOf(stream)] : []));
+    return [...talks, ...notes].slice(0, limits.streamsPerSession - 1);
   }
 
   async #drop(streams: readonly StreamId[]): Promise<void> {

@@ -17,6 +17,7 @@ import { homeOf } from "../actions/needs.ts";
 import type { Ctx, Principal } from "../context.ts";
 import type { Appender } from "../log/appender.ts";
 import type { Channel } from "./channel.ts";
+import { Holds } from "./holds.ts";
 import type { Hub } from "./hub.ts";
 import type { Identify, NodeStats, Outlet, Session } from "./link.ts";
 import { Bucket, type Buckets } from "./rate.ts";
@@ -45,8 +46,6 @@ const catchUpBytes = 262_144;
 
 /** Shorter waits are not worth a frame. */
 const leastRetryMs = 1_000;
-/** A hold ends by itself after this, should the command it waits for have been discarded. */
-const holdMs = 30_000;
 
 type Live = { state: "live"; principal: Principal };
 type State = { state: "greeting"; waiting: string[]; identifying: boolean } | Live | { state: "closed" };
@@ -61,11 +60,7 @@ export class LiveSession implements Session {
   private readonly subscriptions = new Map<StreamId, SessionSubscription>();
   /** Streams being opened, so that a doubled frame does not open one twice. */
   private readonly opening = new Set<StreamId>();
-  /**
-   * Streams whose command was told to come again later: what was sent behind it waits too, so that the order of sending
-   * holds (law 12).
-   */
-  private readonly held = new Map<StreamId, { id: string; n: number; until: number }>();
+  private readonly holds = new Holds();
   /** Commands received so far. */
   private received = 0;
   private readonly hello: unknown;
@@ -197,34 +192,22 @@ export class LiveSession implements Session {
     const { command } = parsed;
     const home = homeOf(command, state.principal);
     const n = ++this.received;
-    if (this.isHeld(home, command.id)) return this.refuse(command.id, { code: "busy", retryAfterMs: leastRetryMs });
+    const now = this.ctx.clock.now();
+    if (this.holds.mustWait(home, command.id, n, now))
+      return this.refuse(command.id, { code: "busy", retryAfterMs: leastRetryMs });
     const retryAfterMs = this.ctx.rates.take(state.principal.account);
     if (retryAfterMs > 0) {
-      this.hold(home, command.id, n);
+      this.holds.putOff(home, command.id, n, now);
       return this.refuse(command.id, { code: "rate-limited", retryAfterMs: Math.max(leastRetryMs, retryAfterMs) });
     }
     void this.ctx.appender.submit(state.principal, command).then((answer) => {
       if ("refusal" in answer) {
-        if (answer.refusal.code === "busy") this.hold(home, command.id, n);
+        if (answer.refusal.code === "busy") this.holds.putOff(home, command.id, n, this.ctx.clock.now());
         return this.refuse(command.id, answer.refusal);
       }
       this.ctx.stats.commandsAcked++;
       this.sendFrame({ t: "ack", ack: answer.ack });
     });
-  }
-
-  private isHeld(home: StreamId, id: string): boolean {
-    const held = this.held.get(home);
-    if (!held) return false;
-    if (held.id !== id && this.ctx.clock.now() < held.until) return true;
-    this.held.delete(home);
-    return false;
-  }
-
-  /** Of several that were put off, the others wait for the one that was received first, also when it was put off last. */
-  private hold(home: StreamId, id: string, n: number): void {
-    const before = this.held.get(home);
-    if (before === undefined || n < before.n) this.held.set(home, { id, n, until: this.ctx.clock.now() + holdMs });
   }
 
   private refuse(id: string, refusal: Extract<ServerFrame, { t: "refused" }>["refusal"]): void {
@@ -325,8 +308,7 @@ export class LiveSession implements Session {
     const { heartbeatMs } = this.ctx.settings;
     const silentMs = Math.max(limits.silenceTimeoutMs - heartbeatMs, 1.5 * heartbeatMs);
     if (now - this.heardAt > silentMs) return this.end("silent");
-    // Nobody may come back for them, and there are as many streams as a client can think of.
-    for (const [stream, { until }] of this.held) if (until <= now) this.held.delete(stream);
+    this.holds.sweep(now);
     const heads: Record<StreamId, number> = {};
     for (const [stream, subscription] of this.subscriptions) {
       if (!subscription.live || subscription.channel.head === subscription.beatHead) continue;

@@ -1,0 +1,16 @@
+// The bound on Bun: its own `publish`. Every message goes to every client; nothing is checked, nothing is kept.
+let place = 0;
+const server = Bun.serve({
+  hostname: "127.0.0.1",
+  port: Number(process.argv[2]),
+  fetch: (request, bun) => (bun.upgrade(request) ? undefined : new Response("ok")),
+  websocket: {
+    perMessageDeflate: false,
+    open: (socket) => void socket.subscribe("all"),
+    message(socket, data) {
+      const { n, text } = JSON.parse(String(data)) as { n: number; text: string };
+      server.publish("all", JSON.stringify({ id: ++place, text }));
+      socket.send(`a${n}`);
+    },
+  },
+});

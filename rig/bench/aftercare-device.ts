@@ -1,3 +1,4 @@
+import { inboxOf } from "@aftercare/protocol";
 import { type Api, persist, socketUrl } from "../client.ts";
 import { type Hearing, numberAfter, type Seat } from "./side.ts";
 
@@ -17,6 +18,7 @@ export class AftercareDevice {
   #socket: BenchSocket | undefined;
   #epoch = 0;
   #seq: number | undefined;
+  #inbox: { stream: string; epoch: number; seq: number } | undefined;
   #receipt: ReturnType<typeof setTimeout> | undefined;
   #onLive: () => void = () => undefined;
   #onAnswer: (items: number) => void = () => undefined;
@@ -43,8 +45,7 @@ export class AftercareDevice {
       clearTimeout(timer);
       resolve();
     };
-    socket.onopen = () =>
-      socket.send(JSON.stringify({ t: "hello", versions: [1], ticket, cursors: [this.#cursor(this.#seq)] }));
+    socket.onopen = () => socket.send(JSON.stringify({ t: "hello", versions: [1], ticket, cursors: this.#cursors() }));
     socket.onmessage = ({ data }) => this.#take(data as string);
     socket.onclose = ({ code, reason }) => {
       clearTimeout(timer);
@@ -54,12 +55,18 @@ export class AftercareDevice {
     return promise;
   }
 
+  /** A device that was here before has its inbox too. */
+  #cursors(): object[] {
+    return [this.#cursor(this.#seq), ...(this.#inbox ? [this.#inbox] : [])];
+  }
+
   #cursor(seq: number | undefined): object {
     return { stream: this.#seat.conversation, ...(seq !== undefined && { epoch: this.#epoch, seq }) };
   }
 
   #take(frame: string): void {
-    if (frame.startsWith('{"t":"event"')) this.#show(frame);
+    // Both `event` and `events`.
+    if (frame.startsWith('{"t":"event')) this.#show(frame);
     else if (frame.startsWith('{"t":"ack"')) this.#hear.acked(Number.parseInt(frame.slice(48, 60), 16));
     else if (frame.startsWith('{"t":"signal"')) this.#hear.signalled();
     else if (frame.startsWith('{"t":"live"')) this.#live(frame);
@@ -94,6 +101,9 @@ export class AftercareDevice {
   }
 
   #live(frame: string): void {
+    const inbox = inboxOf(this.#seat.account);
+    if (frame.startsWith(`{"t":"live","stream":"${inbox}"`))
+      this.#inbox = { stream: inbox, epoch: numberAfter(frame, '"epoch":'), seq: numberAfter(frame, '"seq":') };
     if (!frame.startsWith(`{"t":"live","stream":"${this.#seat.conversation}"`)) return;
     this.#epoch = numberAfter(frame, '"epoch":');
     this.#seq = numberAfter(frame, '"seq":');

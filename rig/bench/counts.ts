@@ -6,6 +6,8 @@ type Calls = ReadonlyMap<string, number>;
 export type Statements = {
   readonly calls: Calls;
   since(earlier: Statements): Statements;
+  /** Those whose like did not run in the other. */
+  besides(other: Statements): Statements;
   total(): number;
   /** Statements that read rows of a table of messages. */
   reading(table: string): number;
@@ -33,6 +35,7 @@ function statements(calls: Calls): Statements {
       const grown = [...calls].map(([query, count]) => [query, count - (earlier.calls.get(query) ?? 0)] as const);
       return statements(new Map(grown.filter(([, count]) => count > 0)));
     },
+    besides: (other) => statements(new Map([...calls].filter(([query]) => !other.calls.has(query)))),
     total: () => sum(calls.values()),
     // The lookup of used command ids belongs to sending, not to reading what was missed.
     reading: (table) =>

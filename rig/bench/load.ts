@@ -117,7 +117,7 @@ export class Load {
   async fanned(writer: number, window: number, plan: StepPlan): Promise<Step> {
     return this.#measure(undefined, plan, async (endAt) => {
       const before = this.checker.deliveredCount;
-      for (let sent = 0; performance.now() < endAt; await sleep(0))
+      for (let sent = 0; performance.now() < endAt; await sleep(1))
         for (; (sent - window) * this.#devices < this.checker.deliveredCount - before; sent++)
           this.#send(writer, performance.now());
     });

@@ -70,7 +70,8 @@ export function numberAfter(frame: string, mark: string): number {
   let value = 0;
   for (at += mark.length; ; at++) {
     const digit = frame.charCodeAt(at) - 48;
-    if (digit < 0 || digit > 9) return value;
+    // Behind the end it is not a number, which is no digit either.
+    if (!(digit >= 0 && digit <= 9)) return value;
     value = value * 10 + digit;
   }
 }

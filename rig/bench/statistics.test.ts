@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { functionsIn } from "./cpu-profile.ts";
 import { findKnees } from "./knee.ts";
+import { numberAfter } from "./side.ts";
 import { median, percentile, quantilesOf } from "./statistics.ts";
 
 test("the median of an even number is between the two in the middle", () => {
@@ -74,4 +75,10 @@ test("samples of a CPU profile are counted within the window; a recursion counts
     ["outer", 1, 2],
     ["inner", 1, 1],
   ]);
+});
+
+test("a number is read up to its last digit, also at the end of a frame", () => {
+  expect(numberAfter('{"seq":41,"x":1}', '"seq":')).toBe(41);
+  expect(numberAfter("a12", "a")).toBe(12);
+  expect(numberAfter("a12", "b")).toBe(-1);
 });

@@ -7,7 +7,7 @@ import { startPeer } from "./process.ts";
 const appAt = (file: string) => fileURLToPath(new URL(`apps/${file}`, import.meta.url));
 const connectAtOnce = 100;
 
-/** Plain WebSockets in one room for all, without sign-in or store: what the runtimes themselves cost. */
+/** Plain WebSockets in a room for each conversation, without sign-in or store: what the runtimes themselves cost. */
 const plain = (name: string, words: readonly string[]): Opener => ({
   name,
   async open(): Promise<Side> {
@@ -23,8 +23,8 @@ const plain = (name: string, words: readonly string[]): Opener => ({
       prepare: async () => undefined,
       async connect({ seats }, hear) {
         sockets = new Array(seats.length);
-        await inParallel(seats, connectAtOnce, async (_, device) => {
-          const socket = new WebSocket(`ws://127.0.0.1:${port}/`);
+        await inParallel(seats, connectAtOnce, async ({ conversation }, device) => {
+          const socket = new WebSocket(`ws://127.0.0.1:${port}/${conversation}`);
           sockets[device] = socket;
           socket.onmessage = ({ data }) => {
             const frame = data as string;

@@ -4,6 +4,8 @@ export {
   type ConversationState,
   can,
   deliveryMark,
+  mayEverywhere,
+  mayInspect,
   type MessageEvent,
   messageAt,
   outranks,
@@ -21,11 +23,15 @@ export {
   type HistoryMode,
   historyModes,
   type Invitation,
+  type LinkAlarm,
   limits,
   notesOf,
   type Refusal,
   type Seq,
   type StreamId,
+  type Trace,
+  type TraceDevice,
+  type TracePerson,
 } from "@aftercare/protocol";
 export { createClient } from "./src/client.ts";
 export {

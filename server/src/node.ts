@@ -1,5 +1,6 @@
 import { type AccountId, clientFrames, invalid, parseCommand, type StreamId, safeParse } from "@aftercare/protocol";
 import type { Ctx, Principal } from "./context.ts";
+import { createAlarms } from "./gateway/alarms.ts";
 import type { Channel } from "./gateway/channel.ts";
 import { Hub } from "./gateway/hub.ts";
 import type { Identify, Node, NodeStats, Outlet } from "./gateway/link.ts";
@@ -7,6 +8,7 @@ import { Buckets } from "./gateway/rate.ts";
 import { answerRead } from "./gateway/reads.ts";
 import { createReceiptLane } from "./gateway/receipts.ts";
 import { LiveSession, type SessionCtx } from "./gateway/session.ts";
+import { Trace } from "./gateway/trace.ts";
 import { createAppender } from "./log/appender.ts";
 
 /** An account counts as present for this long after its last link went: a reconnect is not a coming and going. */
@@ -19,12 +21,15 @@ export function createNode(
 ): Node & { session(outlet: Outlet, identify: Identify): LiveSession } {
   const sessions = new Set<LiveSession>();
   const stats = noStats();
-  const hub = new Hub(ctx, epoch, () => endAll("restart"));
+  const trace = ctx.traces && new Trace(ctx, ctx.traces);
+  const alarms = ctx.traces && createAlarms(ctx, sessions);
+  const inspector = trace && alarms && { ...ctx, trace, alarms };
+  const hub = new Hub({ ...ctx, trace }, epoch, () => endAll("restart"));
   const appender = createAppender(ctx, hub.epoch);
   const receipts = createReceiptLane(ctx);
   const rates = new Buckets(ctx.clock, ctx.settings.rateAccountPerSecond, ctx.settings.rateAccountBurst);
   const presence = createPresence(ctx, hub);
-  const sessionCtx: SessionCtx = { ...ctx, hub, appender, receipts, rates, stats, presence: presence.changed };
+  const sessionCtx: SessionCtx = { ...ctx, hub, appender, receipts, rates, stats, presence: presence.changed, trace, inspector };
   let stopping = false;
   let beating: unknown;
 
@@ -42,7 +47,8 @@ export function createNode(
   }
   beating = ctx.clock.setTimer(beat, ctx.settings.heartbeatMs);
 
-  const stopRevocations = ctx.bus.subscribe((bell) => {
+  const stopListening = ctx.bus.subscribe((bell) => {
+    if (bell.kind === "trace") void trace?.flush(bell.stream);
     if (bell.kind !== "revoked") return;
     for (const session of [...sessions])
       if (session.principal && bell.credentials.includes(session.principal.credential)) session.end("unauthorised");
@@ -63,6 +69,9 @@ export function createNode(
     get sessions() {
       return sessions.size;
     },
+    get notAcknowledging() {
+      return alarms?.size ?? 0;
+    },
     stats,
     async stop(deadlineMs) {
       stopping = true;
@@ -72,8 +81,10 @@ export function createNode(
       await appender.idle();
       await receipts.stop();
       presence.stop();
-      stopRevocations();
+      stopListening();
       hub.stop();
+      alarms?.stop();
+      await trace?.stop();
     },
   };
 }
@@ -119,7 +130,10 @@ function requests(ctx: SessionCtx): Pick<Node, "execute" | "read" | "receipt" | 
     async execute(principal, input) {
       const parsed = parseCommand(input);
       if (!parsed.ok) return { refusal: parsed.refusal };
-      return limited(principal) ?? ctx.appender.submit(principal, parsed.command);
+      const acceptedAt = ctx.clock.now();
+      const answer = limited(principal) ?? (await ctx.appender.submit(principal, parsed.command));
+      if ("ack" in answer) ctx.trace?.accepted(answer.ack, acceptedAt);
+      return answer;
     },
     async read(principal, input) {
       return limited(principal) ?? answerRead(ctx, principal, input);
@@ -129,7 +143,9 @@ function requests(ctx: SessionCtx): Pick<Node, "execute" | "read" | "receipt" | 
       if (!parsed.success) return invalid(parsed.issues);
       const channel = await member(parsed.output.stream, principal.account);
       if (!channel) return { refusal: { code: "not-a-member" } };
-      ctx.receipts.note(channel, principal.account, parsed.output);
+      const { account, credential: device } = principal;
+      ctx.trace?.receipt(channel, { account, device, transport: "http" }, parsed.output);
+      ctx.receipts.note(channel, account, parsed.output);
       return {};
     },
     async signal(principal, input) {

@@ -51,6 +51,7 @@ export function socketHandler({ node, identity, links, socketBufferBytes }: Sock
 
 function outletOf(socket: Socket): Outlet {
   return {
+    transport: "websocket",
     send(frame) {
       // 0: dropped. A link with a hole in it must not live on.
       if (socket.readyState === openState && socket.send(frame) === 0) socket.data.session?.end("slow");

@@ -29,6 +29,7 @@ export {
   type Refusal,
   type Seq,
   type StreamId,
+  SYSTEM,
   type Trace,
   type TraceDevice,
   type TracePerson,

@@ -133,6 +133,7 @@ export class World {
       },
       settings: {
         heartbeatMs: 15_000,
+        batchWindowMs: 0,
         batchMaxRows: 256,
         lanes: 2,
         ringEvents: 64,

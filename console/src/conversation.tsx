@@ -87,9 +87,7 @@ function useInspectItem(view: StreamView, open: (place: Place) => void): ((strea
   const role = me && view.state?.members[me.account]?.role;
   const may = me && role && view.state && mayInspect(me, view.state.meta.kind, role);
   if (!may) return undefined;
-  return (stream) => (seq) => [
-    { kind: "action", label: title, icon: "clock", run: () => open({ stream, seq }) },
-  ];
+  return (stream) => (seq) => [{ kind: "action", label: title, icon: "clock", run: () => open({ stream, seq }) }];
 }
 
 function Head(props: { stream: StreamId; view: StreamView; info: boolean; toggleInfo: () => void }) {
@@ -159,7 +157,13 @@ function Sides(props: { stream: StreamId; side: Side }) {
   );
 }
 
-function Chat(props: { talk: Talk; view: StreamView; openPins: () => void; onForward: (seq: Seq) => void; more: More | undefined }) {
+function Chat(props: {
+  talk: Talk;
+  view: StreamView;
+  openPins: () => void;
+  onForward: (seq: Seq) => void;
+  more: More | undefined;
+}) {
   const { talk, view } = props;
   const words = useWords();
   return (

@@ -1,4 +1,12 @@
-import { type Refusal, type Seq, type StreamId, SYSTEM, type Trace, type TraceDevice, type TracePerson } from "@aftercare/sdk";
+import {
+  type Refusal,
+  type Seq,
+  type StreamId,
+  SYSTEM,
+  type Trace,
+  type TraceDevice,
+  type TracePerson,
+} from "@aftercare/sdk";
 import { control, Dialog, Icon, inspectorWords, refusalText, useClient, useFormat, useWords } from "@aftercare/ui";
 import { useEffect, useState } from "preact/hooks";
 import css from "./inspector.module.css";
@@ -177,7 +185,7 @@ function Bare(props: { person: TracePerson; kept: boolean }) {
   return (
     <tr>
       <PersonCell person={person} rows={1} />
-      <td class={css.quiet} data-label={words.device}>
+      <td class={css.quiet} data-label={words.device} data-blank={!props.kept}>
         {props.kept ? words.noDevice : "–"}
       </td>
       <td data-label={words.sent}>–</td>
@@ -239,7 +247,7 @@ function Known(props: { label: string; known: boolean }) {
   return (
     <td data-label={props.label}>
       {props.known ? (
-        <span class={css.known}>
+        <span class={css.known} title={words.timeUnknown}>
           <Icon name="check" size={16} />
           <span class={control.hidden}>{words.timeUnknown}</span>
         </span>

@@ -283,7 +283,9 @@ describe("L10 a live link that stops acknowledging is told to supervisors within
     beatOn([other]);
     await world.pass(6_000);
     expect(node.notAcknowledging).toBe(1);
-    expect(await alarmsOf(chief, node)).toMatchObject([{ account: agent.account, name: agent.name, sinceAt, events: 2 }]);
+    expect(await alarmsOf(chief, node)).toMatchObject([
+      { account: agent.account, name: agent.name, sinceAt, events: 2 },
+    ]);
     expect(await alarmsOf(agent, node)).toBe("forbidden");
     expect(await alarmsOf(customer, node)).toBe("forbidden");
     expect(lines).toEqual([

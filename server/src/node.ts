@@ -1,14 +1,13 @@
 import { type AccountId, clientFrames, invalid, parseCommand, type StreamId, safeParse } from "@aftercare/protocol";
 import type { Ctx, Principal } from "./context.ts";
-import { createAlarms } from "./gateway/alarms.ts";
 import type { Channel } from "./gateway/channel.ts";
 import { Hub } from "./gateway/hub.ts";
+import { createInspector } from "./gateway/inspect.ts";
 import type { Identify, Node, NodeStats, Outlet } from "./gateway/link.ts";
 import { Buckets } from "./gateway/rate.ts";
 import { answerRead } from "./gateway/reads.ts";
 import { createReceiptLane } from "./gateway/receipts.ts";
 import { LiveSession, type SessionCtx } from "./gateway/session.ts";
-import { Trace } from "./gateway/trace.ts";
 import { createAppender } from "./log/appender.ts";
 
 /** An account counts as present for this long after its last link went: a reconnect is not a coming and going. */
@@ -21,15 +20,15 @@ export function createNode(
 ): Node & { session(outlet: Outlet, identify: Identify): LiveSession } {
   const sessions = new Set<LiveSession>();
   const stats = noStats();
-  const trace = ctx.traces && new Trace(ctx, ctx.traces);
-  const alarms = ctx.traces && createAlarms(ctx, sessions);
-  const inspector = trace && alarms && { ...ctx, trace, alarms };
+  const inspector = createInspector(ctx, sessions);
+  const trace = inspector?.trace;
   const hub = new Hub({ ...ctx, trace }, epoch, () => endAll("restart"));
   const appender = createAppender(ctx, hub.epoch);
   const receipts = createReceiptLane(ctx);
   const rates = new Buckets(ctx.clock, ctx.settings.rateAccountPerSecond, ctx.settings.rateAccountBurst);
   const presence = createPresence(ctx, hub);
-  const sessionCtx: SessionCtx = { ...ctx, hub, appender, receipts, rates, stats, presence: presence.changed, trace, inspector };
+  const own = { hub, appender, receipts, rates, stats, trace, inspector };
+  const sessionCtx: SessionCtx = { ...ctx, ...own, presence: presence.changed };
   let stopping = false;
   let beating: unknown;
 
@@ -47,8 +46,7 @@ export function createNode(
   }
   beating = ctx.clock.setTimer(beat, ctx.settings.heartbeatMs);
 
-  const stopListening = ctx.bus.subscribe((bell) => {
-    if (bell.kind === "trace") void trace?.flush(bell.stream);
+  const stopRevocations = ctx.bus.subscribe((bell) => {
     if (bell.kind !== "revoked") return;
     for (const session of [...sessions])
       if (session.principal && bell.credentials.includes(session.principal.credential)) session.end("unauthorised");
@@ -70,7 +68,7 @@ export function createNode(
       return sessions.size;
     },
     get notAcknowledging() {
-      return alarms?.size ?? 0;
+      return inspector?.alarms.size ?? 0;
     },
     stats,
     async stop(deadlineMs) {
@@ -81,10 +79,9 @@ export function createNode(
       await appender.idle();
       await receipts.stop();
       presence.stop();
-      stopListening();
+      stopRevocations();
       hub.stop();
-      alarms?.stop();
-      await trace?.stop();
+      await inspector?.stop();
     },
   };
 }

@@ -45,7 +45,9 @@ export function Dialog(props: {
             <Icon name="close" />
           </button>
         </header>
-        <div class={css.body}>{props.children}</div>
+        <div class={css.body} tabIndex={props.wide ? 0 : undefined}>
+          {props.children}
+        </div>
         {props.footer && <footer class={css.foot}>{props.footer}</footer>}
       </div>
     </dialog>

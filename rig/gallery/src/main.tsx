@@ -40,6 +40,7 @@ async function main(root: HTMLElement): Promise<void> {
       root,
     );
     if (scene.inspect) await inspectLast();
+    await new Promise((resolve) => setTimeout(resolve, 100));
     for (const details of document.querySelectorAll("details")) details.open = true;
   }
 }

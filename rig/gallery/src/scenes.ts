@@ -1,9 +1,9 @@
 import type { Refusal } from "@aftercare/protocol";
 import { notesOf } from "@aftercare/protocol";
 import type { Connection, Pending } from "@aftercare/sdk";
+import { alarms, bareTrace, traceOf } from "./delivery.ts";
 import type { FakeSetup, FakeStream } from "./fake-client.ts";
 import type { Lines } from "./lines.ts";
-import { alarms, bareTrace, traceOf } from "./delivery.ts";
 import {
   actor,
   directTalk,

@@ -13,14 +13,34 @@ import {
 } from "@aftercare/protocol";
 import type { Ctx, Principal } from "../context.ts";
 import type { StreamSnapshot } from "../log/store.ts";
-import { type Alarms, deviceMark } from "./alarms.ts";
-import type { Trace, TraceStore } from "./trace.ts";
+import { type Alarms, createAlarms, deviceMark } from "./alarms.ts";
+import { Trace, type TraceStore } from "./trace.ts";
 import { type DeviceTimes, timesOf } from "./trace-pack.ts";
 
 type Refused = { refusal: Refusal };
 type Question = Extract<Read, { type: "trace" }>;
 type Known = Pick<Ctx, "store" | "ids"> & { traces: TraceStore; now: number };
 export type InspectCtx = Pick<Ctx, "store" | "clock" | "bus" | "ids"> & { trace: Trace; alarms: Alarms };
+
+/** The inspector's part of a node; none where nothing is to be kept for it. */
+export function createInspector(ctx: Ctx, sessions: Parameters<typeof createAlarms>[1]) {
+  if (!ctx.traces) return undefined;
+  const trace = new Trace(ctx, ctx.traces);
+  const alarms = createAlarms(ctx, sessions);
+  const stopListening = ctx.bus.subscribe((bell) => {
+    if (bell.kind === "trace") void trace.flush(bell.stream);
+  });
+  return {
+    ...ctx,
+    trace,
+    alarms,
+    async stop(): Promise<void> {
+      stopListening();
+      alarms.stop();
+      await trace.stop();
+    },
+  };
+}
 
 /** How long other nodes get to write down what they have in memory. */
 const othersMs = 250;

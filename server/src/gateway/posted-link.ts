@@ -29,7 +29,7 @@ export class PostedLink implements Outlet {
   }
 
   get transport(): TraceTransport {
-    return this.carrier === "poll" ? "poll" : "sse";
+    return { none: "http", events: "sse", poll: "poll" }[this.carrier] as TraceTransport;
   }
 
   send(frame: string): void {

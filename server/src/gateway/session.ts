@@ -272,6 +272,7 @@ export class LiveSession implements Session {
     if (this.state.state !== "live") return;
     const who = this.state.principal;
     if (!channel || channel.floor(who.account) === undefined) return this.sendFrame({ t: "gone", stream });
+    const { outlet } = this;
     const subscription = new SessionSubscription(this.ctx, channel, who, {
       send: (frame, events = 1) => {
         this.ctx.stats.eventsOut += events;
@@ -280,7 +281,9 @@ export class LiveSession implements Session {
         this.send(frame);
       },
       tell: (frame) => this.send(frame),
-      transport: this.outlet.transport ?? "other",
+      get transport() {
+        return outlet.transport ?? "other";
+      },
       full: () => this.outlet.bufferedBytes() > catchUpBytes,
       broken: () => this.end("restart"),
       ended: () => this.drop(stream),
@@ -347,7 +350,8 @@ export class LiveSession implements Session {
 
   /** Who let events go unanswered since before `since`; undefined for everybody else. */
   unanswered(since: number): Unanswered | undefined {
-    if (this.owed === 0 || this.owedSince > since || !this.acknowledges || this.state.state !== "live") return undefined;
+    if (this.owed === 0 || this.owedSince > since || !this.acknowledges || this.state.state !== "live")
+      return undefined;
     const { transport = "other" } = this.outlet;
     return { principal: this.state.principal, transport, sinceAt: this.owedSince, events: this.owed };
   }

@@ -131,7 +131,9 @@ const answers: Record<string, JsonSchema> = {
     ),
     more: count,
   }),
-  Alarms: object({ links: list(object({ account, name: text, device: text, transport, sinceAt: instant, events: count })) }),
+  Alarms: object({
+    links: list(object({ account, name: text, device: text, transport, sinceAt: instant, events: count })),
+  }),
   People: object({ people: list(object({ account, name: text })) }),
 };
 

@@ -41,7 +41,12 @@ export type InspectorWords = {
   failed: string;
   more: (n: number) => string;
   note: string;
-  alarms: { title: (n: number) => string; line: (name: string, device: string) => string; events: (n: number) => string; since: (time: string) => string };
+  alarms: {
+    title: (n: number) => string;
+    line: (name: string, device: string) => string;
+    events: (n: number) => string;
+    since: (time: string) => string;
+  };
 };
 
 export const inspectorWords: Record<Locale, InspectorWords> = { en, "zh-Hant": hant, "zh-Hans": hans };

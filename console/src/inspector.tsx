@@ -112,11 +112,16 @@ function Stages(props: { trace: Trace }) {
   const last = sent.reduce((latest, { sentAt = 0 }) => Math.max(latest, sentAt), 0);
   const stages = [
     { label: words.stages.accepted, at: trace.acceptedAt, absolute: true },
-    { label: words.stages.stored, at: trace.storedAt ?? trace.at },
+    { label: words.stages.stored, at: trace.storedAt ?? trace.at, absolute: trace.acceptedAt === undefined },
     {
       label: words.stages.sent,
       at: sent.length > 0 ? last : undefined,
-      more: sent.length > 0 ? words.devices(sent.length, devices.length) : words.noDevices,
+      more:
+        sent.length > 0
+          ? words.devices(sent.length, devices.length)
+          : trace.people.some(({ delivered }) => delivered)
+            ? words.unknown
+            : words.noDevices,
     },
   ];
   return (
@@ -186,7 +191,7 @@ function Bare(props: { person: TracePerson; kept: boolean }) {
     <tr>
       <PersonCell person={person} rows={1} />
       <td class={css.quiet} data-label={words.device} data-blank={!props.kept}>
-        {props.kept ? words.noDevice : "–"}
+        {props.kept ? (person.delivered ? words.unknown : words.noDevice) : "–"}
       </td>
       <td data-label={words.sent}>–</td>
       <Known label={words.delivered} known={person.delivered} />

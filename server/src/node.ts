@@ -9,6 +9,7 @@ import { answerRead } from "./gateway/reads.ts";
 import { createReceiptLane } from "./gateway/receipts.ts";
 import { LiveSession, type SessionCtx } from "./gateway/session.ts";
 import { createAppender } from "./log/appender.ts";
+import { KnownStreams } from "./log/known.ts";
 
 /** An account counts as present for this long after its last link went: a reconnect is not a coming and going. */
 const presenceGraceMs = 5_000;
@@ -22,8 +23,9 @@ export function createNode(
   const stats = noStats();
   const inspector = createInspector(ctx, sessions);
   const trace = inspector?.trace;
-  const hub = new Hub({ ...ctx, trace }, epoch, () => endAll("restart"));
-  const appender = createAppender(ctx, hub.epoch);
+  const known = new KnownStreams(epoch);
+  const hub = new Hub({ ...ctx, trace }, known, epoch, () => endAll("restart"));
+  const appender = createAppender(ctx, known, hub.epoch);
   const receipts = createReceiptLane(ctx);
   const rates = new Buckets(ctx.clock, ctx.settings.rateAccountPerSecond, ctx.settings.rateAccountBurst);
   const presence = createPresence(ctx, hub);

@@ -1,6 +1,7 @@
 import type { AccountId, Event, Seq, StreamId } from "@aftercare/protocol";
 import type { Bell } from "../bus.ts";
 import type { Ctx } from "../context.ts";
+import type { KnownStreams } from "../log/known.ts";
 import type { StreamSnapshot } from "../log/store.ts";
 import { Channel, type Subscription } from "./channel.ts";
 import { createStreamReader } from "./stream-reader.ts";
@@ -25,6 +26,7 @@ type Slot = {
 /** The active streams of this node, fed by bells and, wherever a bell is missing, by the log. */
 export class Hub {
   private readonly ctx: HubCtx;
+  private readonly known: KnownStreams;
   private readonly onEpoch: () => void;
   private readonly slots = new Map<StreamId, Slot>();
   private readonly readStream: (id: StreamId) => Promise<StreamSnapshot | undefined>;
@@ -32,8 +34,9 @@ export class Hub {
   /** Stops listening to the bus. */
   readonly stop: () => void;
 
-  constructor(ctx: HubCtx, epoch: number, onEpoch: () => void) {
+  constructor(ctx: HubCtx, known: KnownStreams, epoch: number, onEpoch: () => void) {
     this.ctx = ctx;
+    this.known = known;
     this.epochNow = epoch;
     this.onEpoch = onEpoch;
     this.readStream = createStreamReader(ctx);
@@ -69,6 +72,7 @@ export class Hub {
         this.forget(id, slot);
         return undefined;
       }
+      this.known.learnWhole(epoch, snapshot);
       const channel = new Channel(snapshot, epoch, this.ctx.settings.ringEvents, this.ctx.clock.now());
       slot.channel = channel;
       // Bells that rang while the row was read may have told of more.
@@ -176,6 +180,7 @@ export class Hub {
     if (found.epoch !== this.epochNow) {
       this.epochNow = found.epoch;
       this.slots.clear();
+      this.known.restart(found.epoch);
       this.onEpoch();
       return;
     }

@@ -48,11 +48,7 @@ export function createNode(
   }
   beating = ctx.clock.setTimer(beat, ctx.settings.heartbeatMs);
 
-  const stopRevocations = ctx.bus.subscribe((bell) => {
-    if (bell.kind !== "revoked") return;
-    for (const session of [...sessions])
-      if (session.principal && bell.credentials.includes(session.principal.credential)) session.end("unauthorised");
-  });
+  const stopRevocations = hearRevocations(ctx, sessions);
 
   function session(outlet: Outlet, identify: Identify): LiveSession {
     const made = new LiveSession(sessionCtx, outlet, identify, (closed) => sessions.delete(closed));
@@ -87,6 +83,14 @@ export function createNode(
     },
   };
 }
+
+/** Ends the sessions of credentials that were revoked, on whatever node. */
+const hearRevocations = (ctx: Pick<Ctx, "bus">, sessions: Set<LiveSession>): (() => void) =>
+  ctx.bus.subscribe((bell) => {
+    if (bell.kind !== "revoked") return;
+    for (const session of [...sessions])
+      if (session.principal && bell.credentials.includes(session.principal.credential)) session.end("unauthorised");
+  });
 
 const noStats = (): NodeStats => ({
   commandsAcked: 0,

@@ -42,24 +42,32 @@ describe("L1 acknowledged is durable", () => {
     const order: string[] = [];
     const bus = createLocalBus();
     bus.subscribe((bell) => bell.kind === "events" && order.push(bell.kind));
-    const store: typeof world.ctx.store = {
-      ...world.ctx.store,
-      async transaction(work) {
-        const done = await world.ctx.store.transaction(work);
-        await settle();
-        order.push("committed");
-        return done;
-      },
+    const { store: real } = world.ctx;
+    const committed = async <T>(way: string, done: Promise<T>): Promise<T> => {
+      const value = await done;
+      await settle();
+      order.push(way);
+      return value;
+    };
+    const store: typeof real = {
+      ...real,
+      transaction: (work) => committed("transaction", real.transaction(work)),
+      append: (messages) => committed("append", real.append(messages)),
     };
     const node = createNode({ ...world.ctx, store, bus }, epoch);
     const watcher = await live(agent, stream, node);
-    const answered = node.execute(
-      customer,
-      world.command("message.send", { parts: [{ type: "text", text: "a" }] }, stream),
-    );
-    await answered.then(() => order.push("acked"));
-    await watcher.until("event");
-    expect(order.slice(0, 3)).toEqual(["committed", "events", "acked"]);
+    const replyTo = await world.send(customer, stream, "quoted");
+    const parts = [{ type: "text" as const, text: "a" }];
+    for (const [way, body] of [
+      ["append", { parts }],
+      ["transaction", { parts, replyTo }],
+    ] as const) {
+      order.length = 0;
+      const answered = node.execute(customer, world.command("message.send", body, stream));
+      await answered.then(() => order.push("acked"));
+      await watcher.until("event");
+      expect(order.slice(0, 3)).toEqual([way, "events", "acked"]);
+    }
     await node.stop(0);
   });
 });
@@ -250,10 +258,11 @@ describe("L12 order of sending", () => {
     const settings = { ...world.ctx.settings, rateAccountPerSecond: 1, rateAccountBurst: 1 };
     const node = createNode({ ...world.ctx, settings, bus: createLocalBus() }, epoch);
     const link = await live(customer, stream, node);
-    const commands = ["1", "2", "3"].map((text) =>
+    const commands = ["1", "2", "3", "4"].map((text) =>
       world.command("message.send", { parts: [{ type: "text" as const, text }] }, stream),
     );
-    for (const command of commands) link.tell({ t: "command", command });
+    const [, second, third, fourth] = commands as object[];
+    for (const command of commands.slice(0, 3)) link.tell({ t: "command", command });
     await link.until("ack");
     await settle();
     expect(link.of("refused").map(({ id, refusal }) => [id, refusal.code])).toEqual([
@@ -261,12 +270,15 @@ describe("L12 order of sending", () => {
       [commands[2]?.id as string, "busy"],
     ]);
     world.now += 2_000;
-    link.tell({ t: "command", command: commands[2] as object });
-    link.tell({ t: "command", command: commands[1] as object });
+    // A newer one does not overtake those that wait, though there would be room for it.
+    link.tell({ t: "command", command: fourth as object });
+    for (const command of [second, third, fourth]) link.tell({ t: "command", command: command as object });
     await settle();
-    world.now += 2_000;
-    link.tell({ t: "command", command: commands[2] as object });
-    await settle();
+    for (const waiting of [[third, fourth], [fourth]]) {
+      world.now += 2_000;
+      for (const command of waiting) link.tell({ t: "command", command: command as object });
+      await settle();
+    }
     expect(link.of("ack").map(({ ack }) => ack.id)).toEqual(commands.map(({ id }) => id));
     await node.stop(0);
   });

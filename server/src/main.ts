@@ -5,6 +5,7 @@ import type { Ctx, Logger, Settings } from "./context.ts";
 import { createLogStore } from "./db/log-store.ts";
 import { schemaStateOf } from "./db/migrate.ts";
 import { openSql } from "./db/sql.ts";
+import { createTraceStore } from "./db/trace-store.ts";
 import { listen } from "./gateway/bun.ts";
 import { createLinks } from "./gateway/link-table.ts";
 import { Buckets } from "./gateway/rate.ts";
@@ -44,7 +45,7 @@ export async function startServer(
 
 async function serve(config: Config, sql: Sql): Promise<{ url: string; stop(): Promise<void> }> {
   const log = createLogger(config.logLevel);
-  const ctx = createCtx(sql, config, log);
+  const ctx = { ...createCtx(sql, config, log), traces: createTraceStore(sql, config.traceDays) };
   const clock = ctx.clock;
   const { epoch } = await ctx.store.heads([]);
   const identity = await createIdentity({

@@ -2,12 +2,14 @@ import { type AccountId, clientFrames, invalid, parseCommand, type StreamId, saf
 import type { Ctx, Principal } from "./context.ts";
 import type { Channel } from "./gateway/channel.ts";
 import { Hub } from "./gateway/hub.ts";
+import { createInspector } from "./gateway/inspect.ts";
 import type { Identify, Node, NodeStats, Outlet } from "./gateway/link.ts";
 import { Buckets } from "./gateway/rate.ts";
 import { answerRead } from "./gateway/reads.ts";
 import { createReceiptLane } from "./gateway/receipts.ts";
 import { LiveSession, type SessionCtx } from "./gateway/session.ts";
 import { createAppender } from "./log/appender.ts";
+import { KnownStreams } from "./log/known.ts";
 
 /** An account counts as present for this long after its last link went: a reconnect is not a coming and going. */
 const presenceGraceMs = 5_000;
@@ -19,12 +21,16 @@ export function createNode(
 ): Node & { session(outlet: Outlet, identify: Identify): LiveSession } {
   const sessions = new Set<LiveSession>();
   const stats = noStats();
-  const hub = new Hub(ctx, epoch, () => endAll("restart"));
-  const appender = createAppender(ctx, hub.epoch);
+  const inspector = createInspector(ctx, sessions);
+  const trace = inspector?.trace;
+  const known = new KnownStreams(epoch);
+  const hub = new Hub({ ...ctx, trace }, known, epoch, () => endAll("restart"));
+  const appender = createAppender(ctx, known, hub.epoch);
   const receipts = createReceiptLane(ctx);
   const rates = new Buckets(ctx.clock, ctx.settings.rateAccountPerSecond, ctx.settings.rateAccountBurst);
   const presence = createPresence(ctx, hub);
-  const sessionCtx: SessionCtx = { ...ctx, hub, appender, receipts, rates, stats, presence: presence.changed };
+  const own = { hub, appender, receipts, rates, stats, trace, inspector };
+  const sessionCtx: SessionCtx = { ...ctx, ...own, presence: presence.changed };
   let stopping = false;
   let beating: unknown;
 
@@ -42,11 +48,7 @@ export function createNode(
   }
   beating = ctx.clock.setTimer(beat, ctx.settings.heartbeatMs);
 
-  const stopRevocations = ctx.bus.subscribe((bell) => {
-    if (bell.kind !== "revoked") return;
-    for (const session of [...sessions])
-      if (session.principal && bell.credentials.includes(session.principal.credential)) session.end("unauthorised");
-  });
+  const stopRevocations = hearRevocations(ctx, sessions);
 
   function session(outlet: Outlet, identify: Identify): LiveSession {
     const made = new LiveSession(sessionCtx, outlet, identify, (closed) => sessions.delete(closed));
@@ -63,6 +65,9 @@ export function createNode(
     get sessions() {
       return sessions.size;
     },
+    get notAcknowledging() {
+      return inspector?.alarms.size ?? 0;
+    },
     stats,
     async stop(deadlineMs) {
       stopping = true;
@@ -74,9 +79,18 @@ export function createNode(
       presence.stop();
       stopRevocations();
       hub.stop();
+      await inspector?.stop();
     },
   };
 }
+
+/** Ends the sessions of credentials that were revoked, on whatever node. */
+const hearRevocations = (ctx: Pick<Ctx, "bus">, sessions: Set<LiveSession>): (() => void) =>
+  ctx.bus.subscribe((bell) => {
+    if (bell.kind !== "revoked") return;
+    for (const session of [...sessions])
+      if (session.principal && bell.credentials.includes(session.principal.credential)) session.end("unauthorised");
+  });
 
 const noStats = (): NodeStats => ({
   commandsAcked: 0,
@@ -119,7 +133,10 @@ function requests(ctx: SessionCtx): Pick<Node, "execute" | "read" | "receipt" | 
     async execute(principal, input) {
       const parsed = parseCommand(input);
       if (!parsed.ok) return { refusal: parsed.refusal };
-      return limited(principal) ?? ctx.appender.submit(principal, parsed.command);
+      const acceptedAt = ctx.clock.now();
+      const answer = limited(principal) ?? (await ctx.appender.submit(principal, parsed.command));
+      if ("ack" in answer) ctx.trace?.accepted(answer.ack, acceptedAt);
+      return answer;
     },
     async read(principal, input) {
       return limited(principal) ?? answerRead(ctx, principal, input);
@@ -129,7 +146,9 @@ function requests(ctx: SessionCtx): Pick<Node, "execute" | "read" | "receipt" | 
       if (!parsed.success) return invalid(parsed.issues);
       const channel = await member(parsed.output.stream, principal.account);
       if (!channel) return { refusal: { code: "not-a-member" } };
-      ctx.receipts.note(channel, principal.account, parsed.output);
+      const { account, credential: device } = principal;
+      ctx.trace?.receipt(channel, { account, device, transport: "http" }, parsed.output);
+      ctx.receipts.note(channel, account, parsed.output);
       return {};
     },
     async signal(principal, input) {

@@ -1,11 +1,13 @@
 import type { AccountId, Event, Seq, StreamId } from "@aftercare/protocol";
 import type { Bell } from "../bus.ts";
 import type { Ctx } from "../context.ts";
+import type { KnownStreams } from "../log/known.ts";
 import type { StreamSnapshot } from "../log/store.ts";
 import { Channel, type Subscription } from "./channel.ts";
 import { createStreamReader } from "./stream-reader.ts";
+import type { Trace } from "./trace.ts";
 
-type HubCtx = Pick<Ctx, "store" | "bus" | "clock" | "settings" | "log">;
+type HubCtx = Pick<Ctx, "store" | "bus" | "clock" | "settings" | "log"> & { trace?: Trace | undefined };
 
 /** Events read from the log in one go. */
 const catchUpEvents = 200;
@@ -24,6 +26,7 @@ type Slot = {
 /** The active streams of this node, fed by bells and, wherever a bell is missing, by the log. */
 export class Hub {
   private readonly ctx: HubCtx;
+  private readonly known: KnownStreams;
   private readonly onEpoch: () => void;
   private readonly slots = new Map<StreamId, Slot>();
   private readonly readStream: (id: StreamId) => Promise<StreamSnapshot | undefined>;
@@ -31,8 +34,9 @@ export class Hub {
   /** Stops listening to the bus. */
   readonly stop: () => void;
 
-  constructor(ctx: HubCtx, epoch: number, onEpoch: () => void) {
+  constructor(ctx: HubCtx, known: KnownStreams, epoch: number, onEpoch: () => void) {
     this.ctx = ctx;
+    this.known = known;
     this.epochNow = epoch;
     this.onEpoch = onEpoch;
     this.readStream = createStreamReader(ctx);
@@ -68,6 +72,7 @@ export class Hub {
         this.forget(id, slot);
         return undefined;
       }
+      this.known.learnWhole(epoch, snapshot);
       const channel = new Channel(snapshot, epoch, this.ctx.settings.ringEvents, this.ctx.clock.now());
       slot.channel = channel;
       // Bells that rang while the row was read may have told of more.
@@ -91,8 +96,14 @@ export class Hub {
     slot.heard = Math.max(slot.heard, events.at(-1)?.seq ?? 0);
     const channel = slot.channel;
     if (!channel || slot.catching) return;
-    for (const event of events) if (event.seq === channel.head + 1) channel.take(event);
+    this.take(channel, events);
     void this.catchUp(slot, channel);
+  }
+
+  private take(channel: Channel, events: readonly Event[]): void {
+    const before = channel.head;
+    for (const event of events) if (event.seq === channel.head + 1) channel.take(event);
+    if (channel.head > before) this.ctx.trace?.out(channel);
   }
 
   /** Reads what bells did not bring. Bells that ring meanwhile only raise the mark to reach. */
@@ -107,7 +118,7 @@ export class Hub {
       while (slot.heard > channel.head && slot.channel === channel) {
         const events = await this.ctx.store.events(channel.stream, channel.head, slot.heard, catchUpEvents);
         if (events.length === 0) break;
-        for (const event of events) if (event.seq === channel.head + 1) channel.take(event);
+        this.take(channel, events);
       }
     } catch (error) {
       const { stream } = channel;
@@ -144,6 +155,8 @@ export class Hub {
         return this.active(stream)?.tell(JSON.stringify({ t: "signal", signal: bell.signal }), by);
       }
       case "revoked":
+      case "trace":
+      case "alarms":
         return;
       default:
         return bell satisfies never;
@@ -167,6 +180,7 @@ export class Hub {
     if (found.epoch !== this.epochNow) {
       this.epochNow = found.epoch;
       this.slots.clear();
+      this.known.restart(found.epoch);
       this.onEpoch();
       return;
     }
@@ -200,6 +214,7 @@ export class Hub {
   /** Ends a subscription; tells whether it was the account's last one here. */
   unsubscribe(channel: Channel, subscription: Subscription): boolean {
     subscription.closed = true;
+    this.ctx.trace?.left(channel, subscription);
     channel.subscriptions.delete(subscription);
     channel.usedAt = this.ctx.clock.now();
     return !channel.present().includes(subscription.account);

@@ -33,6 +33,7 @@ export function runMemory(bench: Bench): Promise<WorkloadResult> {
     const result = await resultOf("memory", one, [step]);
     const figures = { "start MB": start, "peak MB": Math.max(...curve), "end MB": end };
     const notes = [
+      `${plan.sockets} sockets`,
       `resident MB every ${plan.sampleEveryMs / 1000} s: ${curve.map(Math.round).join(" ")}`,
       end <= allowedShare * start
         ? "it came back"

@@ -31,7 +31,7 @@ export function runW8(bench: Bench): Promise<WorkloadResult> {
   const devices = people.seats.length;
   return withSides(bench, "W8", people, [aftercare(), socketIo()], async (contenders, databases) => {
     const sides: SideResult[] = [];
-    const notes: string[] = [];
+    const notes = [`${devices} people, ${watchers} watchers each`];
     // As long as a node's heartbeat at least: its own statements are known by then.
     const idles = await Promise.all(
       contenders.map(({ side }) => during(databaseOf(databases, side.name), () => sleep(idleMs))),

@@ -9,10 +9,22 @@ test("L12 what was sent behind a command put off waits, and comes in order", () 
   holds.putOff(home, "a", 1, 0);
   expect(holds.mustWait(home, "b", 2, 0)).toBe(true);
   expect(holds.mustWait(home, "a", 3, 0)).toBe(false);
+  // It is being carried out, and ends after "b" came: "c" waits for "b" only.
   expect(holds.mustWait(home, "c", 4, 0)).toBe(true);
   expect(holds.mustWait(home, "b", 5, 0)).toBe(false);
   expect(holds.mustWait(home, "c", 6, 0)).toBe(false);
+  for (const id of ["a", "b", "c"]) holds.ended(home, id);
   expect(holds.mustWait(home, "d", 7, 0)).toBe(false);
+});
+
+test("L12 one that is put off twice keeps its place before what came after it", () => {
+  const holds = new Holds();
+  holds.putOff(home, "a", 1, 0);
+  expect(holds.mustWait(home, "b", 2, 0)).toBe(true);
+  expect(holds.mustWait(home, "a", 3, 0)).toBe(false);
+  holds.putOff(home, "a", 3, 0);
+  expect(holds.mustWait(home, "b", 4, 0)).toBe(true);
+  expect(holds.mustWait(home, "a", 5, 0)).toBe(false);
 });
 
 test("L12 one that is left out was given up; one that came again and was put off again was not", () => {

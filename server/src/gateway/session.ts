@@ -203,8 +203,10 @@ export class LiveSession implements Session {
     void this.ctx.appender.submit(state.principal, command).then((answer) => {
       if ("refusal" in answer) {
         if (answer.refusal.code === "busy") this.holds.putOff(home, command.id, n, this.ctx.clock.now());
+        else this.holds.ended(home, command.id);
         return this.refuse(command.id, answer.refusal);
       }
+      this.holds.ended(home, command.id);
       this.ctx.stats.commandsAcked++;
       this.sendFrame({ t: "ack", ack: answer.ack });
     });

@@ -6,17 +6,23 @@ import type { Identify, Node, NodeStats, Outlet } from "./gateway/link.ts";
 import { createPeers } from "./gateway/peers.ts";
 import { createPresence } from "./gateway/presence.ts";
 import { Buckets } from "./gateway/rate.ts";
+import { createRateShare } from "./gateway/rate-share.ts";
 import { answerRead } from "./gateway/reads.ts";
 import { createReceiptLane } from "./gateway/receipts.ts";
 import { LiveSession, type SessionCtx } from "./gateway/session.ts";
 import { keepVigil } from "./gateway/vigil.ts";
 import { createAppender } from "./log/appender.ts";
 
+export type ServerNode = Node & {
+  /** Of this run of the process. */
+  readonly name: string;
+  session(outlet: Outlet, identify: Identify): LiveSession;
+  /** From now on what is taken from these buckets counts on every node. */
+  shareRate(rate: string, buckets: Buckets): void;
+};
+
 /** Wires one node: log, channels, sessions. `epoch` is the deployment's, read at the start. */
-export function createNode(
-  ctx: Ctx,
-  epoch: number,
-): Node & { session(outlet: Outlet, identify: Identify): LiveSession } {
+export function createNode(ctx: Ctx, epoch: number): ServerNode {
   const sessions = new Set<LiveSession>();
   const stats = noStats();
   const name = ctx.ids.secret();
@@ -54,7 +60,9 @@ export function createNode(
   }
   beating = ctx.clock.setTimer(beat, ctx.settings.heartbeatMs);
 
-  const stopVigil = keepVigil(ctx, hub, peers);
+  const shared = createRateShare(ctx.bus, name);
+  shared.add("account", rates);
+  const stopVigil = keepVigil(ctx, hub, peers, shared);
   const stopLink = ctx.bus.onLink((connected) => {
     if (!connected) return;
     peers.greet();
@@ -77,6 +85,8 @@ export function createNode(
 
   return {
     ...requests(sessionCtx),
+    name,
+    shareRate: shared.add,
     session,
     connect: session,
     revoke: (credentials) => ctx.bus.publish({ kind: "revoked", credentials: [...credentials] }),
@@ -94,6 +104,7 @@ export function createNode(
       stopVigil();
       stopLink();
       presence.stop();
+      shared.stop();
       peers.stop();
       stopRevocations();
       hub.stop();

@@ -26,8 +26,8 @@ export function createRateShare(bus: Bus, node: string) {
     /** Called about once a second, with the number of nodes that live. */
     tick(nodes: number): void {
       for (const [rate, buckets] of rates) {
-        const counts = Object.entries(buckets.collect(nodes));
-        if (nodes < 2) continue;
+        // One that is alone may only not have heard of the others yet.
+        const counts = Object.entries(buckets.collect(Math.max(2, nodes)));
         for (let at = 0; at < counts.length; at += keysPerBell)
           bus.publish({ kind: "spent", rate, node, counts: Object.fromEntries(counts.slice(at, at + keysPerBell)) });
       }

@@ -140,6 +140,7 @@ describe("two nodes", () => {
         "rate-account-burst": 40,
       };
       const [one, two] = await Promise.all([server.another(flags), server.another(flags)]);
+      for (const { url } of [one, two]) await until(async () => (await ready(url)).degraded.length === 0);
       const { who, stream } = await conversation(server.url);
       const send = (url: string) =>
         ask(url, "/v1/commands", { token: who.token, body: message(stream, "again") }).then(({ status }) => status);

@@ -159,7 +159,9 @@ describe("sign-in", () => {
   test("guessing is slowed down for known and unknown logins alike, also side by side and on two nodes", async () => {
     const node = await server.another();
     for (const login of ["kit", "nobody"]) {
-      const statuses = await Promise.all(Array.from({ length: 12 }, (_, n) => signIn(login, "guess", n % 2 ? node.url : server.url)));
+      const statuses = await Promise.all(
+        Array.from({ length: 12 }, (_, n) => signIn(login, "guess", n % 2 ? node.url : server.url)),
+      );
       const slowed = statuses.filter(({ status }) => status === 429);
       expect([login, slowed.length]).toEqual([login, 7]);
       expect(Number(slowed[0]?.headers.get("retry-after"))).toBeGreaterThanOrEqual(1);

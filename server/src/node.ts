@@ -3,14 +3,12 @@ import type { Ctx, Principal } from "./context.ts";
 import type { Channel } from "./gateway/channel.ts";
 import { Hub } from "./gateway/hub.ts";
 import type { Identify, Node, NodeStats, Outlet } from "./gateway/link.ts";
-import { createPeers } from "./gateway/peers.ts";
-import { createPresence } from "./gateway/presence.ts";
+import { meetOthers } from "./gateway/others.ts";
+import { Presence } from "./gateway/presence.ts";
 import { Buckets } from "./gateway/rate.ts";
-import { createRateShare } from "./gateway/rate-share.ts";
 import { answerRead } from "./gateway/reads.ts";
 import { createReceiptLane } from "./gateway/receipts.ts";
 import { LiveSession, type SessionCtx } from "./gateway/session.ts";
-import { keepVigil } from "./gateway/vigil.ts";
 import { createAppender } from "./log/appender.ts";
 import { KnownStreams } from "./log/known.ts";
 
@@ -36,11 +34,10 @@ export function createNode(ctx: Ctx, epoch: number): ServerNode {
   const appender = createAppender(ctx, known, hub.epoch);
   const receipts = createReceiptLane(ctx);
   const rates = new Buckets(ctx.clock, ctx.settings.rateAccountPerSecond, ctx.settings.rateAccountBurst);
-  const presence = createPresence(ctx, hub, name);
-  const checkHeads = () =>
-    hub.checkHeads().catch((error) => ctx.log.warn({ error: String(error) }, "heads not checked"));
-  const peers = createPeers(ctx, name, { gone: presence.nodeGone, missed: () => void checkHeads() });
-  const sessionCtx: SessionCtx = { ...ctx, hub, appender, receipts, rates, stats, presence: presence.changed };
+  const presence = new Presence(ctx, hub, name);
+  const others = meetOthers(ctx, name, hub, presence);
+  others.shareRate("account", rates);
+  const sessionCtx: SessionCtx = { ...ctx, hub, appender, receipts, rates, stats, presence };
   let stopping = false;
   let beating: unknown;
 
@@ -53,30 +50,12 @@ export function createNode(ctx: Ctx, epoch: number): ServerNode {
     for (const session of [...sessions]) session.beat(now);
     hub.sweep();
     rates.sweep();
-    void checkHeads();
-    if (ctx.bus.health.shared) {
-      hub.checkReceipts().catch((error) => ctx.log.warn({ error: String(error) }, "receipts not checked"));
-      presence.refresh(false);
-    }
+    others.beat();
     beating = ctx.clock.setTimer(beat, ctx.settings.heartbeatMs);
   }
   beating = ctx.clock.setTimer(beat, ctx.settings.heartbeatMs);
 
-  const shared = createRateShare(ctx.bus, name);
-  shared.add("account", rates);
-  const stopVigil = keepVigil(ctx, hub, peers, shared);
-  const stopLink = ctx.bus.onLink((connected) => {
-    if (!connected) return;
-    peers.greet();
-    presence.refresh(true);
-    void checkHeads();
-  });
-
-  const stopRevocations = ctx.bus.subscribe((bell) => {
-    if (bell.kind !== "revoked") return;
-    for (const session of [...sessions])
-      if (session.principal && bell.credentials.includes(session.principal.credential)) session.end("unauthorised");
-  });
+  const stopRevocations = hearRevocations(ctx, sessions);
 
   function session(outlet: Outlet, identify: Identify): LiveSession {
     const made = new LiveSession(sessionCtx, outlet, identify, (closed) => sessions.delete(closed));
@@ -88,7 +67,7 @@ export function createNode(ctx: Ctx, epoch: number): ServerNode {
   return {
     ...requests(sessionCtx),
     name,
-    shareRate: shared.add,
+    shareRate: others.shareRate,
     session,
     connect: session,
     revoke: (credentials) => ctx.bus.publish({ kind: "revoked", credentials: [...credentials] }),
@@ -103,16 +82,21 @@ export function createNode(ctx: Ctx, epoch: number): ServerNode {
       endAll("move");
       await appender.idle();
       await receipts.stop();
-      stopVigil();
-      stopLink();
       presence.stop();
-      shared.stop();
-      peers.stop();
+      others.stop();
       stopRevocations();
       hub.stop();
     },
   };
 }
+
+/** Ends the sessions of credentials that are no more. */
+const hearRevocations = (ctx: Pick<Ctx, "bus">, sessions: ReadonlySet<LiveSession>) =>
+  ctx.bus.subscribe((bell) => {
+    if (bell.kind !== "revoked") return;
+    for (const session of [...sessions])
+      if (session.principal && bell.credentials.includes(session.principal.credential)) session.end("unauthorised");
+  });
 
 const noStats = (): NodeStats => ({
   commandsAcked: 0,

@@ -2,6 +2,7 @@ import { type AccountId, clientFrames, invalid, parseCommand, type StreamId, saf
 import type { Ctx, Principal } from "./context.ts";
 import type { Channel } from "./gateway/channel.ts";
 import { Hub } from "./gateway/hub.ts";
+import { createInspector } from "./gateway/inspect.ts";
 import type { Identify, Node, NodeStats, Outlet } from "./gateway/link.ts";
 import { meetOthers } from "./gateway/others.ts";
 import { Presence } from "./gateway/presence.ts";
@@ -24,9 +25,11 @@ export type ServerNode = Node & {
 export function createNode(ctx: Ctx, epoch: number): ServerNode {
   const sessions = new Set<LiveSession>();
   const stats = noStats();
+  const inspector = createInspector(ctx, sessions);
+  const { trace } = inspector ?? {};
   const known = new KnownStreams(epoch);
   const name = ctx.ids.secret();
-  const hub = new Hub(ctx, known, epoch, {
+  const hub = new Hub({ ...ctx, trace }, known, epoch, {
     epoch: () => endAll("restart"),
     opened: (stream) => presence.opened(stream),
     closed: (stream) => presence.closed(stream),
@@ -35,25 +38,21 @@ export function createNode(ctx: Ctx, epoch: number): ServerNode {
   const receipts = createReceiptLane(ctx);
   const rates = new Buckets(ctx.clock, ctx.settings.rateAccountPerSecond, ctx.settings.rateAccountBurst);
   const presence = new Presence(ctx, hub, name);
-  const others = meetOthers(ctx, name, hub, presence);
-  others.shareRate("account", rates);
-  const sessionCtx: SessionCtx = { ...ctx, hub, appender, receipts, rates, stats, presence };
+  const others = meetOthers(ctx, name, hub, presence, rates);
+  const own = { hub, appender, receipts, rates, stats, trace, inspector };
+  const sessionCtx: SessionCtx = { ...ctx, ...own, presence };
   let stopping = false;
-  let beating: unknown;
 
   const endAll = (reason: "restart" | "move") => {
     for (const session of [...sessions]) session.end(reason);
   };
 
-  function beat(): void {
-    const now = ctx.clock.now();
-    for (const session of [...sessions]) session.beat(now);
+  const stopBeating = atEachBeat(ctx, () => {
+    for (const session of [...sessions]) session.beat(ctx.clock.now());
     hub.sweep();
     rates.sweep();
     others.beat();
-    beating = ctx.clock.setTimer(beat, ctx.settings.heartbeatMs);
-  }
-  beating = ctx.clock.setTimer(beat, ctx.settings.heartbeatMs);
+  });
 
   const stopRevocations = hearRevocations(ctx, sessions);
 
@@ -74,10 +73,13 @@ export function createNode(ctx: Ctx, epoch: number): ServerNode {
     get sessions() {
       return sessions.size;
     },
+    get notAcknowledging() {
+      return inspector?.alarms.size ?? 0;
+    },
     stats,
     async stop(deadlineMs) {
       stopping = true;
-      ctx.clock.clearTimer(beating);
+      stopBeating();
       await drain(ctx, sessions, deadlineMs);
       endAll("move");
       await appender.idle();
@@ -86,12 +88,23 @@ export function createNode(ctx: Ctx, epoch: number): ServerNode {
       others.stop();
       stopRevocations();
       hub.stop();
+      await inspector?.stop();
     },
   };
 }
 
-/** Ends the sessions of credentials that are no more. */
-const hearRevocations = (ctx: Pick<Ctx, "bus">, sessions: ReadonlySet<LiveSession>) =>
+function atEachBeat(ctx: Pick<Ctx, "clock" | "settings">, work: () => void): () => void {
+  const next = () => ctx.clock.setTimer(beat, ctx.settings.heartbeatMs);
+  let timer = next();
+  function beat(): void {
+    work();
+    timer = next();
+  }
+  return () => ctx.clock.clearTimer(timer);
+}
+
+/** Ends the sessions of credentials that were revoked, on whatever node. */
+const hearRevocations = (ctx: Pick<Ctx, "bus">, sessions: Set<LiveSession>): (() => void) =>
   ctx.bus.subscribe((bell) => {
     if (bell.kind !== "revoked") return;
     for (const session of [...sessions])
@@ -139,7 +152,10 @@ function requests(ctx: SessionCtx): Pick<Node, "execute" | "read" | "receipt" | 
     async execute(principal, input) {
       const parsed = parseCommand(input);
       if (!parsed.ok) return { refusal: parsed.refusal };
-      return limited(principal) ?? ctx.appender.submit(principal, parsed.command);
+      const acceptedAt = ctx.clock.now();
+      const answer = limited(principal) ?? (await ctx.appender.submit(principal, parsed.command));
+      if ("ack" in answer) ctx.trace?.accepted(answer.ack, acceptedAt);
+      return answer;
     },
     async read(principal, input) {
       return limited(principal) ?? answerRead(ctx, principal, input);
@@ -149,7 +165,9 @@ function requests(ctx: SessionCtx): Pick<Node, "execute" | "read" | "receipt" | 
       if (!parsed.success) return invalid(parsed.issues);
       const channel = await member(parsed.output.stream, principal.account);
       if (!channel) return { refusal: { code: "not-a-member" } };
-      ctx.receipts.note(channel, principal.account, parsed.output);
+      const { account, credential: device } = principal;
+      ctx.trace?.receipt(channel, { account, device, transport: "http" }, parsed.output);
+      ctx.receipts.note(channel, account, parsed.output);
       return {};
     },
     async signal(principal, input) {

@@ -11,12 +11,13 @@ type OthersCtx = Pick<Ctx, "store" | "bus" | "clock" | "log">;
 export type Others = ReturnType<typeof meetOthers>;
 
 /** What a node does because there may be others. */
-export function meetOthers(ctx: OthersCtx, node: string, hub: Hub, presence: Presence) {
+export function meetOthers(ctx: OthersCtx, node: string, hub: Hub, presence: Presence, accounts: Buckets) {
   const logged = (work: Promise<void>, what: string): void =>
     void work.catch((error) => ctx.log.warn({ error: String(error) }, `${what} not checked`));
   const checkHeads = () => logged(hub.checkHeads(), "heads");
   const peers = createPeers(ctx, node, { gone: (other) => presence.nodeGone(other), missed: checkHeads });
   const rates = createRateShare(ctx.bus, node);
+  rates.add("account", accounts);
   const stopVigil = keepVigil(ctx, hub, peers, rates);
   const stopLink = ctx.bus.onLink((connected) => {
     if (!connected) return;

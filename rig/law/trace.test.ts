@@ -166,7 +166,8 @@ describe("a trace says when a message reached which device", () => {
 
   test("another node writes down what it has when somebody asks here", async () => {
     const { customer, agent, chief, stream } = await scene();
-    const { alone: _, ...bus }: Bus = createLocalBus();
+    const local = createLocalBus();
+    const bus: Bus = { ...local, health: { ...local.health, shared: true } };
     const [here, there] = [world.otherNode(bus), world.otherNode(bus)];
     await live(device(agent, "there"), stream, there);
     const seq = await world.send(customer, stream, "one");
@@ -326,9 +327,9 @@ describe("L10 a live link that stops acknowledging is told to supervisors within
     let down = false;
     const local = createLocalBus();
     const bus: Bus = {
+      ...local,
       publish: (bell: Bell) => void (down || local.publish(bell)),
-      subscribe: local.subscribe,
-      close: local.close,
+      health: { ...local.health, shared: true },
     };
     const [here, there] = [watched(bus).node, watched(bus).node];
     const link = await live(agent, stream, there);

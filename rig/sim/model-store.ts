@@ -10,7 +10,17 @@ import {
   type StreamRow,
   type Wanted,
 } from "../../server/src/log/store.ts";
-import { loads, readDesk, readInbox, readMessages, readPage, readSnapshot, readStaff } from "./model-reads.ts";
+import {
+  loads,
+  readDesk,
+  readInbox,
+  readMessages,
+  readPage,
+  readReceipts,
+  readRights,
+  readSnapshot,
+  readStaff,
+} from "./model-reads.ts";
 import type { Random } from "./random.ts";
 import type { Delay, Life, Scheduler } from "./scheduler.ts";
 import { ConstraintViolation, type EventRow, stored, Tables } from "./tables.ts";
@@ -76,6 +86,8 @@ export class ModelDatabase {
         inbox: (account, limit) => read(() => readInbox(this.tables, account, limit)),
         desk: (id) => read(() => readDesk(this.tables, id)),
         staff: () => read(() => readStaff(this.tables)),
+        rights: (mark) => read(() => readRights(this.tables, mark)),
+        receipts: (sums) => read(() => readReceipts(this.tables, sums)),
       },
       saveReceipts: (rows) =>
         read(() => {

@@ -53,8 +53,14 @@ export class Tables {
   readonly #commands = new Map<string, Seq>();
   readonly #commandIds = new Set<CommandId>();
 
+  /** Changes of rights, each with the number of its commit. */
+  readonly rights: { readonly commit: number; readonly stream: StreamId; readonly head: Seq }[] = [];
+  commits = 0;
+
   copy(): Tables {
     const other = new Tables();
+    other.rights.push(...this.rights);
+    other.commits = this.commits;
     other.epoch = this.epoch;
     for (const [id, row] of this.streams) other.streams.set(id, row);
     for (const [id, row] of this.accounts) other.accounts.set(id, row);
@@ -146,6 +152,10 @@ export class Tables {
   }
 
   apply(changes: Changes): void {
+    this.commits++;
+    for (const { id, lastSeq } of changes.heads)
+      if (changes.members.some(({ stream }) => stream === id))
+        this.rights.push({ commit: this.commits, stream: id, head: lastSeq });
     for (const event of changes.events) this.#insert(stored(event));
     for (const row of changes.newStreams) this.streams.set(row.id, stored(row));
     for (const { id, lastSeq } of changes.heads) this.#change(id, { lastSeq });

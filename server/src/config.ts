@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
+import { knownRole, natsServer, natsSubject, notEmpty, optionalDatabaseUrl, optionalOrigin } from "./config-checks.ts";
 
 /**
  * Every setting of the server, once. The environment, the flags, `--help` and the operator guide are made from this
@@ -214,6 +215,56 @@ const table = {
     max: 10,
     text: "Proxies of yours in front, whose X-Forwarded-For is believed; with 0, nobody's is.",
   },
+  roles: {
+    env: "AFTERCARE_ROLES",
+    shape: "list",
+    fallback: "gateway,worker",
+    check: knownRole,
+    text: "What this node does: gateway serves clients, worker does periodic duties; separated by commas.",
+  },
+  natsServers: {
+    env: "AFTERCARE_NATS_SERVERS",
+    shape: "list",
+    fallback: "",
+    fallbackText: "empty: one node, without NATS",
+    check: natsServer,
+    text: "NATS by which several nodes hear of each other, as nats://host:4222 or tls://host:4222, separated by commas.",
+  },
+  natsSubject: {
+    env: "AFTERCARE_NATS_SUBJECT",
+    shape: "text",
+    fallback: "aftercare",
+    check: natsSubject,
+    text: "First word of the subjects; another one for each deployment that shares a NATS.",
+  },
+  natsUser: { env: "AFTERCARE_NATS_USER", shape: "text", fallback: "", text: "Name for NATS." },
+  natsPassword: { env: "AFTERCARE_NATS_PASSWORD", shape: "text", fallback: "", text: "Password for NATS." },
+  natsToken: { env: "AFTERCARE_NATS_TOKEN", shape: "text", fallback: "", text: "Token for NATS, instead of a name." },
+  natsCredentialsFile: {
+    env: "AFTERCARE_NATS_CREDENTIALS_FILE",
+    shape: "text",
+    fallback: "",
+    text: "File with credentials for NATS (a user JWT and its seed), instead of a name.",
+  },
+  natsTlsCa: {
+    env: "AFTERCARE_NATS_TLS_CA",
+    shape: "text",
+    fallback: "",
+    fallbackText: "empty: the system's",
+    text: "File with the CA that signed the certificate of NATS.",
+  },
+  natsTlsCert: {
+    env: "AFTERCARE_NATS_TLS_CERT",
+    shape: "text",
+    fallback: "",
+    text: "File with this node's certificate, where NATS asks for one.",
+  },
+  natsTlsKey: {
+    env: "AFTERCARE_NATS_TLS_KEY",
+    shape: "text",
+    fallback: "",
+    text: "File with the key of that certificate.",
+  },
   recallWindowMs: {
     env: "AFTERCARE_RECALL_WINDOW_MS",
     shape: "integer",
@@ -372,6 +423,9 @@ function checkTogether(config: Config): string[] {
   if (config.rateAddressBurst < config.rateAddressPerSecond) {
     problems.push("AFTERCARE_RATE_ADDRESS_BURST must be at least AFTERCARE_RATE_ADDRESS_PER_SECOND.");
   }
+  if (config.roles.length === 0) problems.push("AFTERCARE_ROLES is empty, but must name gateway, worker, or both.");
+  if ((config.natsTlsCert === "") !== (config.natsTlsKey === ""))
+    problems.push("AFTERCARE_NATS_TLS_CERT and AFTERCARE_NATS_TLS_KEY go together.");
   return problems;
 }
 
@@ -416,26 +470,16 @@ function defaultDataDir(facts: Facts): string {
   return `/var/lib/aftercare/${createHash("sha256").update(root).digest("hex").slice(0, 12)}`;
 }
 
-function notEmpty(value: string): string | undefined {
-  return value.trim() === "" ? "something" : undefined;
-}
-
-function optionalOrigin(value: string): string | undefined {
-  if (value === "") return undefined;
-  const url = URL.canParse(value) ? new URL(value) : undefined;
-  const plain = url && (url.protocol === "http:" || url.protocol === "https:") && url.pathname === "/" && !url.search;
-  return plain ? undefined : "an origin such as https://chat.example.com, without a path";
-}
-
-function optionalDatabaseUrl(value: string): string | undefined {
-  if (value === "") return undefined;
-  const scheme = /^postgres(ql)?:\/\//.test(value);
-  return scheme && URL.canParse(value) ? undefined : "a URL such as postgres://user:password@host:5432/aftercare";
-}
+const secretEntries = new Set([
+  "DATABASE_URL",
+  "AFTERCARE_NATS_SERVERS",
+  "AFTERCARE_NATS_PASSWORD",
+  "AFTERCARE_NATS_TOKEN",
+]);
 
 /** A wrong URL may still hold a password, so it is not repeated. */
 function shown(entry: Entry, value: string): string {
-  return entry.env === "DATABASE_URL" ? "…" : value.slice(0, 80);
+  return secretEntries.has(entry.env) ? "…" : value.slice(0, 80);
 }
 
 /** Kubernetes sets AFTERCARE_PORT=tcp://… in every pod beside a Service that is named aftercare. */

@@ -1,5 +1,6 @@
 import type { Sql } from "postgres";
 import { createLocalBus } from "./bus.ts";
+import { createNatsBus } from "./bus-nats.ts";
 import type { Config } from "./config.ts";
 import type { Ctx, Logger, Settings } from "./context.ts";
 import { createLogStore } from "./db/log-store.ts";
@@ -19,14 +20,16 @@ import { createIdentityStore } from "./identity/store.ts";
 import { createNode } from "./node.ts";
 import { createLogger, processFigures, systemClock, systemIds, systemPasswords, systemSecrets } from "./platform.ts";
 
+import { startWorker } from "./worker.ts";
+
 /** How long an answer of /readyz may be repeated, so that probes cost the database nothing. */
 const readyCacheMs = 1_000;
 /** A database that does not answer a probe within this is out of reach. */
 const readyTimeoutMs = 3_000;
 
 /** Everything the log needs, made of real parts. */
-export function createCtx(sql: Sql, settings: Settings, log: Logger): Ctx {
-  return { store: createLogStore(sql), bus: createLocalBus(), clock: systemClock, ids: systemIds, log, settings };
+export function createCtx(sql: Sql, settings: Settings, log: Logger, bus = createLocalBus()): Ctx {
+  return { store: createLogStore(sql), bus, clock: systemClock, ids: systemIds, log, settings };
 }
 
 /** The composition root: wires everything once. The database has been migrated. */
@@ -45,7 +48,8 @@ export async function startServer(
 
 async function serve(config: Config, sql: Sql): Promise<{ url: string; stop(): Promise<void> }> {
   const log = createLogger(config.logLevel);
-  const ctx = { ...createCtx(sql, config, log), traces: createTraceStore(sql, config.traceDays) };
+  const bus = config.natsServers.length > 0 ? createNatsBus(config, { clock: systemClock, log }) : createLocalBus();
+  const ctx = { ...createCtx(sql, config, log, bus), traces: createTraceStore(sql, config.traceDays) };
   const clock = ctx.clock;
   const { epoch } = await ctx.store.heads([]);
   const identity = await createIdentity({
@@ -57,6 +61,12 @@ async function serve(config: Config, sql: Sql): Promise<{ url: string; stop(): P
     customersPerMinute: config.customersPerMinute,
   });
   const node = createNode(ctx, epoch);
+  const rates = new Buckets(clock, config.rateAddressPerSecond, config.rateAddressBurst);
+  node.shareRate("address", rates);
+  node.shareRate("arrival", identity.arrivals);
+  const stopWorker = config.roles.includes("worker")
+    ? startWorker({ sql, clock, log, holder: node.name })
+    : () => Promise.resolve();
   const links = createLinks(clock, config.maxConnections);
   const stopWatching = identity.watch((credentials) => node.revoke(credentials));
   let isDraining = false;
@@ -72,7 +82,9 @@ async function serve(config: Config, sql: Sql): Promise<{ url: string; stop(): P
     isDraining: () => isDraining,
     troubles: createTroubles(sql, () => isDraining),
     origins: createOrigins(config),
-    rates: new Buckets(clock, config.rateAddressPerSecond, config.rateAddressBurst),
+    rates,
+    isGateway: config.roles.includes("gateway"),
+    busHealth: bus.health,
     securityHeaders: createSecurityHeaders(config),
     trustedProxies: config.trustedProxies,
   });
@@ -91,6 +103,7 @@ async function serve(config: Config, sql: Sql): Promise<{ url: string; stop(): P
       isDraining = true;
       await node.stop(config.drainMs);
       stopWatching();
+      await stopWorker();
       links.stop();
       await listener.stop();
       await ctx.bus.close();

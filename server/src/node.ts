@@ -4,6 +4,8 @@ import type { Channel } from "./gateway/channel.ts";
 import { Hub } from "./gateway/hub.ts";
 import { createInspector } from "./gateway/inspect.ts";
 import type { Identify, Node, NodeStats, Outlet } from "./gateway/link.ts";
+import { meetOthers } from "./gateway/others.ts";
+import { Presence } from "./gateway/presence.ts";
 import { Buckets } from "./gateway/rate.ts";
 import { answerRead } from "./gateway/reads.ts";
 import { createReceiptLane } from "./gateway/receipts.ts";
@@ -11,42 +13,46 @@ import { LiveSession, type SessionCtx } from "./gateway/session.ts";
 import { createAppender } from "./log/appender.ts";
 import { KnownStreams } from "./log/known.ts";
 
-/** An account counts as present for this long after its last link went: a reconnect is not a coming and going. */
-const presenceGraceMs = 5_000;
+export type ServerNode = Node & {
+  /** Of this run of the process. */
+  readonly name: string;
+  session(outlet: Outlet, identify: Identify): LiveSession;
+  /** From now on what is taken from these buckets counts on every node. */
+  shareRate(rate: string, buckets: Buckets): void;
+};
 
 /** Wires one node: log, channels, sessions. `epoch` is the deployment's, read at the start. */
-export function createNode(
-  ctx: Ctx,
-  epoch: number,
-): Node & { session(outlet: Outlet, identify: Identify): LiveSession } {
+export function createNode(ctx: Ctx, epoch: number): ServerNode {
   const sessions = new Set<LiveSession>();
   const stats = noStats();
   const inspector = createInspector(ctx, sessions);
-  const trace = inspector?.trace;
+  const { trace } = inspector ?? {};
   const known = new KnownStreams(epoch);
-  const hub = new Hub({ ...ctx, trace }, known, epoch, () => endAll("restart"));
+  const name = ctx.ids.secret();
+  const hub = new Hub({ ...ctx, trace }, known, epoch, {
+    epoch: () => endAll("restart"),
+    opened: (stream) => presence.opened(stream),
+    closed: (stream) => presence.closed(stream),
+  });
   const appender = createAppender(ctx, known, hub.epoch);
   const receipts = createReceiptLane(ctx);
   const rates = new Buckets(ctx.clock, ctx.settings.rateAccountPerSecond, ctx.settings.rateAccountBurst);
-  const presence = createPresence(ctx, hub);
+  const presence = new Presence(ctx, hub, name);
+  const others = meetOthers(ctx, name, hub, presence, rates);
   const own = { hub, appender, receipts, rates, stats, trace, inspector };
-  const sessionCtx: SessionCtx = { ...ctx, ...own, presence: presence.changed };
+  const sessionCtx: SessionCtx = { ...ctx, ...own, presence };
   let stopping = false;
-  let beating: unknown;
 
   const endAll = (reason: "restart" | "move") => {
     for (const session of [...sessions]) session.end(reason);
   };
 
-  function beat(): void {
-    const now = ctx.clock.now();
-    for (const session of [...sessions]) session.beat(now);
+  const stopBeating = atEachBeat(ctx, () => {
+    for (const session of [...sessions]) session.beat(ctx.clock.now());
     hub.sweep();
     rates.sweep();
-    hub.checkHeads().catch((error) => ctx.log.warn({ error: String(error) }, "heads not checked"));
-    beating = ctx.clock.setTimer(beat, ctx.settings.heartbeatMs);
-  }
-  beating = ctx.clock.setTimer(beat, ctx.settings.heartbeatMs);
+    others.beat();
+  });
 
   const stopRevocations = hearRevocations(ctx, sessions);
 
@@ -59,6 +65,8 @@ export function createNode(
 
   return {
     ...requests(sessionCtx),
+    name,
+    shareRate: others.shareRate,
     session,
     connect: session,
     revoke: (credentials) => ctx.bus.publish({ kind: "revoked", credentials: [...credentials] }),
@@ -71,17 +79,28 @@ export function createNode(
     stats,
     async stop(deadlineMs) {
       stopping = true;
-      ctx.clock.clearTimer(beating);
+      stopBeating();
       await drain(ctx, sessions, deadlineMs);
       endAll("move");
       await appender.idle();
       await receipts.stop();
       presence.stop();
+      others.stop();
       stopRevocations();
       hub.stop();
       await inspector?.stop();
     },
   };
+}
+
+function atEachBeat(ctx: Pick<Ctx, "clock" | "settings">, work: () => void): () => void {
+  const next = () => ctx.clock.setTimer(beat, ctx.settings.heartbeatMs);
+  let timer = next();
+  function beat(): void {
+    work();
+    timer = next();
+  }
+  return () => ctx.clock.clearTimer(timer);
 }
 
 /** Ends the sessions of credentials that were revoked, on whatever node. */
@@ -159,35 +178,6 @@ function requests(ctx: SessionCtx): Pick<Node, "execute" | "read" | "receipt" | 
       const refused = limited(principal);
       if (!refused) ctx.bus.publish({ kind: "signal", signal: { type, stream, by: principal.account, on } });
       return refused ?? {};
-    },
-  };
-}
-
-/** Who is there, from live subscriptions alone: never in the database. */
-function createPresence(ctx: Pick<Ctx, "bus" | "clock">, hub: Hub) {
-  const going = new Map<string, unknown>();
-  const tell = (stream: StreamId, by: AccountId, on: boolean) =>
-    ctx.bus.publish({ kind: "signal", signal: { type: "presence", stream, by, on } });
-  return {
-    changed(channel: Channel, account: AccountId, on: boolean): void {
-      const { stream } = channel;
-      if (!stream.startsWith("c_")) return;
-      const place = `${stream} ${account}`;
-      const timer = going.get(place);
-      if (timer !== undefined) {
-        ctx.clock.clearTimer(timer);
-        going.delete(place);
-        if (on) return;
-      }
-      if (on) return tell(stream, account, true);
-      const leave = () => {
-        going.delete(place);
-        if (!hub.active(stream)?.present().includes(account)) tell(stream, account, false);
-      };
-      going.set(place, ctx.clock.setTimer(leave, presenceGraceMs));
-    },
-    stop(): void {
-      for (const timer of going.values()) ctx.clock.clearTimer(timer);
     },
   };
 }

@@ -2,6 +2,7 @@ import { isTimeline } from "@aftercare/protocol";
 import type { Sql, TransactionSql } from "postgres";
 import type { Changes, MessageAppend } from "../log/store.ts";
 import { seal } from "../seal.ts";
+import { noteRights } from "./rights.ts";
 
 type Tx = TransactionSql | Sql;
 type Rows = Changes["members"];
@@ -18,6 +19,7 @@ export async function writeChanges(tx: Tx, changes: Changes): Promise<void> {
   if (changes.heads.length > 0) work.push(moveHeads(tx, changes.heads));
   for (const { id, meta, memberCount } of changes.metas)
     work.push(tx`update stream set meta = ${seal(meta)}, member_count = ${memberCount} where id = ${id}`);
+  if (changes.members.length > 0) work.push(noteRights(tx, changes));
   const changed = new Set([...changes.metas.map(({ id }) => id), ...changes.members.map(({ stream }) => stream)]);
   for (const { id } of changes.newStreams) changed.delete(id);
   if (changed.size > 0) work.push(tx`update stream set version = version + 1 where id = any(${[...changed]}::text[])`);

@@ -65,7 +65,7 @@ export function createAlarms(ctx: Pick<Ctx, "clock" | "log" | "bus" | "ids" | "s
 
   function tell(now: number): void {
     toldAt = now;
-    if (ctx.bus.alone) return;
+    if (!ctx.bus.health.shared) return;
     node ??= ctx.ids.secret();
     ctx.bus.publish({ kind: "alarms", node, links: oldest([...own.values()]) });
   }

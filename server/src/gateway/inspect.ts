@@ -68,9 +68,9 @@ export async function inspect(ctx: InspectCtx, who: Principal, read: Question): 
 /** Marks still in memory, here and elsewhere, are written. What another node loses of this comes within its window. */
 async function gather(ctx: InspectCtx, stream: string): Promise<void> {
   ctx.bus.publish({ kind: "trace", stream });
-  const others = ctx.bus.alone
-    ? Promise.resolve()
-    : new Promise<void>((resolve) => ctx.clock.setTimer(resolve, othersMs));
+  const others = ctx.bus.health.shared
+    ? new Promise<void>((resolve) => ctx.clock.setTimer(resolve, othersMs))
+    : Promise.resolve();
   await Promise.all([ctx.trace.flush(stream), others]);
 }
 

@@ -22,6 +22,7 @@ import { Holds } from "./holds.ts";
 import type { Hub } from "./hub.ts";
 import type { InspectCtx } from "./inspect.ts";
 import type { Identify, NodeStats, Outlet, Session } from "./link.ts";
+import type { Presence } from "./presence.ts";
 import { Bucket, type Buckets } from "./rate.ts";
 import { answerRead } from "./reads.ts";
 import type { ReceiptLane } from "./receipts.ts";
@@ -37,7 +38,7 @@ export type SessionCtx = Pick<Ctx, "store" | "bus" | "clock" | "settings" | "log
   trace?: Trace | undefined;
   inspector?: InspectCtx | undefined;
   /** The account's first or last subscription of a stream on this node came or went. */
-  presence: (channel: Channel, account: string, on: boolean) => void;
+  presence: Pick<Presence, "changed">;
 };
 
 /** Frames of any kind that one link may send, however cheap; more where the operator lets accounts send more commands. */
@@ -289,7 +290,7 @@ export class LiveSession implements Session {
       ended: () => this.drop(stream),
     });
     this.subscriptions.set(stream, subscription);
-    if (this.ctx.hub.subscribe(channel, subscription)) this.ctx.presence(channel, who.account, true);
+    if (this.ctx.hub.subscribe(channel, subscription)) this.ctx.presence.changed(channel, who.account, true);
     try {
       if (!(await startSubscription(this.ctx, subscription, who, cursor, (frame) => this.send(frame))))
         subscription.gone();
@@ -304,7 +305,7 @@ export class LiveSession implements Session {
     if (!subscription) return;
     this.subscriptions.delete(stream);
     if (this.ctx.hub.unsubscribe(subscription.channel, subscription))
-      this.ctx.presence(subscription.channel, subscription.account, false);
+      this.ctx.presence.changed(subscription.channel, subscription.account, false);
   }
 
   private sendFrame(frame: ServerFrame): void {

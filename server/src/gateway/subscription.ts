@@ -108,7 +108,7 @@ export class SessionSubscription implements Subscription {
     const { stream, epoch, receipts } = this.channel;
     this.live = true;
     this.beatHead = this.sent;
-    const present = this.channel.present();
+    const present = [...this.channel.present];
     this.tellJson({ t: "live", stream, epoch, seq: this.sent, receipts: Object.fromEntries(receipts), present });
   }
 

@@ -198,6 +198,9 @@ class GroupCommit implements Appender {
       if (same) same.push(event);
       else streams.set(event.stream, [event]);
     }
-    for (const [stream, some] of streams) this.#ctx.bus.publish({ kind: "events", stream, epoch, events: some });
+    for (const [stream, some] of streams) {
+      const head = some.at(-1)?.seq ?? 0;
+      this.#ctx.bus.publish({ kind: "events", stream, epoch, head, events: some });
+    }
   }
 }

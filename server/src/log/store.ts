@@ -116,6 +116,15 @@ export type InboxRows = {
   invitations: Invitation[];
 };
 
+export type RightsNews = {
+  /** Where to go on reading. */
+  mark: string;
+  /** Streams in which somebody's rights changed, and the seq up to which to read to know. */
+  heads: Map<StreamId, Seq>;
+  /** The mark given was not this database's: anything may have changed. */
+  wentBack: boolean;
+};
+
 /** Messages, each decided by its conversation and writer alone, as they were at that version of the conversation. */
 export type MessageAppend = {
   epoch: number;
@@ -163,4 +172,8 @@ export interface LogLookup {
   /** A desk with its staff; without an id, the first one. */
   desk(id: StreamId | undefined): Promise<{ id: StreamId; staff: Actor[] } | undefined>;
   staff(): Promise<Actor[]>;
+  /** Changes of rights since the mark, in whatever order they were committed; may tell one again. Without a mark, none. */
+  rights(mark: string | undefined): Promise<RightsNews>;
+  /** The receipts of the streams in which the sum of all marks of current members is another than given. */
+  receipts(sums: ReadonlyMap<StreamId, number>): Promise<Map<StreamId, Record<AccountId, Receipt>>>;
 }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
+import { databaseUrlProblem } from "./embedded/url.ts";
 
 /**
  * Every setting of the server, once. The environment, the flags, `--help` and the operator guide are made from this
@@ -25,6 +26,8 @@ type Entry = {
   readonly min?: number;
   readonly max?: number;
   readonly choices?: readonly string[];
+  /** Never shown, not even when it is wrong: it may hold a password. */
+  readonly secret?: boolean;
   /** A sentence that ends "… must be", when the value is wrong. */
   readonly check?: (value: string) => string | undefined;
 };
@@ -68,8 +71,25 @@ const table = {
     shape: "text",
     fallback: "",
     fallbackText: "empty: the embedded PostgreSQL",
-    check: optionalDatabaseUrl,
-    text: "PostgreSQL to use, as postgres://user:password@host:port/name.",
+    check: databaseUrlProblem,
+    secret: true,
+    text: "PostgreSQL to use, as postgres://user:password@host:port/name; several servers as host1:port,host2:port.",
+  },
+  databaseReplicaUrls: {
+    env: "AFTERCARE_DATABASE_REPLICA_URLS",
+    shape: "list",
+    fallback: "",
+    fallbackText: "empty: every read goes to the primary",
+    check: databaseUrlProblem,
+    secret: true,
+    text: "Streaming replicas that may answer reads of history, separated by commas, one server each.",
+  },
+  failoverEpoch: {
+    env: "AFTERCARE_FAILOVER_EPOCH",
+    shape: "choice",
+    choices: ["new", "keep", "off"],
+    fallback: "new",
+    text: "When another PostgreSQL takes over: `new` has every client read anew what it may have missed; `keep` is for synchronous replicas, which lose nothing; `off` does not look, for databases without timelines.",
   },
   dataDir: {
     env: "AFTERCARE_DATA_DIR",
@@ -125,6 +145,46 @@ const table = {
     min: 2,
     max: 500,
     text: "Most connections to PostgreSQL; needs more than there are lanes.",
+  },
+  dbStatementTimeoutMs: {
+    env: "AFTERCARE_DB_STATEMENT_TIMEOUT_MS",
+    shape: "integer",
+    fallback: "10000",
+    min: 100,
+    max: 600_000,
+    text: "Longest time of one statement; PostgreSQL ends a longer one.",
+  },
+  dbLockTimeoutMs: {
+    env: "AFTERCARE_DB_LOCK_TIMEOUT_MS",
+    shape: "integer",
+    fallback: "2000",
+    min: 10,
+    max: 600_000,
+    text: "Longest wait for a row that somebody else holds; then what needs it is answered busy.",
+  },
+  dbIdleTransactionTimeoutMs: {
+    env: "AFTERCARE_DB_IDLE_TRANSACTION_TIMEOUT_MS",
+    shape: "integer",
+    fallback: "10000",
+    min: 1_000,
+    max: 600_000,
+    text: "How long PostgreSQL keeps the locks of a node that fell silent in the middle of a transaction.",
+  },
+  dbConnectTimeoutMs: {
+    env: "AFTERCARE_DB_CONNECT_TIMEOUT_MS",
+    shape: "integer",
+    fallback: "3000",
+    min: 100,
+    max: 60_000,
+    text: "Longest time to open a connection; then the next server of DATABASE_URL is tried.",
+  },
+  dbAnswerTimeoutMs: {
+    env: "AFTERCARE_DB_ANSWER_TIMEOUT_MS",
+    shape: "integer",
+    fallback: "15000",
+    min: 500,
+    max: 600_000,
+    text: "Longest time without an answer of the database; then its connections are given up: its machine may be gone.",
   },
   ringEvents: {
     env: "AFTERCARE_RING_EVENTS",
@@ -350,6 +410,12 @@ function checkTogether(config: Config): string[] {
       `AFTERCARE_DB_CONNECTIONS is ${config.dbConnections}, but must be more than AFTERCARE_LANES (${config.lanes}), or reads would wait for writes.`,
     );
   }
+  if (config.dbAnswerTimeoutMs <= config.dbStatementTimeoutMs) {
+    problems.push("AFTERCARE_DB_ANSWER_TIMEOUT_MS must be more than AFTERCARE_DB_STATEMENT_TIMEOUT_MS.");
+  }
+  if (config.dbStatementTimeoutMs <= config.dbLockTimeoutMs) {
+    problems.push("AFTERCARE_DB_STATEMENT_TIMEOUT_MS must be more than AFTERCARE_DB_LOCK_TIMEOUT_MS.");
+  }
   if (config.rateAccountBurst < config.rateAccountPerSecond) {
     problems.push("AFTERCARE_RATE_ACCOUNT_BURST must be at least AFTERCARE_RATE_ACCOUNT_PER_SECOND.");
   }
@@ -411,15 +477,9 @@ function optionalOrigin(value: string): string | undefined {
   return plain ? undefined : "an origin such as https://chat.example.com, without a path";
 }
 
-function optionalDatabaseUrl(value: string): string | undefined {
-  if (value === "") return undefined;
-  const scheme = /^postgres(ql)?:\/\//.test(value);
-  return scheme && URL.canParse(value) ? undefined : "a URL such as postgres://user:password@host:5432/aftercare";
-}
-
 /** A wrong URL may still hold a password, so it is not repeated. */
 function shown(entry: Entry, value: string): string {
-  return entry.env === "DATABASE_URL" ? "…" : value.slice(0, 80);
+  return entry.secret ? "…" : value.slice(0, 80);
 }
 
 /** Kubernetes sets AFTERCARE_PORT=tcp://… in every pod beside a Service that is named aftercare. */

@@ -8,6 +8,7 @@ import { answerRead } from "./gateway/reads.ts";
 import { createReceiptLane } from "./gateway/receipts.ts";
 import { LiveSession, type SessionCtx } from "./gateway/session.ts";
 import { createAppender } from "./log/appender.ts";
+import { type LogStore, StaleEpoch } from "./log/store.ts";
 
 /** An account counts as present for this long after its last link went: a reconnect is not a coming and going. */
 const presenceGraceMs = 5_000;
@@ -20,8 +21,9 @@ export function createNode(
   const sessions = new Set<LiveSession>();
   const stats = noStats();
   const hub = new Hub(ctx, epoch, () => endAll("restart"));
-  const appender = createAppender(ctx, hub.epoch);
-  const receipts = createReceiptLane(ctx);
+  const check = () => hub.checkHeads().catch((error) => ctx.log.warn({ error: String(error) }, "heads not checked"));
+  const appender = createAppender({ ...ctx, store: fenced(ctx.store, hub.epoch, check) }, hub.epoch);
+  const receipts = createReceiptLane(ctx, hub.epoch);
   const rates = new Buckets(ctx.clock, ctx.settings.rateAccountPerSecond, ctx.settings.rateAccountBurst);
   const presence = createPresence(ctx, hub);
   const sessionCtx: SessionCtx = { ...ctx, hub, appender, receipts, rates, stats, presence: presence.changed };
@@ -37,7 +39,7 @@ export function createNode(
     for (const session of [...sessions]) session.beat(now);
     hub.sweep();
     rates.sweep();
-    hub.checkHeads().catch((error) => ctx.log.warn({ error: String(error) }, "heads not checked"));
+    void check();
     beating = ctx.clock.setTimer(beat, ctx.settings.heartbeatMs);
   }
   beating = ctx.clock.setTimer(beat, ctx.settings.heartbeatMs);
@@ -59,6 +61,7 @@ export function createNode(
     ...requests(sessionCtx),
     session,
     connect: session,
+    check,
     revoke: (credentials) => ctx.bus.publish({ kind: "revoked", credentials: [...credentials] }),
     get sessions() {
       return sessions.size;
@@ -74,6 +77,21 @@ export function createNode(
       presence.stop();
       stopRevocations();
       hub.stop();
+    },
+  };
+}
+
+/** Appends under the node's own epoch alone; one that finds another has the node look at once. */
+function fenced(store: LogStore, epoch: () => number, check: () => void): LogStore {
+  return {
+    ...store,
+    async transaction(work) {
+      try {
+        return await store.transaction(work, epoch());
+      } catch (error) {
+        if (error instanceof StaleEpoch) check();
+        throw error;
+      }
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { Clock, Logger, Principal } from "../context.ts";
+import type { ReplicaStats } from "../db/replicas.ts";
 import type { Links } from "../gateway/link-table.ts";
 import type { Identity } from "../identity/identity.ts";
 import type { createNode } from "../node.ts";
@@ -18,6 +19,7 @@ export type HttpCtx = {
   readonly troubles: () => Promise<string[]>;
   readonly isDraining: () => boolean;
   readonly processFigures: () => ProcessFigures;
+  readonly replicaStats: ReplicaStats;
   /** Unguessable. */
   readonly newSessionId: () => string;
 };

@@ -27,9 +27,9 @@ export function createAppender(ctx: AppenderCtx, epoch: () => number): Appender 
   async function run(lane: Lane): Promise<void> {
     lane.running = true;
     while (lane.queue.length > 0) {
-      const reached = await flush(ctx, epoch(), lane.queue.splice(0, ctx.settings.batchMaxRows));
+      const outcome = await flush(ctx, epoch(), lane.queue.splice(0, ctx.settings.batchMaxRows));
       // What waits behind commands that did not get in must not get in before them.
-      if (!reached) for (const { answer } of lane.queue.splice(0)) answer(busy);
+      if (outcome === "unreached") for (const { answer } of lane.queue.splice(0)) answer(busy);
     }
     lane.running = false;
     if (lanes.every((one) => !one.running)) for (const done of waiting) done();
@@ -64,8 +64,10 @@ export function laneOf(stream: StreamId, lanes: number): number {
   return (hash >>> 0) % lanes;
 }
 
-/** Commits a batch, answers, rings. False when the database could not be reached. */
-async function flush(ctx: AppenderCtx, epoch: number, batch: Submission[]): Promise<boolean> {
+type Flushed = "committed" | "failed" | "unreached";
+
+/** Commits a batch, answers, rings; or says that it failed, or that the database could not be reached. */
+async function flush(ctx: AppenderCtx, epoch: number, batch: Submission[]): Promise<Flushed> {
   let outcome: Awaited<ReturnType<typeof commitBatch>>;
   try {
     outcome = await commitBatch(ctx, batch);
@@ -74,26 +76,35 @@ async function flush(ctx: AppenderCtx, epoch: number, batch: Submission[]): Prom
   }
   for (const [index, submission] of batch.entries()) submission.answer(outcome.answers[index] as Answer);
   ring(ctx, epoch, outcome.events);
-  return true;
+  return "committed";
 }
 
 /**
  * A batch that did not commit, or whose end is not known. One bad command must not take its neighbours along, so each is
  * tried alone; alone it is answered `busy`: the client sends it again under the same id, and the log knows.
  */
-async function failed(ctx: AppenderCtx, epoch: number, batch: Submission[], error: unknown): Promise<boolean> {
+async function failed(ctx: AppenderCtx, epoch: number, batch: Submission[], error: unknown): Promise<Flushed> {
   ctx.log.warn({ error: String(error), commands: batch.length }, "batch not committed");
   const reached = !(error instanceof StoreUnavailable);
   if (batch.length === 1 || !reached) {
     for (const { answer } of batch) answer(busy);
-    return reached;
+    return reached ? "failed" : "unreached";
   }
+  // One that failed alone, say at a row that somebody holds: what comes behind it on its stream is not tried in vain.
+  const stuck = new Set<StreamId>();
   for (const [index, submission] of batch.entries()) {
-    if (await flush(ctx, epoch, [submission])) continue;
+    const home = homeOf(submission.command, submission.actor);
+    if (stuck.has(home)) {
+      submission.answer(busy);
+      continue;
+    }
+    const outcome = await flush(ctx, epoch, [submission]);
+    if (outcome === "failed") stuck.add(home);
+    if (outcome !== "unreached") continue;
     for (const { answer } of batch.slice(index + 1)) answer(busy);
-    return false;
+    return "unreached";
   }
-  return true;
+  return "committed";
 }
 
 /** One bell a stream, its events in order. */

@@ -97,7 +97,10 @@ test(
       const sentWhileAway = say(customer, stream, "sent while away");
       await pair.replica.promote();
       expect(await sentWhileAway.done).toMatchObject({ ack: { stream } });
-      await eventually(async () => (await stored(scene)).texts === 4, () => "all four in the log");
+      await eventually(
+        async () => (await stored(scene)).texts === 4,
+        () => "all four in the log",
+      );
       const after = await scene.epoch(pair.replica);
       expect(after).toBeGreaterThan(before);
       const shown = await settledOrder(scene, 4);

@@ -65,7 +65,8 @@ export class PostgresServer {
     });
     for (const startedAt = Date.now(); ; await sleep(20)) {
       if ((await readPostmaster(places.cluster))?.ready && (await this.#answers())) return;
-      if (isOver || Date.now() - startedAt > startTimeoutMs) throw new Error(`PostgreSQL did not start; see ${places.log}`);
+      if (isOver || Date.now() - startedAt > startTimeoutMs)
+        throw new Error(`PostgreSQL did not start; see ${places.log}`);
     }
   }
 

@@ -4,15 +4,19 @@ import { createLogStore } from "../../server/src/db/log-store.ts";
 import { migrate } from "../../server/src/db/migrate.ts";
 import { createGate } from "../../server/src/db/replicas.ts";
 import { openSql } from "../../server/src/db/sql.ts";
-import { laneOf } from "../../server/src/log/appender.ts";
 import { seedDemo } from "../../server/src/seed.ts";
 import { ask, conversation, message } from "../api/server.ts";
 import { caughtUp, eventually, type Pair, startPair } from "./pair.ts";
 import { type RunningNode, say, shownBy, startDevice, startNode } from "./shop.ts";
 
 const limitMs = 60_000;
-const lanes = 2;
-const flags = { lanes, "db-connections": 6, "db-lock-timeout-ms": 300, "db-statement-timeout-ms": 3_000 };
+const flags = {
+  lanes: 2,
+  "batch-window-ms": 50,
+  "db-connections": 6,
+  "db-lock-timeout-ms": 300,
+  "db-statement-timeout-ms": 3_000,
+};
 let pair: Pair;
 let node: RunningNode;
 
@@ -58,23 +62,14 @@ test(
   limitMs,
 );
 
-/** Conversations of new customers until two share a lane. */
-async function sameLane(): Promise<{ token: string; stream: StreamId }[]> {
-  const seen = new Map<number, { token: string; stream: StreamId }>();
-  for (;;) {
-    const { who, stream } = await conversation(node.url);
-    const lane = laneOf(stream, lanes);
-    const other = seen.get(lane);
-    if (other) return [other, { token: who.token, stream }];
-    seen.set(lane, { token: who.token, stream });
-  }
-}
-
 test(
-  "a row that somebody holds has its own conversation answered busy, and its lane goes on",
+  "a row that somebody holds has its own conversation answered busy, and the others of its batch get in",
   async () => {
-    const [held, free] = await sameLane();
-    if (!held || !free) throw new Error("no two");
+    const open = async () => {
+      const { who, stream } = await conversation(node.url);
+      return { token: who.token, stream };
+    };
+    const [held, free] = [await open(), await open()];
     const { promise: release, resolve: letGo } = Promise.withResolvers<void>();
     const { promise: holding, resolve: isHeld } = Promise.withResolvers<void>();
     const holder = pair.primary.sql((sql) =>

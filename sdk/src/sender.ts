@@ -1,5 +1,15 @@
 import type { ConversationState, MessageEvent, StreamState } from "@aftercare/core";
-import type { Ack, ClientFrame, Command, CommandId, Event, Refusal, Seq, Snapshot, StreamId } from "@aftercare/protocol";
+import type {
+  Ack,
+  ClientFrame,
+  Command,
+  CommandId,
+  Event,
+  Refusal,
+  Seq,
+  Snapshot,
+  StreamId,
+} from "@aftercare/protocol";
 import { draftKey, outKey, outRow } from "./cache.ts";
 import type { Entry } from "./change.ts";
 import type { Ctx } from "./context.ts";
@@ -24,6 +34,8 @@ export class Sender {
   readonly #ports: SenderPorts;
   /** Sent on this link and not answered. */
   readonly #sent = new Set<CommandId>();
+  /** Told to come again on this link. */
+  readonly #putOff = new Set<CommandId>();
   /** Streams that wait because the server said so, with the time and the timer that end the wait. */
   readonly #holds = new Map<string, { until: number; timer: unknown }>();
 
@@ -40,9 +52,18 @@ export class Sender {
   pump(): void {
     if (!this.#ports.online()) return;
     const now: Entry[] = [];
+    const unanswered = new Set<string>();
+    const waiting = new Set<string>(this.#holds.keys());
     for (const entry of this.#ctx.model.outbox) {
-      if (entry.status.state === "failed" || entry.acked || this.#sent.has(entry.id)) continue;
-      if (this.#holds.has(this.#home(entry))) continue;
+      if (entry.status.state === "failed" || entry.acked) continue;
+      const home = this.#home(entry);
+      if (this.#sent.has(entry.id)) {
+        unanswered.add(home);
+        continue;
+      }
+      // Sent again before an earlier one is answered, it would tell the server that the earlier one was given up.
+      if (this.#putOff.has(entry.id) && unanswered.has(home)) waiting.add(home);
+      if (waiting.has(home)) continue;
       if (this.#sent.size >= WINDOW_COMMANDS) break;
       this.#sent.add(entry.id);
       now.push(entry);
@@ -58,6 +79,7 @@ export class Sender {
 
   cut(): void {
     this.#sent.clear();
+    this.#putOff.clear();
     this.stop();
   }
 
@@ -94,6 +116,7 @@ export class Sender {
   #answered(id: CommandId, plan: Plan): void {
     plan.after.push(() => {
       this.#sent.delete(id);
+      if (!this.#ctx.model.entry(id)) this.#putOff.delete(id);
       this.pump();
     });
   }
@@ -115,7 +138,10 @@ export class Sender {
     const waiting = this.#ctx.model.outbox.filter(
       (one) => this.#home(one) === home && one.order >= entry.order && one.status.state !== "failed" && !one.acked,
     );
-    for (const { id } of waiting) plan.after.push(() => this.#sent.delete(id));
+    for (const { id } of waiting)
+      plan.after.push(() => {
+        if (this.#sent.delete(id) || id === entry.id) this.#putOff.add(id);
+      });
     plan.changes.push({ t: "standing", ids: waiting.map(({ id }) => id), status: { state: "waiting" } });
   }
 

@@ -19,13 +19,13 @@ const serverSql = `(select system_identifier::text from pg_control_system()) || 
 export const fenceSql = (policy: FailoverEpoch): string =>
   policy === "off"
     ? "(select true)"
-    : `(select server is null or split_part(server, '/', 2) = ${timelineSql} from deployment)`;
+    : `(select case when server is null then true else split_part(server, '/', 2) = ${timelineSql} end from deployment)`;
 
 /** The deployment's epoch; a new one when another server answers than the one it belongs to. */
 export async function epochOf(sql: Sql, policy: FailoverEpoch): Promise<number> {
   const [row] = await read(sql, policy);
   if (!row) return 1;
-  if (policy === "off" || row.server === row.answering) return row.epoch;
+  if (row.server === row.answering) return row.epoch;
   return sql.begin(async (tx) => {
     await tx`select 1 from deployment for update`;
     // As a statement of its own after the lock: another node may have been quicker.
@@ -38,8 +38,11 @@ export async function epochOf(sql: Sql, policy: FailoverEpoch): Promise<number> 
   }) as Promise<number>;
 }
 
-function read(sql: Sql | TransactionSql, policy: FailoverEpoch): PromiseLike<(Deployment & { answering: string })[]> {
-  const answering = policy === "off" ? "null" : serverSql;
+function read(
+  sql: Sql | TransactionSql,
+  policy: FailoverEpoch,
+): PromiseLike<(Deployment & { answering: string | null })[]> {
+  const answering = policy === "off" ? "null::text" : serverSql;
   return sql.unsafe(`select epoch, server, ${answering} as answering from deployment`);
 }
 

@@ -27,7 +27,7 @@ export function readReplicaPage(sql: Sql, query: PageQuery): Promise<FoundPage |
 
 async function pageIn(tx: TransactionSql, query: PageQuery): Promise<FoundPage | undefined> {
   const [rows, members] = await Promise.all([
-    tx<DbStream[]>`select id, last_seq, member_count, meta, title from stream where id = ${query.stream}`,
+    tx<DbStream[]>`select id, last_seq, member_count, version, meta, title from stream where id = ${query.stream}`,
     tx<DbMember[]>`
         select stream, account, status, name, role, from_seq, muted_until, delivered_seq, read_seq
         from member where stream = ${query.stream} and status = 'joined' order by account`,

@@ -24,7 +24,7 @@ import {
   memberRow,
   streamRow,
 } from "./log-rows.ts";
-import { writeChanges } from "./log-write.ts";
+import { appendMessages, writeChanges } from "./log-write.ts";
 import type { Gate, Replicas } from "./replicas.ts";
 import { leave } from "./sql.ts";
 
@@ -48,6 +48,7 @@ export function createLogStore(sql: Sql, options: LogStoreOptions = {}): LogStor
   return {
     transaction: (work, epoch) =>
       told(() => sql.begin((tx) => work(transaction(tx, fence, epoch))) as ReturnType<typeof work>),
+    append: (messages) => told(() => appendMessages(sql, messages)),
     streams: (ids) => told(() => readStreams(sql, ids)),
     events: (stream, after, to, limit) =>
       toldRead(async () => {
@@ -111,7 +112,7 @@ function createTeller(sql: Sql, within: NonNullable<LogStoreOptions["within"]>) 
 const transaction = (tx: TransactionSql, fence: string, epoch: number | undefined): LogTransaction => ({
   async lock(streams) {
     const rows = await tx<(DbStream & { epoch: number; ours: boolean })[]>`
-      select id, last_seq, member_count, meta, title, (select epoch from deployment) as epoch, ${tx.unsafe(fence)} as ours
+      select id, last_seq, member_count, version, meta, title, (select epoch from deployment) as epoch, ${tx.unsafe(fence)} as ours
       from stream where id = any(${[...streams]}::text[]) order by id for update`;
     // A missing home stream has nothing written, so a lock that finds no row needs no fence.
     const [first] = rows;
@@ -163,7 +164,7 @@ async function load(tx: TransactionSql, { commands, members, messages, accounts 
 /** Rows, members and receipts as of one statement each stream: they come from one. */
 async function readStreams(sql: Sql, ids: readonly StreamId[]): Promise<StreamSnapshot[]> {
   const rows = await sql<(DbStream & { member: DbMember | null })[]>`
-    select id, last_seq, member_count, meta, title,
+    select id, last_seq, member_count, version, meta, title,
       case when m.account is null then null else jsonb_build_object('stream', m.stream, 'account', m.account,
         'status', m.status, 'name', m.name, 'role', m.role, 'from_seq', m.from_seq, 'muted_until', m.muted_until,
         'delivered_seq', m.delivered_seq, 'read_seq', m.read_seq) end as member

@@ -16,11 +16,12 @@ import type {
   StreamId,
 } from "@aftercare/protocol";
 
-/** A stream's row. `meta` is there for conversations and notes. */
+/** A stream's row. `meta` is there for conversations and notes; `version` grows with every change of it or of the members. */
 export type StreamRow = {
   id: StreamId;
   lastSeq: Seq;
   memberCount: number;
+  version: number;
   meta?: Meta | undefined;
   title?: string | undefined;
 };
@@ -71,6 +72,18 @@ export type Changes = {
   settings: { stream: StreamId; account: AccountId; settings: InboxSettings }[];
 };
 
+export const noChanges = (): Changes => ({
+  events: [],
+  newStreams: [],
+  heads: [],
+  metas: [],
+  members: [],
+  messages: [],
+  blanked: [],
+  drafts: [],
+  settings: [],
+});
+
 /** Steps of one transaction, in this order. */
 export interface LogTransaction {
   /** Locks the rows of these streams, in order of id, until the end. Missing ones are left out. */
@@ -105,6 +118,20 @@ export type InboxRows = {
   invitations: Invitation[];
 };
 
+/** Messages, each decided by its conversation and writer alone, as they were at that version of the conversation. */
+export type MessageAppend = {
+  epoch: number;
+  versions: ReadonlyMap<StreamId, number>;
+  messages: {
+    stream: StreamId;
+    by: AccountId;
+    commandId: CommandId;
+    fingerprint: number;
+    body: MessageEvents["message.sent"];
+  }[];
+  at: number;
+};
+
 /** The database could not be reached, or the link broke before it answered: whether a commit happened is not known. */
 export class StoreUnavailable extends Error {}
 
@@ -118,6 +145,12 @@ export interface LogStore {
    * With an epoch given, nothing is written under another one: its lock rejects with `StaleEpoch`.
    */
   transaction<T>(work: (tx: LogTransaction) => Promise<T>, epoch?: number): Promise<T>;
+  /**
+   * Appends messages in one transaction and one round trip, durable once it resolves with the heads from before. Undefined,
+   * with nothing written, when a conversation is missing or of another version, a command id is in the log already, or the
+   * epoch is another.
+   */
+  append(messages: MessageAppend): Promise<Map<StreamId, Seq> | undefined>;
   /** Rows, current members and receipts, each stream consistent in itself. Missing streams are left out. */
   streams(ids: readonly StreamId[]): Promise<StreamSnapshot[]>;
   /** Events with `after` < seq <= `to`, in order, as they are stored now. */

@@ -120,6 +120,7 @@ export class Day {
   #connects = 0;
   #refused = 0;
   #serving = 0;
+  #hour = { endAt: 0, ask: 0, visit: 0 };
   #waiting = 0;
   #mostWaiting = 0;
 
@@ -175,15 +176,15 @@ export class Day {
     const { messagesPerYear, customers } = this.#plan;
     const conversations = messagesPerYear / habits.messagesPerConversation.value / (365 * 24);
     const visits = (customers * habits.visitsPerCustomerMonth.value) / (30 * 24);
-    for (const [kind, perHour] of [
-      ["ask", conversations * factor],
-      ["visit", visits * factor],
-    ] as const)
-      for (let at = hour * 3_600; ; ) {
-        at += this.#gap(3_600 / perHour);
-        if (at >= (hour + 1) * 3_600) break;
-        this.#agenda.add({ kind, at });
-      }
+    this.#hour = { endAt: (hour + 1) * 3_600, ask: conversations * factor, visit: visits * factor };
+    this.#arrive("ask", hour * 3_600);
+    this.#arrive("visit", hour * 3_600);
+  }
+
+  /** The next arrival of a kind within the hour: one at a time, so that the agenda stays short. */
+  #arrive(kind: "ask" | "visit", after: number): void {
+    const at = after + this.#gap(3_600 / this.#hour[kind]);
+    if (at < this.#hour.endAt) this.#agenda.add({ kind, at });
   }
 
   #gap(meanSeconds: number): number {
@@ -193,11 +194,13 @@ export class Day {
   #happen(next: Happening): void {
     switch (next.kind) {
       case "visit":
+        this.#arrive("visit", next.at);
         return this.#visit(next.at);
       case "leave":
         this.#connections--;
         return;
       case "ask":
+        this.#arrive("ask", next.at);
         if (this.#serving < this.#plan.staff * habits.conversationsPerAgent.value) return this.#serve(next.at);
         this.#waiting++;
         this.#mostWaiting = Math.max(this.#mostWaiting, this.#waiting);

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
+import { problemsTogether } from "./config-rules.ts";
 import { databaseUrlProblem } from "./embedded/url.ts";
 
 /**
@@ -348,7 +349,7 @@ export function readConfig(
       problems.push(`${source} is "${shown(entry, value)}", but must be ${parsed.problem}.${hint(value)}`);
     else config[name] = parsed.value;
   }
-  if (problems.length === 0) problems.push(...checkTogether(config as Config));
+  if (problems.length === 0) problems.push(...problemsTogether(config as Config));
   return problems.length > 0 ? { problems } : { config: config as Config };
 }
 
@@ -408,29 +409,6 @@ function parse(entry: Entry, value: string): { value: unknown } | { problem: str
     default:
       return entry.shape satisfies never;
   }
-}
-
-/** Rules that need two values. */
-function checkTogether(config: Config): string[] {
-  const problems: string[] = [];
-  if (config.dbConnections <= config.lanes) {
-    problems.push(
-      `AFTERCARE_DB_CONNECTIONS is ${config.dbConnections}, but must be more than AFTERCARE_LANES (${config.lanes}), or reads would wait for writes.`,
-    );
-  }
-  if (config.dbAnswerTimeoutMs <= config.dbStatementTimeoutMs) {
-    problems.push("AFTERCARE_DB_ANSWER_TIMEOUT_MS must be more than AFTERCARE_DB_STATEMENT_TIMEOUT_MS.");
-  }
-  if (config.dbStatementTimeoutMs <= config.dbLockTimeoutMs) {
-    problems.push("AFTERCARE_DB_STATEMENT_TIMEOUT_MS must be more than AFTERCARE_DB_LOCK_TIMEOUT_MS.");
-  }
-  if (config.rateAccountBurst < config.rateAccountPerSecond) {
-    problems.push("AFTERCARE_RATE_ACCOUNT_BURST must be at least AFTERCARE_RATE_ACCOUNT_PER_SECOND.");
-  }
-  if (config.rateAddressBurst < config.rateAddressPerSecond) {
-    problems.push("AFTERCARE_RATE_ADDRESS_BURST must be at least AFTERCARE_RATE_ADDRESS_PER_SECOND.");
-  }
-  return problems;
 }
 
 /** The options part of `--help`. */

@@ -110,6 +110,8 @@ export class PostgresServer {
   async copyTo(root: string, port: number): Promise<PostgresServer> {
     const { account, places: from } = this.#setup;
     const places = await openDataDir(root);
+    // The copying is done by PostgreSQL's account.
+    if (account) await chown(root, account.uid, account.gid);
     const { code, output } = await run("cp", ["-a", from.cluster, places.cluster], { account });
     if (code !== 0) throw new Error(output);
     return new PostgresServer({ ...this.#setup, places, port });
@@ -145,22 +147,37 @@ export class PostgresServer {
 
 export type Pair = { readonly primary: PostgresServer; readonly replica: PostgresServer; close(): Promise<void> };
 
-/** A primary with a streaming replica, asynchronous until told otherwise. */
-export async function startPair(): Promise<Pair> {
-  const account = await accountForPostgres();
+/** A directory that PostgreSQL's account can write into. */
+async function newRoot(account: Account): Promise<string> {
   const root = await mkdtemp(join(tmpdir(), "aftercare-pair-"));
   if (account) await chown(root, account.uid, account.gid);
   await chmod(root, 0o711);
-  const places = await openDataDir(join(root, "a"));
+  return root;
+}
+
+let made: Promise<PostgresServer> | undefined;
+
+/** An empty cluster that is never started: making one takes longer than copying it. */
+async function template(account: Account): Promise<PostgresServer> {
+  const root = await newRoot(account);
+  process.on("exit", () => rmSync(root, { recursive: true, force: true }));
+  const places = await openDataDir(root);
   const binaries = await findBinaries(account, copiesDirFor(account, places));
   const password = await passwordOf(places);
   await makeCluster(places, binaries, account, password);
-  // The copying is done by PostgreSQL's account.
-  const second = join(root, "b");
-  await openDataDir(second);
-  if (account) await chown(second, account.uid, account.gid);
-  const primary = new PostgresServer({ places, account, binaries, password, port: await freePort() });
-  const replica = await primary.copyTo(second, await freePort());
+  return new PostgresServer({ places, account, binaries, password, port: 0 });
+}
+
+/** A primary with a streaming replica, asynchronous until told otherwise. */
+export async function startPair(): Promise<Pair> {
+  const account = await accountForPostgres();
+  made ??= template(account);
+  const empty = await made;
+  const root = await newRoot(account);
+  const [primary, replica] = await Promise.all([
+    empty.copyTo(join(root, "a"), await freePort()),
+    empty.copyTo(join(root, "b"), await freePort()),
+  ]);
   await replica.follow(primary);
   await primary.start();
   await primary.sql((sql) => sql.unsafe(`create database ${databaseName}`), "postgres");

@@ -4,6 +4,7 @@ import { createLogStore } from "../../server/src/db/log-store.ts";
 import { migrate } from "../../server/src/db/migrate.ts";
 import { createGate } from "../../server/src/db/replicas.ts";
 import { openSql } from "../../server/src/db/sql.ts";
+import { StaleEpoch } from "../../server/src/log/store.ts";
 import { seedDemo } from "../../server/src/seed.ts";
 import { ask, conversation, message } from "../api/server.ts";
 import { caughtUp, eventually, type Pair, startPair } from "./pair.ts";
@@ -121,6 +122,42 @@ test(
     await holder;
     expect((await Promise.all(flood)).every((found) => found?.page.items.length)).toBe(true);
     await sql.end({ timeout: 1 });
+  },
+  limitMs,
+);
+
+test(
+  "L7 nothing is appended on another server's log until its epoch is settled, and all nodes settle on one",
+  async () => {
+    const { stream } = await conversation(node.url);
+    const pools = [openSql(pair.primary.url, 2), openSql(pair.primary.url, 2)];
+    const stores = pools.map((sql) => createLogStore(sql));
+    const [store] = stores as [(typeof stores)[0]];
+    const { epoch } = await store.heads([]);
+    const rows = await store.transaction((tx) => tx.lock([stream]), epoch);
+    const append = (of: number) => {
+      const command = message(stream, "fenced");
+      const body = command.body as { parts: { type: "text"; text: string }[] };
+      const one = { stream, by: "a_0000000000000000000000", commandId: command.id, fingerprint: 1, body };
+      return store.append({ epoch: of, versions: new Map([[stream, rows[0]?.version ?? 0]]), messages: [one], at: 1 });
+    };
+    await pair.primary.sql((sql) => sql`update deployment set server = 'another/00000009'`);
+    expect(await store.transaction((tx) => tx.lock([stream]), epoch).catch((error) => error)).toBeInstanceOf(
+      StaleEpoch,
+    );
+    expect(await append(epoch)).toBeUndefined();
+    const settled = await Promise.all([...stores, ...stores].map((one) => one.heads([])));
+    expect(new Set(settled.map((one) => one.epoch)).size).toBe(1);
+    const next = settled[0]?.epoch ?? 0;
+    expect(next).toBeGreaterThan(epoch);
+    expect(await append(epoch)).toBeUndefined();
+    expect(await store.transaction((tx) => tx.lock([stream]), epoch).catch((error) => error)).toBeInstanceOf(
+      StaleEpoch,
+    );
+    expect((await append(next))?.size).toBe(1);
+    await Promise.all(pools.map((sql) => sql.end({ timeout: 1 })));
+    // The running node was told `another epoch`, answers busy for a moment, and goes on by itself.
+    await eventually(async () => (await conversation(node.url)).stream !== undefined);
   },
   limitMs,
 );

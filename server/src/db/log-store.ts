@@ -117,7 +117,7 @@ const transaction = (tx: TransactionSql, fence: string, epoch: number | undefine
     // A missing home stream has nothing written, so a lock that finds no row needs no fence.
     const [first] = rows;
     if (first && epoch !== undefined && (!first.ours || first.epoch !== epoch))
-      throw new StaleEpoch(`epoch ${first.epoch}, not ${epoch}`);
+      throw new StaleEpoch(first.ours ? `epoch ${first.epoch}, not ${epoch}` : "another server has taken over");
     return rows.map(streamRow);
   },
   load: (wanted) => load(tx, wanted),

@@ -8,6 +8,7 @@ import { answerRead } from "./gateway/reads.ts";
 import { createReceiptLane } from "./gateway/receipts.ts";
 import { LiveSession, type SessionCtx } from "./gateway/session.ts";
 import { createAppender } from "./log/appender.ts";
+import { KnownStreams } from "./log/known.ts";
 import { type LogStore, StaleEpoch } from "./log/store.ts";
 
 /** An account counts as present for this long after its last link went: a reconnect is not a coming and going. */
@@ -20,9 +21,10 @@ export function createNode(
 ): Node & { session(outlet: Outlet, identify: Identify): LiveSession } {
   const sessions = new Set<LiveSession>();
   const stats = noStats();
-  const hub = new Hub(ctx, epoch, () => endAll("restart"));
+  const known = new KnownStreams(epoch);
+  const hub = new Hub(ctx, known, epoch, () => endAll("restart"));
   const check = () => hub.checkHeads().catch((error) => ctx.log.warn({ error: String(error) }, "heads not checked"));
-  const appender = createAppender({ ...ctx, store: fenced(ctx.store, hub.epoch, check) }, hub.epoch);
+  const appender = createAppender({ ...ctx, store: fenced(ctx.store, hub.epoch, check) }, known, hub.epoch);
   const receipts = createReceiptLane(ctx, hub.epoch);
   const rates = new Buckets(ctx.clock, ctx.settings.rateAccountPerSecond, ctx.settings.rateAccountBurst);
   const presence = createPresence(ctx, hub);

@@ -1,6 +1,7 @@
 import type { AccountId, Event, Seq, StreamId } from "@aftercare/protocol";
 import type { Bell } from "../bus.ts";
 import type { Ctx } from "../context.ts";
+import type { KnownStreams } from "../log/known.ts";
 import type { StreamSnapshot } from "../log/store.ts";
 import { Channel, type Subscription } from "./channel.ts";
 import { createStreamReader } from "./stream-reader.ts";
@@ -24,6 +25,7 @@ type Slot = {
 /** The active streams of this node, fed by bells and, wherever a bell is missing, by the log. */
 export class Hub {
   private readonly ctx: HubCtx;
+  private readonly known: KnownStreams;
   private readonly onEpoch: () => void;
   private readonly slots = new Map<StreamId, Slot>();
   private readonly readStream: (id: StreamId) => Promise<StreamSnapshot | undefined>;
@@ -31,8 +33,9 @@ export class Hub {
   /** Stops listening to the bus. */
   readonly stop: () => void;
 
-  constructor(ctx: HubCtx, epoch: number, onEpoch: () => void) {
+  constructor(ctx: HubCtx, known: KnownStreams, epoch: number, onEpoch: () => void) {
     this.ctx = ctx;
+    this.known = known;
     this.epochNow = epoch;
     this.onEpoch = onEpoch;
     this.readStream = createStreamReader(ctx);
@@ -68,6 +71,7 @@ export class Hub {
         this.forget(id, slot);
         return undefined;
       }
+      this.known.learnWhole(epoch, snapshot);
       const channel = new Channel(snapshot, epoch, this.ctx.settings.ringEvents, this.ctx.clock.now());
       slot.channel = channel;
       // Bells that rang while the row was read may have told of more.
@@ -168,6 +172,7 @@ export class Hub {
     this.ctx.log.warn({ from: this.epochNow, to: epoch }, "a new epoch: clients read anew");
     this.epochNow = epoch;
     this.slots.clear();
+    this.known.restart(epoch);
     this.onEpoch();
     return true;
   }

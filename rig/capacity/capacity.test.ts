@@ -28,7 +28,9 @@ test("the plan follows from the habits: messages, connections, disk", () => {
   const meanVisits = (10_000_000 * 4) / (30 * 86_400);
   expect(large.connectsPerSecond).toBeCloseTo(meanVisits * 3 * 4);
   expect(large.sockets).toBe(Math.ceil(meanVisits * 12 * 360 + 2 * large.staff));
-  expect(large.diskBytesPerYear).toBe(large.messagesPerYear * 604 + 15_000_000 * 5_500);
+  expect(large.diskBytesPerYear).toBe(
+    large.messagesPerYear * costs.messageBytes.value + 15_000_000 * costs.conversationBytes.value,
+  );
 });
 
 test("more load costs less for each message, between the measured ends", () => {

@@ -8,7 +8,7 @@ import { ask, command, conversation, staff } from "../api/server.ts";
 import { caughtUp, eventually, type Pair, type PostgresServer, startPair } from "./pair.ts";
 import { type RunningNode, say, shownBy, startDevice, startNode } from "./shop.ts";
 
-const limitMs = 60_000;
+const limitMs = 120_000;
 
 /** Two nodes that know both servers, a customer on one and staff on the other. */
 type Scene = {

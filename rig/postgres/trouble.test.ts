@@ -10,7 +10,7 @@ import { ask, conversation, message } from "../api/server.ts";
 import { caughtUp, eventually, type Pair, startPair } from "./pair.ts";
 import { type RunningNode, say, shownBy, startDevice, startNode } from "./shop.ts";
 
-const limitMs = 60_000;
+const limitMs = 120_000;
 const flags = {
   lanes: 2,
   "batch-window-ms": 50,

@@ -283,6 +283,14 @@ const table = {
     max: 31_536_000_000,
     text: "How long the sender of a message may recall it.",
   },
+  traceDays: {
+    env: "AFTERCARE_TRACE_DAYS",
+    shape: "integer",
+    fallback: "7",
+    min: 0,
+    max: 3_650,
+    text: "Days for which times of delivery are kept for each device; 0 keeps none.",
+  },
   demo: {
     env: "AFTERCARE_DEMO",
     shape: "boolean",

@@ -4,8 +4,11 @@ import type { Config } from "./config.ts";
 import type { Ctx, Logger, Settings } from "./context.ts";
 import { createLogStore, type LogStoreOptions } from "./db/log-store.ts";
 import { schemaStateOf } from "./db/migrate.ts";
+
 import { createDeadline, createGate, createReplicas } from "./db/replicas.ts";
 import { leave, openSql } from "./db/sql.ts";
+import { createTraceStore } from "./db/trace-store.ts";
+
 import { listen } from "./gateway/bun.ts";
 import { createLinks } from "./gateway/link-table.ts";
 import { Buckets } from "./gateway/rate.ts";
@@ -87,7 +90,7 @@ async function serve(
   { sql, storeOptions, replicas, returned, end }: ReturnType<typeof openPools>,
 ): Promise<{ url: string; stop(): Promise<void> }> {
   const log = createLogger(config.logLevel);
-  const ctx = createCtx(sql, config, log, storeOptions);
+  const ctx = { ...createCtx(sql, config, log, storeOptions), traces: createTraceStore(sql, config.traceDays) };
   const clock = ctx.clock;
   const { epoch } = await ctx.store.heads([]);
   const identity = await createIdentity({

@@ -2,6 +2,7 @@ import { type AccountId, clientFrames, invalid, parseCommand, type StreamId, saf
 import type { Ctx, Principal } from "./context.ts";
 import type { Channel } from "./gateway/channel.ts";
 import { Hub } from "./gateway/hub.ts";
+import { createInspector } from "./gateway/inspect.ts";
 import type { Identify, Node, NodeStats, Outlet } from "./gateway/link.ts";
 import { Buckets } from "./gateway/rate.ts";
 import { answerRead } from "./gateway/reads.ts";
@@ -21,14 +22,17 @@ export function createNode(
 ): Node & { session(outlet: Outlet, identify: Identify): LiveSession } {
   const sessions = new Set<LiveSession>();
   const stats = noStats();
+  const inspector = createInspector(ctx, sessions);
+  const trace = inspector?.trace;
   const known = new KnownStreams(epoch);
-  const hub = new Hub(ctx, known, epoch, () => endAll("restart"));
+  const hub = new Hub({ ...ctx, trace }, known, epoch, () => endAll("restart"));
   const check = () => hub.checkHeads().catch((error) => ctx.log.warn({ error: String(error) }, "heads not checked"));
   const appender = createAppender({ ...ctx, store: fenced(ctx.store, hub.epoch, check) }, known, hub.epoch);
   const receipts = createReceiptLane(ctx, hub.epoch);
   const rates = new Buckets(ctx.clock, ctx.settings.rateAccountPerSecond, ctx.settings.rateAccountBurst);
   const presence = createPresence(ctx, hub);
-  const sessionCtx: SessionCtx = { ...ctx, hub, appender, receipts, rates, stats, presence: presence.changed };
+  const own = { hub, appender, receipts, rates, stats, trace, inspector };
+  const sessionCtx: SessionCtx = { ...ctx, ...own, presence: presence.changed };
   let stopping = false;
   let beating: unknown;
 
@@ -46,11 +50,7 @@ export function createNode(
   }
   beating = ctx.clock.setTimer(beat, ctx.settings.heartbeatMs);
 
-  const stopRevocations = ctx.bus.subscribe((bell) => {
-    if (bell.kind !== "revoked") return;
-    for (const session of [...sessions])
-      if (session.principal && bell.credentials.includes(session.principal.credential)) session.end("unauthorised");
-  });
+  const stopRevocations = hearRevocations(ctx, sessions);
 
   function session(outlet: Outlet, identify: Identify): LiveSession {
     const made = new LiveSession(sessionCtx, outlet, identify, (closed) => sessions.delete(closed));
@@ -68,6 +68,9 @@ export function createNode(
     get sessions() {
       return sessions.size;
     },
+    get notAcknowledging() {
+      return inspector?.alarms.size ?? 0;
+    },
     stats,
     async stop(deadlineMs) {
       stopping = true;
@@ -79,6 +82,7 @@ export function createNode(
       presence.stop();
       stopRevocations();
       hub.stop();
+      await inspector?.stop();
     },
   };
 }
@@ -97,6 +101,14 @@ function fenced(store: LogStore, epoch: () => number, check: () => void): LogSto
     },
   };
 }
+
+/** Ends the sessions of credentials that were revoked, on whatever node. */
+const hearRevocations = (ctx: Pick<Ctx, "bus">, sessions: Set<LiveSession>): (() => void) =>
+  ctx.bus.subscribe((bell) => {
+    if (bell.kind !== "revoked") return;
+    for (const session of [...sessions])
+      if (session.principal && bell.credentials.includes(session.principal.credential)) session.end("unauthorised");
+  });
 
 const noStats = (): NodeStats => ({
   commandsAcked: 0,
@@ -139,7 +151,10 @@ function requests(ctx: SessionCtx): Pick<Node, "execute" | "read" | "receipt" | 
     async execute(principal, input) {
       const parsed = parseCommand(input);
       if (!parsed.ok) return { refusal: parsed.refusal };
-      return limited(principal) ?? ctx.appender.submit(principal, parsed.command);
+      const acceptedAt = ctx.clock.now();
+      const answer = limited(principal) ?? (await ctx.appender.submit(principal, parsed.command));
+      if ("ack" in answer) ctx.trace?.accepted(answer.ack, acceptedAt);
+      return answer;
     },
     async read(principal, input) {
       return limited(principal) ?? answerRead(ctx, principal, input);
@@ -149,7 +164,9 @@ function requests(ctx: SessionCtx): Pick<Node, "execute" | "read" | "receipt" | 
       if (!parsed.success) return invalid(parsed.issues);
       const channel = await member(parsed.output.stream, principal.account);
       if (!channel) return { refusal: { code: "not-a-member" } };
-      ctx.receipts.note(channel, principal.account, parsed.output);
+      const { account, credential: device } = principal;
+      ctx.trace?.receipt(channel, { account, device, transport: "http" }, parsed.output);
+      ctx.receipts.note(channel, account, parsed.output);
       return {};
     },
     async signal(principal, input) {

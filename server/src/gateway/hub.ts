@@ -5,8 +5,9 @@ import type { KnownStreams } from "../log/known.ts";
 import type { StreamSnapshot } from "../log/store.ts";
 import { Channel, type Subscription } from "./channel.ts";
 import { createStreamReader } from "./stream-reader.ts";
+import type { Trace } from "./trace.ts";
 
-type HubCtx = Pick<Ctx, "store" | "bus" | "clock" | "settings" | "log">;
+type HubCtx = Pick<Ctx, "store" | "bus" | "clock" | "settings" | "log"> & { trace?: Trace | undefined };
 
 /** Events read from the log in one go. */
 const catchUpEvents = 200;
@@ -95,8 +96,14 @@ export class Hub {
     slot.heard = Math.max(slot.heard, events.at(-1)?.seq ?? 0);
     const channel = slot.channel;
     if (!channel || slot.catching) return;
-    for (const event of events) if (event.seq === channel.head + 1) channel.take(event);
+    this.take(channel, events);
     void this.catchUp(slot, channel);
+  }
+
+  private take(channel: Channel, events: readonly Event[]): void {
+    const before = channel.head;
+    for (const event of events) if (event.seq === channel.head + 1) channel.take(event);
+    if (channel.head > before) this.ctx.trace?.out(channel);
   }
 
   /** Reads what bells did not bring. Bells that ring meanwhile only raise the mark to reach. */
@@ -111,7 +118,7 @@ export class Hub {
       while (slot.heard > channel.head && slot.channel === channel) {
         const events = await this.ctx.store.events(channel.stream, channel.head, slot.heard, catchUpEvents);
         if (events.length === 0) break;
-        for (const event of events) if (event.seq === channel.head + 1) channel.take(event);
+        this.take(channel, events);
       }
     } catch (error) {
       const { stream } = channel;
@@ -149,6 +156,8 @@ export class Hub {
         return this.active(stream)?.tell(JSON.stringify({ t: "signal", signal: bell.signal }), by);
       }
       case "revoked":
+      case "trace":
+      case "alarms":
         return;
       default:
         return bell satisfies never;
@@ -213,6 +222,7 @@ export class Hub {
   /** Ends a subscription; tells whether it was the account's last one here. */
   unsubscribe(channel: Channel, subscription: Subscription): boolean {
     subscription.closed = true;
+    this.ctx.trace?.left(channel, subscription);
     channel.subscriptions.delete(subscription);
     channel.usedAt = this.ctx.clock.now();
     return !channel.present().includes(subscription.account);

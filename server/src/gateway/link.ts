@@ -1,4 +1,4 @@
-import type { CloseReason, Refusal } from "@aftercare/protocol";
+import type { CloseReason, Refusal, TraceTransport } from "@aftercare/protocol";
 import type { Principal } from "../context.ts";
 import type { Answer } from "../log/batch.ts";
 
@@ -8,6 +8,8 @@ export interface Outlet {
   send(frame: string): void;
   /** Bytes taken and not yet handed to the network. */
   bufferedBytes(): number;
+  /** For the delivery inspector. */
+  readonly transport?: TraceTransport;
   /** Ends the link with a close code. Called at most once. */
   close(code: number, reason: CloseReason): void;
 }
@@ -41,6 +43,8 @@ export interface Node {
   /** Compares memory with the database now: after it was away, or when another server may have taken over. */
   check(): Promise<void>;
   readonly sessions: number;
+  /** Links here that stopped acknowledging. */
+  readonly notAcknowledging: number;
   readonly stats: NodeStats;
   /** Drains: tells clients to move at spread times, finishes batches, flushes receipts. Resolves within the deadline. */
   stop(deadlineMs: number): Promise<void>;

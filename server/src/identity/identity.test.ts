@@ -86,6 +86,7 @@ describe("devices", () => {
         account: "a",
         name: "n",
         kind: "staff",
+        supervisor: false,
         tokenHash,
         expiresAt,
         usedAt: clock.now(),

@@ -1,14 +1,16 @@
-import { expect, test } from "bun:test";
+import { afterAll, expect, test } from "bun:test";
 import type { Credential, StreamId } from "@aftercare/protocol";
 import type { Client } from "@aftercare/sdk";
 import { findPrimary } from "../../server/src/cli/ready.ts";
 import { migrate } from "../../server/src/db/migrate.ts";
 import { seedDemo } from "../../server/src/seed.ts";
 import { ask, command, conversation, staff } from "../api/server.ts";
-import { caughtUp, eventually, type Pair, type PostgresServer, startPair } from "./pair.ts";
+import { caughtUp, dropTemplate, eventually, type Pair, type PostgresServer, startPair } from "./pair.ts";
 import { type RunningNode, say, shownBy, startDevice, startNode } from "./shop.ts";
 
 const limitMs = 120_000;
+
+afterAll(dropTemplate);
 
 /** Two nodes that know both servers, a customer on one and staff on the other. */
 type Scene = {

@@ -106,6 +106,11 @@ export class PostgresServer {
     }
   }
 
+  /** Deletes the files of a stopped one. */
+  async remove(): Promise<void> {
+    await rm(this.#setup.places.root, { recursive: true, force: true });
+  }
+
   /** Copies the stopped server's files to another place, as the beginning of a replica. */
   async copyTo(root: string, port: number): Promise<PostgresServer> {
     const { account, places: from } = this.#setup;
@@ -157,10 +162,16 @@ async function newRoot(account: Account): Promise<string> {
 
 let made: Promise<PostgresServer> | undefined;
 
+/** For the end of a test file. */
+export async function dropTemplate(): Promise<void> {
+  const empty = await made;
+  made = undefined;
+  await empty?.remove();
+}
+
 /** An empty cluster that is never started: making one takes longer than copying it. */
 async function template(account: Account): Promise<PostgresServer> {
   const root = await newRoot(account);
-  process.on("exit", () => rmSync(root, { recursive: true, force: true }));
   const places = await openDataDir(root);
   const binaries = await findBinaries(account, copiesDirFor(account, places));
   const password = await passwordOf(places);

@@ -7,7 +7,7 @@ import { openSql } from "../../server/src/db/sql.ts";
 import { StaleEpoch } from "../../server/src/log/store.ts";
 import { seedDemo } from "../../server/src/seed.ts";
 import { ask, conversation, message } from "../api/server.ts";
-import { caughtUp, eventually, type Pair, startPair } from "./pair.ts";
+import { caughtUp, dropTemplate, eventually, type Pair, startPair } from "./pair.ts";
 import { type RunningNode, say, shownBy, startDevice, startNode } from "./shop.ts";
 
 const limitMs = 120_000;
@@ -31,6 +31,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await node.stop();
   await pair.close();
+  await dropTemplate();
 }, limitMs);
 
 async function metric(name: string): Promise<number> {

@@ -12,7 +12,7 @@ import {
   type StreamId,
 } from "@aftercare/protocol";
 import { type Answer, commitBatch } from "../../server/src/log/batch.ts";
-import { type LogStore, noChanges } from "../../server/src/log/store.ts";
+import { type LogStore, noChanges, StaleEpoch } from "../../server/src/log/store.ts";
 import { pairId } from "../sim/host.ts";
 import { Random } from "../sim/random.ts";
 import { appends, declines } from "./log-append.ts";
@@ -148,6 +148,23 @@ function transactions(open: OpenLog): void {
       expect((await shop.store.heads([stream])).heads.get(stream)).toBe(seq);
     },
   );
+
+  clause(open, "law 7: nothing is written under another epoch than the log's own", async (shop) => {
+    const stream = await shop.group(1);
+    const { epoch, heads } = await shop.store.heads([stream]);
+    const attempt = shop.store.transaction((tx) => tx.lock([stream]), epoch + 1);
+    expect(await attempt.catch((error) => error)).toBeInstanceOf(StaleEpoch);
+    expect(await shop.store.transaction((tx) => tx.lock([stream]), epoch)).toHaveLength(1);
+    const { account } = shop.person(0);
+    const before = (await shop.store.streams([stream]))[0]?.receipts[account];
+    const { seq } = await shop.say(1, stream, "unread");
+    const rows = [{ stream, account, receipt: { deliveredSeq: seq, readSeq: seq } }];
+    await shop.store.saveReceipts(rows, epoch + 1);
+    expect((await shop.store.streams([stream]))[0]?.receipts[account]).toEqual(before as NonNullable<typeof before>);
+    await shop.store.saveReceipts(rows, epoch);
+    expect((await shop.store.streams([stream]))[0]?.receipts[account]?.readSeq).toBe(seq);
+    expect(heads.get(stream)).toBeLessThan(seq);
+  });
 
   clause(open, "law 3: whoever waits for a stream's row sees what its holder committed", async (shop) => {
     const stream = await shop.group(1);

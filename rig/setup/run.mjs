@@ -14,6 +14,7 @@ const commands = {
   check: (words) => runSteps("check", words),
   sim: (words) => script("rig/sim/main.ts", words),
   bench: (words) => script("rig/bench/main.ts", words),
+  capacity: (words) => script("rig/capacity/main.ts", words),
   faults: (words) => script("rig/faults/main.ts", words),
   cli: (words) => script("server/src/cli.ts", words),
 };

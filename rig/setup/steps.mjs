@@ -20,6 +20,7 @@ const apart = {
   setup: ["server/src/embedded/", "rig/setup/"],
   mutants: ["rig/mutants/"],
   "bad-input": ["rig/bad-input/"],
+  postgres: ["rig/postgres/"],
 };
 const tests = (name) => ({ name, tests: apart[name], except: [], needs: ["database", "nats"], limitMs: 5 * minuteMs });
 

@@ -6,6 +6,7 @@ import {
   type LogTransaction,
   type MessageAppend,
   noChanges,
+  StaleEpoch,
   StoreUnavailable,
   type StreamRow,
   type Wanted,
@@ -71,7 +72,7 @@ export class ModelDatabase {
   connect(client: Life): LogStore {
     const read = <T>(run: () => T) => this.#call(client, run);
     return {
-      transaction: (work) => this.#transaction(client, work),
+      transaction: (work, epoch) => this.#transaction(client, work, epoch),
       append: (messages) => this.#append(client, messages),
       streams: (ids) =>
         read(() => [...new Set(ids)].sort().flatMap((stream) => readSnapshot(this.tables, stream) ?? [])),
@@ -89,9 +90,10 @@ export class ModelDatabase {
         rights: (mark) => read(() => readRights(this.tables, mark)),
         receipts: (sums) => read(() => readReceipts(this.tables, sums)),
       },
-      saveReceipts: (rows) =>
+      saveReceipts: (rows, epoch) =>
         read(() => {
           this.#assertRoom();
+          if (epoch !== undefined && epoch !== this.tables.epoch) return;
           for (const { stream, account, receipt } of rows) this.tables.raiseReceipt(stream, account, receipt);
         }),
       heads: (streams) =>
@@ -197,7 +199,7 @@ export class ModelDatabase {
     });
   }
 
-  async #transaction<T>(client: Life, work: (tx: LogTransaction) => Promise<T>): Promise<T> {
+  async #transaction<T>(client: Life, work: (tx: LogTransaction) => Promise<T>, epoch: number | undefined): Promise<T> {
     const tx: Tx = { client, locks: new Set(), staged: [], state: "open" };
     await this.#call(client, () => {
       if (this.mode === "refusing") throw unavailable("53300");
@@ -205,7 +207,7 @@ export class ModelDatabase {
     });
     let result: T;
     try {
-      result = await work(this.#statements(client, tx));
+      result = await work(this.#statements(client, tx, epoch));
     } catch (error) {
       await this.#call(client, () => this.#end(tx)).catch(() => undefined);
       throw error;
@@ -250,9 +252,14 @@ export class ModelDatabase {
     );
   }
 
-  #statements(client: Life, tx: Tx): LogTransaction {
+  #statements(client: Life, tx: Tx, epoch: number | undefined): LogTransaction {
+    const lock = async (streams: readonly StreamId[]): Promise<StreamRow[]> => {
+      const rows = await this.#lock(tx, streams);
+      if (epoch !== undefined && epoch !== this.tables.epoch) throw new StaleEpoch("another epoch");
+      return rows;
+    };
     return {
-      lock: (streams) => this.#call(client, () => this.#lock(tx, streams), tx),
+      lock: (streams) => this.#call(client, () => lock(streams), tx),
       load: async (wanted) => {
         const part = <K extends keyof Wanted>(name: K): Promise<Loaded[K]> | Loaded[K] =>
           wanted[name].length === 0

@@ -135,7 +135,7 @@ export const bans: readonly Ban[] = [
     names: ["process.env", "Bun.env", "node:process.env"],
     rooms: shipped,
     except: ["server/src/config.ts", "server/src/cli", "server/src/main.ts"],
-    instead: "add a row to the table in server/src/config.ts and take ctx.config",
+    instead: "add a row to the table in server/src/config-table.ts and take ctx.config",
   },
   {
     rule: "bun",

@@ -50,7 +50,7 @@ export class Leader implements Role {
       send,
       other: (frame, plan) => this.#other(frame, plan),
       confirmed: (...confirmed) => this.#sender.planConfirmed(...confirmed),
-      restored: (stream, plan) => this.#sender.planRestored(stream, plan),
+      restored: (...restored) => this.#sender.planRestored(...restored),
       moved: (stream) => this.#receipts.note(stream),
       failed: () => this.#connection.fail(),
     });

@@ -1,4 +1,15 @@
-import type { Ack, ClientFrame, Command, CommandId, Event, Refusal, Seq, StreamId } from "@aftercare/protocol";
+import type { ConversationState, MessageEvent, StreamState } from "@aftercare/core";
+import type {
+  Ack,
+  ClientFrame,
+  Command,
+  CommandId,
+  Event,
+  Refusal,
+  Seq,
+  Snapshot,
+  StreamId,
+} from "@aftercare/protocol";
 import { draftKey, outKey, outRow } from "./cache.ts";
 import type { Entry } from "./change.ts";
 import type { Ctx } from "./context.ts";
@@ -7,6 +18,8 @@ import { type Plan, planWrite } from "./plan.ts";
 
 /** Commands sent and not answered, over all streams. */
 const WINDOW_COMMANDS = 32;
+/** How long ago a message may have been sent that is sent again when the log went back: backups and replicas lag less. */
+const AGAIN_MS = 3_600_000;
 const HOLD_MS = { least: 250, usual: 1_000, most: 60_000 } as const;
 
 export type SenderPorts = {
@@ -149,7 +162,7 @@ export class Sender {
   }
 
   /** An acknowledgement of another epoch says nothing of this log: the command is sent again, and the log knows its id. */
-  planRestored(stream: StreamId, plan: Plan): void {
+  planRestored(stream: StreamId, before: StreamState | undefined, after: Snapshot, plan: Plan): void {
     const ended = new Set(plan.changes.flatMap((change) => (change.t === "ended" ? [change.id] : [])));
     const { outbox } = this.#ctx.model;
     const acks = acksOf(outbox, plan);
@@ -158,7 +171,31 @@ export class Sender {
       this.#sent.delete(entry.id);
       plan.changes.push({ t: "queued", entry: { ...entry, acked: undefined, status: { state: "waiting" } } });
     }
+    if (before?.kind === "conversation" && after.kind === "conversation") this.#planAgain(before, after.items, plan);
     plan.after.push(() => this.pump());
+  }
+
+  /** Own messages that were shown and that the log may have lost are sent again, before all that waits, under their ids. */
+  #planAgain(before: ConversationState, there: readonly Event[], plan: Plan): void {
+    const { outbox, me } = this.#ctx.model;
+    const known = new Set([...there.map(({ commandId }) => commandId), ...outbox.map(({ id }) => id)]);
+    const since = this.#ctx.now() - AGAIN_MS;
+    const lost = before.items.filter((item) => isAgain(item) && item.by === me.value?.account && item.at > since);
+    const missing = (lost as MessageEvent[]).filter(({ commandId }) => !known.has(commandId));
+    const firstOrder = (outbox[0]?.order ?? this.#ctx.ports.clock.now()) - missing.length;
+    for (const [index, { commandId, stream, at, body }] of missing.entries()) {
+      const entry: Entry = {
+        id: commandId as CommandId,
+        type: "message.send",
+        stream,
+        body,
+        at,
+        status: { state: "waiting" },
+        order: firstOrder + index,
+      };
+      planWrite(plan, { put: [[outKey(entry), outRow(entry)]] });
+      plan.changes.push({ t: "queued", entry });
+    }
   }
 
   #end(id: CommandId, entry: Entry | undefined, outcome: { ack: Ack } | { refusal: Refusal }, plan: Plan): void {
@@ -188,6 +225,14 @@ function acksOf(outbox: readonly Entry[], plan: Plan): ReadonlyMap<CommandId, Ac
  * Whether a refused command stays to be seen, tried again or discarded: words always; other acts only when nobody heard
  * the refusal, as the page that ordered them is gone.
  */
+/** A message as its command said it: the log finds such a command by its id when it has not lost it after all. */
+const isAgain = (item: Event): boolean =>
+  item.type === "message.sent" &&
+  item.commandId !== undefined &&
+  item.body.forwarded === undefined &&
+  item.fold?.editedAt === undefined &&
+  item.fold?.recalled === undefined;
+
 function isKept(entry: Entry): boolean {
   if (entry.type === "draft.set" || entry.type === "inbox.set") return false;
   return entry.type.startsWith("message.") || entry.found === true;

@@ -1,4 +1,4 @@
-import { fromSnapshot, supersedes } from "@aftercare/core";
+import { fromSnapshot, type StreamState, supersedes } from "@aftercare/core";
 import {
   type ClientFrame,
   type Cursor,
@@ -33,7 +33,7 @@ export type SyncEvents = {
   /** Events, a snapshot or the end of a stream are about to be persisted: what they confirm can go. */
   confirmed(stream: StreamId, events: readonly Event[], seq: Seq, gone: boolean, plan: Plan): void;
   /** The log went back under a new epoch: what it acknowledged before may be gone. */
-  restored(stream: StreamId, plan: Plan): void;
+  restored(stream: StreamId, before: StreamState | undefined, after: Snapshot, plan: Plan): void;
   /** A stream has moved, persisted and applied. */
   moved(stream: StreamId): void;
   /** A bug while taking frames: the link begins anew. */
@@ -307,7 +307,7 @@ export class Sync {
     plan.changes.push({ t: "reset", state });
     const items = snapshot.kind === "conversation" ? snapshot.items : [];
     this.#events.confirmed(stream, items, restored ? 0 : seq, false, plan);
-    if (restored) this.#events.restored(stream, plan);
+    if (restored) this.#events.restored(stream, this.#ctx.model.slots.get(stream)?.state, snapshot, plan);
     plan.after.push(() => this.#moved(stream, []));
   }
 

@@ -3,7 +3,9 @@ import { doctor } from "./cli/doctor.ts";
 import { waitForDatabase } from "./cli/ready.ts";
 import { readTraceWords, trace } from "./cli/trace.ts";
 import { type Config, printConfigMarkdown, printHelp, readConfig } from "./config.ts";
+import { beginEpoch } from "./db/epoch.ts";
 import { migrate } from "./db/migrate.ts";
+import { openSql } from "./db/sql.ts";
 import { explain } from "./embedded/explain.ts";
 import { probePort } from "./embedded/port.ts";
 import { type EmbeddedLog, lockDataDir, startEmbedded, urlOfRunning } from "./embedded/start.ts";
@@ -15,6 +17,10 @@ const commands = {
   start: { text: "Start the server, with its own PostgreSQL when DATABASE_URL is empty.", run: start },
   migrate: { text: "Bring the database to the schema of this version, and stop.", run: migrateOnly },
   seed: { text: "Fill an empty database with the demo shop, and stop.", run: seedOnly },
+  "new-epoch": {
+    text: "After a backup was brought back: have every client forget what the backup lacks, and stop.",
+    run: newEpoch,
+  },
   doctor: { text: "Look for what would keep the server from working, and say how to mend it.", run: doctor },
   trace: {
     text: "Say when a message reached which device: trace STREAM SEQ, with --json for programs.",
@@ -104,6 +110,18 @@ async function seedOnly(config: Config): Promise<number> {
   });
 }
 
+async function newEpoch(config: Config): Promise<number> {
+  return withDatabase(config, async (url) => {
+    const sql = openSql(url, 1);
+    try {
+      const { from, to } = await beginEpoch(sql);
+      console.log(`The epoch went from ${from} to ${to}: each client reads its conversations anew.`);
+    } finally {
+      await sql.end({ timeout: 5 });
+    }
+  });
+}
+
 async function withDatabase(config: Config, work: (url: string) => Promise<void>): Promise<number> {
   const base = await openDatabase(config);
   try {
@@ -134,8 +152,8 @@ type OpenDatabase = { readonly url: string; announce(serverUrl: string): Promise
 async function openDatabase(config: Config, first: () => Promise<void> = async () => undefined): Promise<OpenDatabase> {
   if (config.databaseUrl !== "") {
     await first();
-    await waitForDatabase(config.databaseUrl, plainLog.info);
-    return { url: config.databaseUrl, announce: async () => undefined, stop: async () => undefined };
+    const url = await waitForDatabase(config.databaseUrl, plainLog.info);
+    return { url, announce: async () => undefined, stop: async () => undefined };
   }
   const lock = await lockDataDir(config.dataDir);
   try {

@@ -24,9 +24,3 @@ export function natsServer(value: string): string | undefined {
 export function natsSubject(value: string): string | undefined {
   return /^[\w-]{1,40}(\.[\w-]{1,40}){0,3}$/.test(value) ? undefined : "words of letters, digits, - and _";
 }
-
-export function optionalDatabaseUrl(value: string): string | undefined {
-  if (value === "") return undefined;
-  const scheme = /^postgres(ql)?:\/\//.test(value);
-  return scheme && URL.canParse(value) ? undefined : "a URL such as postgres://user:password@host:5432/aftercare";
-}

@@ -1,12 +1,15 @@
 import type { Sql } from "postgres";
-import { createLocalBus } from "./bus.ts";
+import { type Bus, createLocalBus } from "./bus.ts";
 import { createNatsBus } from "./bus-nats.ts";
 import type { Config } from "./config.ts";
 import type { Ctx, Logger, Settings } from "./context.ts";
-import { createLogStore } from "./db/log-store.ts";
+import { createLogStore, type LogStoreOptions } from "./db/log-store.ts";
 import { schemaStateOf } from "./db/migrate.ts";
-import { openSql } from "./db/sql.ts";
+
+import { createDeadline, createGate, createReplicas } from "./db/replicas.ts";
+import { leave, openSql } from "./db/sql.ts";
 import { createTraceStore } from "./db/trace-store.ts";
+
 import { listen } from "./gateway/bun.ts";
 import { createLinks } from "./gateway/link-table.ts";
 import { Buckets } from "./gateway/rate.ts";
@@ -28,8 +31,14 @@ const readyCacheMs = 1_000;
 const readyTimeoutMs = 3_000;
 
 /** Everything the log needs, made of real parts. */
-export function createCtx(sql: Sql, settings: Settings, log: Logger, bus = createLocalBus()): Ctx {
-  return { store: createLogStore(sql), bus, clock: systemClock, ids: systemIds, log, settings };
+export function createCtx(
+  sql: Sql,
+  settings: Settings,
+  log: Logger,
+  bus: Bus = createLocalBus(),
+  storeOptions?: LogStoreOptions,
+): Ctx {
+  return { store: createLogStore(sql, storeOptions), bus, clock: systemClock, ids: systemIds, log, settings };
 }
 
 /** The composition root: wires everything once. The database has been migrated. */
@@ -37,19 +46,54 @@ export async function startServer(
   config: Config,
   database: { url: string },
 ): Promise<{ url: string; stop(): Promise<void> }> {
-  const sql = openSql(database.url, config.dbConnections);
+  const pools = openPools(config, database.url);
   try {
-    return await serve(config, sql);
+    return await serve(config, pools);
   } catch (error) {
-    await sql.end({ timeout: 1 });
+    await pools.end(1);
     throw error;
   }
 }
 
-async function serve(config: Config, sql: Sql): Promise<{ url: string; stop(): Promise<void> }> {
+/** Connections that other work than appending and reading history always finds free. */
+const spareConnections = 2;
+
+function openPools(config: Config, url: string) {
+  const bounds = {
+    statementTimeoutMs: config.dbStatementTimeoutMs,
+    lockTimeoutMs: config.dbLockTimeoutMs,
+    idleTransactionTimeoutMs: config.dbIdleTransactionTimeoutMs,
+    connectTimeoutMs: config.dbConnectTimeoutMs,
+  };
+  const returned = { listener: () => undefined as unknown };
+  const seats = Math.max(1, config.dbConnections - config.lanes - spareConnections);
+  const sql = openSql(url, config.dbConnections, { ...bounds, onReturn: () => returned.listener() });
+  const copies = config.databaseReplicaUrls.map((one) => openSql(one, seats, { ...bounds, standby: true }));
+  const deadline = (pool: Sql) => createDeadline(systemClock, config.dbAnswerTimeoutMs, () => leave(pool));
+  const replicas = createReplicas(
+    copies.map((pool) => ({ pool, within: deadline(pool) })),
+    seats,
+    systemClock,
+  );
+  const storeOptions: LogStoreOptions = {
+    failoverEpoch: config.failoverEpoch,
+    within: deadline(sql),
+    reads: createGate(seats),
+    replicas,
+  };
+  const end = async (timeout: number) => {
+    await Promise.all([sql, ...copies].map((pool) => pool.end({ timeout })));
+  };
+  return { sql, storeOptions, replicas, returned, end };
+}
+
+async function serve(
+  config: Config,
+  { sql, storeOptions, replicas, returned, end }: ReturnType<typeof openPools>,
+): Promise<{ url: string; stop(): Promise<void> }> {
   const log = createLogger(config.logLevel);
   const bus = config.natsServers.length > 0 ? createNatsBus(config, { clock: systemClock, log }) : createLocalBus();
-  const ctx = { ...createCtx(sql, config, log, bus), traces: createTraceStore(sql, config.traceDays) };
+  const ctx = { ...createCtx(sql, config, log, bus, storeOptions), traces: createTraceStore(sql, config.traceDays) };
   const clock = ctx.clock;
   const { epoch } = await ctx.store.heads([]);
   const identity = await createIdentity({
@@ -61,6 +105,7 @@ async function serve(config: Config, sql: Sql): Promise<{ url: string; stop(): P
     customersPerMinute: config.customersPerMinute,
   });
   const node = createNode(ctx, epoch);
+  returned.listener = node.check;
   const rates = new Buckets(clock, config.rateAddressPerSecond, config.rateAddressBurst);
   node.shareRate("address", rates);
   node.shareRate("arrival", identity.arrivals);
@@ -77,6 +122,7 @@ async function serve(config: Config, sql: Sql): Promise<{ url: string; stop(): P
     clock,
     log,
     processFigures,
+    replicaStats: replicas.stats,
     page,
     newSessionId: ctx.ids.secret,
     isDraining: () => isDraining,
@@ -107,7 +153,7 @@ async function serve(config: Config, sql: Sql): Promise<{ url: string; stop(): P
       links.stop();
       await listener.stop();
       await ctx.bus.close();
-      await sql.end({ timeout: 5 });
+      await end(5);
     },
   };
 }

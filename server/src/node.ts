@@ -12,6 +12,7 @@ import { createReceiptLane } from "./gateway/receipts.ts";
 import { LiveSession, type SessionCtx } from "./gateway/session.ts";
 import { createAppender } from "./log/appender.ts";
 import { KnownStreams } from "./log/known.ts";
+import { type LogStore, StaleEpoch } from "./log/store.ts";
 
 export type ServerNode = Node & {
   /** Of this run of the process. */
@@ -34,8 +35,9 @@ export function createNode(ctx: Ctx, epoch: number): ServerNode {
     opened: (stream) => presence.opened(stream),
     closed: (stream) => presence.closed(stream),
   });
-  const appender = createAppender(ctx, known, hub.epoch);
-  const receipts = createReceiptLane(ctx);
+  const check = checkOf(ctx, hub);
+  const appender = createAppender({ ...ctx, store: fenced(ctx.store, hub.epoch, check) }, known, hub.epoch);
+  const receipts = createReceiptLane(ctx, hub.epoch);
   const rates = new Buckets(ctx.clock, ctx.settings.rateAccountPerSecond, ctx.settings.rateAccountBurst);
   const presence = new Presence(ctx, hub, name);
   const others = meetOthers(ctx, name, hub, presence, rates);
@@ -53,15 +55,13 @@ export function createNode(ctx: Ctx, epoch: number): ServerNode {
     rates.sweep();
     others.beat();
   });
-
   const stopRevocations = hearRevocations(ctx, sessions);
-
-  function session(outlet: Outlet, identify: Identify): LiveSession {
+  const session = (outlet: Outlet, identify: Identify): LiveSession => {
     const made = new LiveSession(sessionCtx, outlet, identify, (closed) => sessions.delete(closed));
     sessions.add(made);
     if (stopping) made.end("move");
     return made;
-  }
+  };
 
   return {
     ...requests(sessionCtx),
@@ -69,6 +69,7 @@ export function createNode(ctx: Ctx, epoch: number): ServerNode {
     shareRate: others.shareRate,
     session,
     connect: session,
+    check,
     revoke: (credentials) => ctx.bus.publish({ kind: "revoked", credentials: [...credentials] }),
     get sessions() {
       return sessions.size;
@@ -93,6 +94,9 @@ export function createNode(ctx: Ctx, epoch: number): ServerNode {
   };
 }
 
+const checkOf = (ctx: Pick<Ctx, "log">, hub: Hub) => () =>
+  hub.checkHeads().catch((error) => ctx.log.warn({ error: String(error) }, "heads not checked"));
+
 function atEachBeat(ctx: Pick<Ctx, "clock" | "settings">, work: () => void): () => void {
   const next = () => ctx.clock.setTimer(beat, ctx.settings.heartbeatMs);
   let timer = next();
@@ -101,6 +105,21 @@ function atEachBeat(ctx: Pick<Ctx, "clock" | "settings">, work: () => void): () 
     timer = next();
   }
   return () => ctx.clock.clearTimer(timer);
+}
+
+/** Appends under the node's own epoch alone; one that finds another has the node look at once. */
+function fenced(store: LogStore, epoch: () => number, check: () => void): LogStore {
+  return {
+    ...store,
+    async transaction(work) {
+      try {
+        return await store.transaction(work, epoch());
+      } catch (error) {
+        if (error instanceof StaleEpoch) check();
+        throw error;
+      }
+    },
+  };
 }
 
 /** Ends the sessions of credentials that were revoked, on whatever node. */

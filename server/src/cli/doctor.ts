@@ -10,7 +10,8 @@ import { explain, SetupProblem } from "../embedded/explain.ts";
 import { holderOf } from "../embedded/lock.ts";
 import { probePort } from "../embedded/port.ts";
 import { copiesDirFor, startEmbedded, urlOfRunning } from "../embedded/start.ts";
-import { connectionOf } from "../embedded/url.ts";
+import { connectionOf, hostsOf } from "../embedded/url.ts";
+import { findPrimary } from "./ready.ts";
 
 /** A finding is a fact, or throws the sentence that says what to mend. */
 type Check = { readonly about: string; look(): Promise<string> };
@@ -105,8 +106,9 @@ async function database(config: Config, isRunning: boolean): Promise<string> {
   }
 }
 
-async function stateOf(url: string): Promise<string> {
-  const connection = connectionOf(url);
+async function stateOf(databaseUrl: string): Promise<string> {
+  const url = await findPrimary(databaseUrl);
+  const connection = connectionOf(hostsOf(url)[0]);
   const sql = postgres(connection.url, { ...connection, max: 1, connect_timeout: 5, onnotice: () => undefined });
   try {
     const [row] = await sql<{ version: string }[]>`select current_setting('server_version') as version`;

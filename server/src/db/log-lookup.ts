@@ -27,20 +27,21 @@ type InboxRow = {
   meta: string | null;
 };
 
-export function createLookup(sql: Sql, told: Told): LogLookup {
+/** `toldRead` takes turns with the other reads of history; the write path waits for nobody. */
+export function createLookup(sql: Sql, told: Told, toldRead: Told): LogLookup {
   return {
     messages: (stream, seqs) =>
-      told(
+      toldRead(
         () =>
           sql.begin("isolation level repeatable read read only", async (tx) => {
             const [row] = await tx<{ last_seq: number }[]>`select last_seq from stream where id = ${stream}`;
             return { messages: await readMessages(tx, stream, seqs), head: row?.last_seq ?? 0 };
           }) as Promise<Awaited<ReturnType<LogLookup["messages"]>>>,
       ),
-    inbox: (account, limit) => told(() => readInbox(sql, account, limit)),
+    inbox: (account, limit) => toldRead(() => readInbox(sql, account, limit)),
     desk: (id) => told(() => readDesk(sql, id)),
     staff: () =>
-      told(async () => {
+      toldRead(async () => {
         const rows = await sql<
           Actor[]
         >`select id as account, name, kind from account where kind = 'staff' order by name limit 1000`;

@@ -5,24 +5,41 @@ import { boundPage, planPage, refsOf } from "../log/page.ts";
 import type { Page, PageQuery, StreamSnapshot } from "../log/store.ts";
 import { type DbEvent, type DbMember, type DbStream, event, member, streamRow } from "./log-rows.ts";
 
+export type FoundPage = { page: Page; snapshot: StreamSnapshot };
+
 /** A page with the stream's row and members, all as of one moment: one snapshot of the database. */
-export function readPage(sql: Sql, query: PageQuery): Promise<{ page: Page; snapshot: StreamSnapshot } | undefined> {
+export function readPage(sql: Sql, query: PageQuery): Promise<FoundPage | undefined> {
+  return sql.begin("isolation level repeatable read read only", (tx) => pageIn(tx, query)) as Promise<
+    FoundPage | undefined
+  >;
+}
+
+/** The same from a replica; undefined also when it has not reached what the query needs. */
+export function readReplicaPage(sql: Sql, query: PageQuery): Promise<FoundPage | undefined> {
+  const { atLeast, stream } = query;
   return sql.begin("isolation level repeatable read read only", async (tx) => {
-    const [rows, members] = await Promise.all([
-      tx<DbStream[]>`select id, last_seq, member_count, version, meta, title from stream where id = ${query.stream}`,
-      tx<DbMember[]>`
+    const [there] = await tx`
+      select 1 from stream, deployment
+      where id = ${stream} and last_seq >= ${atLeast?.seq ?? 0} and epoch = ${atLeast?.epoch ?? 0}`;
+    return there && pageIn(tx, query);
+  }) as Promise<FoundPage | undefined>;
+}
+
+async function pageIn(tx: TransactionSql, query: PageQuery): Promise<FoundPage | undefined> {
+  const [rows, members] = await Promise.all([
+    tx<DbStream[]>`select id, last_seq, member_count, version, meta, title from stream where id = ${query.stream}`,
+    tx<DbMember[]>`
         select stream, account, status, name, role, from_seq, muted_until, delivered_seq, read_seq
         from member where stream = ${query.stream} and status = 'joined' order by account`,
-    ]);
-    const [row] = rows;
-    if (!row) return undefined;
-    const snapshot: StreamSnapshot = { row: streamRow(row), members: [], receipts: {} };
-    for (const one of members) {
-      snapshot.members.push(member(one));
-      snapshot.receipts[one.account] = { deliveredSeq: one.delivered_seq, readSeq: one.read_seq };
-    }
-    return { page: await readItems(tx, query, snapshot), snapshot };
-  }) as Promise<{ page: Page; snapshot: StreamSnapshot } | undefined>;
+  ]);
+  const [row] = rows;
+  if (!row) return undefined;
+  const snapshot: StreamSnapshot = { row: streamRow(row), members: [], receipts: {} };
+  for (const one of members) {
+    snapshot.members.push(member(one));
+    snapshot.receipts[one.account] = { deliveredSeq: one.delivered_seq, readSeq: one.read_seq };
+  }
+  return { page: await readItems(tx, query, snapshot), snapshot };
 }
 
 async function readItems(tx: TransactionSql, query: PageQuery, snapshot: StreamSnapshot): Promise<Page> {

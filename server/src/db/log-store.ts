@@ -5,10 +5,12 @@ import {
   type Loaded,
   type LogStore,
   type LogTransaction,
+  StaleEpoch,
   StoreUnavailable,
   type StreamSnapshot,
   type Wanted,
 } from "../log/store.ts";
+import { epochOf, type FailoverEpoch, fenceSql } from "./epoch.ts";
 import { createLookup } from "./log-lookup.ts";
 import { readPage } from "./log-page.ts";
 import {
@@ -23,23 +25,41 @@ import {
   streamRow,
 } from "./log-rows.ts";
 import { appendMessages, writeChanges } from "./log-write.ts";
+import type { Gate, Replicas } from "./replicas.ts";
+import { leave } from "./sql.ts";
+
+export type LogStoreOptions = {
+  readonly failoverEpoch?: FailoverEpoch;
+  /** Bounds the time of one operation. */
+  readonly within?: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Operations that are reads of history share this many connections. */
+  readonly reads?: Gate;
+  readonly replicas?: Replicas;
+};
+
+const atOnce = <T>(work: () => Promise<T>): Promise<T> => work();
 
 /** The event log in PostgreSQL. */
-export function createLogStore(sql: Sql): LogStore {
+export function createLogStore(sql: Sql, options: LogStoreOptions = {}): LogStore {
+  const { failoverEpoch = "new", within = atOnce, reads, replicas } = options;
+  const told = createTeller(sql, within);
+  const fence = fenceSql(failoverEpoch);
+  const toldRead = <T>(work: () => Promise<T>): Promise<T> => (reads ? reads(() => told(work)) : told(work));
   return {
-    transaction: (work) => told(() => sql.begin((tx) => work(transaction(tx))) as ReturnType<typeof work>),
+    transaction: (work, epoch) =>
+      told(() => sql.begin((tx) => work(transaction(tx, fence, epoch))) as ReturnType<typeof work>),
     append: (messages) => told(() => appendMessages(sql, messages)),
     streams: (ids) => told(() => readStreams(sql, ids)),
     events: (stream, after, to, limit) =>
-      told(async () => {
+      toldRead(async () => {
         const rows = await sql<DbEvent[]>`
           select stream, seq, type, by, at, command_id, body, fold from event
           where stream = ${stream} and seq > ${after} and seq <= ${to} order by seq limit ${limit}`;
         return rows.map(event);
       }),
-    page: (query) => told(() => readPage(sql, query)),
-    lookup: createLookup(sql, told),
-    saveReceipts: (rows) =>
+    page: async (query) => (await replicas?.page(query)) ?? toldRead(() => readPage(sql, query)),
+    lookup: createLookup(sql, told, toldRead),
+    saveReceipts: (rows, epoch) =>
       told(async () => {
         // In one order of keys everywhere, so that two nodes never wait for each other in a ring.
         const sorted = [...rows].sort((a, b) => (`${a.stream} ${a.account}` < `${b.stream} ${b.account}` ? -1 : 1));
@@ -49,7 +69,9 @@ export function createLogStore(sql: Sql): LogStore {
             ${sorted.map((r) => r.receipt.deliveredSeq)}::bigint[], ${sorted.map((r) => r.receipt.readSeq)}::bigint[]
           ) as given(stream, account, delivered_seq, read_seq)),
           held as (select member.stream, member.account from member join given using (stream, account)
-            where status = 'joined' order by member.stream, member.account for update of member)
+            where status = 'joined' and (${epoch ?? null}::integer is null
+              or ${epoch ?? null} = (select epoch from deployment) and ${sql.unsafe(fence)})
+            order by member.stream, member.account for update of member)
           update member set delivered_seq = greatest(member.delivered_seq, given.delivered_seq),
             read_seq = greatest(member.read_seq, given.read_seq)
           from given join held using (stream, account)
@@ -57,35 +79,45 @@ export function createLogStore(sql: Sql): LogStore {
       }),
     heads: (streams) =>
       told(async () => {
-        const [deployment, heads] = await Promise.all([
-          sql<{ epoch: number }[]>`select epoch from deployment`,
+        const [epoch, heads] = await Promise.all([
+          epochOf(sql, failoverEpoch),
           sql<
             { id: string; last_seq: number }[]
           >`select id, last_seq from stream where id = any(${[...streams]}::text[])`,
         ]);
-        return { epoch: deployment[0]?.epoch ?? 1, heads: new Map(heads.map((row) => [row.id, row.last_seq])) };
+        return { epoch, heads: new Map(heads.map((row) => [row.id, row.last_seq])) };
       }),
   };
 }
 
-const unreachable = /^(CONNECT|ECONN|EPIPE|ENOENT|CONNECTION_|ENOTFOUND|ETIMEDOUT|57P0[1-5]|08|53[123]00|58)/;
+/** 57014: a statement that took too long. 25006, 55000: the server is a standby, or was made one. */
+const unreachable =
+  /^(CONNECT|ECONN|EPIPE|ENOENT|CONNECTION_|ENOTFOUND|EHOST|ENET|EAI_|ETIMEDOUT|57P0[1-5]|57014|08|53[123]00|58|25006|55000|25P0[34])/;
+const demoted = /^(25006|55000)/;
 
 /** Tells a database that cannot be reached (retry) from one that says no (a bug). */
-async function told<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    const code = String((error as { code?: unknown }).code ?? "");
-    if (unreachable.test(code)) throw new StoreUnavailable(code, { cause: error });
-    throw error;
-  }
+function createTeller(sql: Sql, within: NonNullable<LogStoreOptions["within"]>) {
+  return async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await within(work);
+    } catch (error) {
+      const code = String((error as { code?: unknown }).code ?? "");
+      if (demoted.test(code)) leave(sql);
+      if (unreachable.test(code)) throw new StoreUnavailable(code, { cause: error });
+      throw error;
+    }
+  };
 }
 
-const transaction = (tx: TransactionSql): LogTransaction => ({
+const transaction = (tx: TransactionSql, fence: string, epoch: number | undefined): LogTransaction => ({
   async lock(streams) {
-    const rows = await tx<DbStream[]>`
-      select id, last_seq, member_count, version, meta, title from stream
-      where id = any(${[...streams]}::text[]) order by id for update`;
+    const rows = await tx<(DbStream & { epoch: number; ours: boolean })[]>`
+      select id, last_seq, member_count, version, meta, title, (select epoch from deployment) as epoch, ${tx.unsafe(fence)} as ours
+      from stream where id = any(${[...streams]}::text[]) order by id for update`;
+    // A missing home stream has nothing written, so a lock that finds no row needs no fence.
+    const [first] = rows;
+    if (first && epoch !== undefined && (!first.ours || first.epoch !== epoch))
+      throw new StaleEpoch(first.ours ? `epoch ${first.epoch}, not ${epoch}` : "another server has taken over");
     return rows.map(streamRow);
   },
   load: (wanted) => load(tx, wanted),

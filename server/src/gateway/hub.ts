@@ -165,7 +165,8 @@ export class Hub {
     const channel = await this.open(id);
     const slot = this.slots.get(id);
     if (!channel || !slot || slot.channel !== channel || channel.floor(account) !== undefined) return channel;
-    const { heads } = await this.ctx.store.heads([id]);
+    const { epoch, heads } = await this.ctx.store.heads([id]);
+    if (this.moveTo(epoch)) throw new Error("the epoch changed");
     slot.heard = Math.max(slot.heard, heads.get(id) ?? 0);
     await this.catchUp(slot, channel);
     if (channel.head < slot.heard) throw new Error("the log could not be read");
@@ -204,6 +205,19 @@ export class Hub {
     }
   }
 
+  /** Whether a database of this epoch is another one: then all that is in memory goes, and every client resumes. */
+  private moveTo(epoch: number): boolean {
+    if (epoch === this.epochNow) return false;
+    // Epochs only rise: a lower one is that of a server which was replaced and came back.
+    if (epoch < this.epochNow) throw new Error(`the database is of epoch ${epoch}, older than ${this.epochNow}`);
+    this.ctx.log.warn({ from: this.epochNow, to: epoch }, "a new epoch: clients read anew");
+    this.epochNow = epoch;
+    this.known.restart(epoch);
+    for (const [id, slot] of [...this.slots]) this.forget(id, slot);
+    this.on.epoch();
+    return true;
+  }
+
   /** Compares the heads of the streams in memory with the log: finds lost bells, and a restored database (law 9). */
   async checkHeads(which: "all" | "watched" | "fresh" = "all"): Promise<void> {
     const held: StreamId[] = [];
@@ -219,20 +233,13 @@ export class Hub {
       for (const id of looked) this.fresh.add(id);
       throw error;
     });
-    if (found.epoch !== this.epochNow) return this.beginAgain(found.epoch);
+    if (this.moveTo(found.epoch)) return;
     for (const [id, head] of found.heads) {
       const slot = this.slots.get(id);
       if (!slot?.channel) continue;
       slot.heard = Math.max(slot.heard, head);
       void this.catchUp(slot, slot.channel);
     }
-  }
-
-  private beginAgain(epoch: number): void {
-    this.epochNow = epoch;
-    this.known.restart(epoch);
-    for (const [id, slot] of [...this.slots]) this.forget(id, slot);
-    this.on.epoch();
   }
 
   /** Makes good the bells about receipts that were lost: where the marks do not add up, they are read. */

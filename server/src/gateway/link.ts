@@ -40,6 +40,8 @@ export interface Node {
   signal(principal: Principal, signal: unknown): Promise<{ refusal?: Refusal }>;
   /** Closes the live sessions of these credentials, here and on every node. */
   revoke(credentials: readonly string[]): void;
+  /** Compares memory with the database now: after it was away, or when another server may have taken over. */
+  check(): Promise<void>;
   readonly sessions: number;
   /** Links here that stopped acknowledging. */
   readonly notAcknowledging: number;

@@ -65,17 +65,16 @@ async function history(
 ): Promise<HistoryPage | Refused> {
   const { stream, type: _, limit = limits.snapshotItems, ...place } = read;
   if (Object.values(place).filter((one) => one !== undefined).length > 1) return { refusal: { code: "invalid" } };
-  const floor = await floorOf(ctx, account, stream);
-  if (floor === undefined) return notAMember;
-  const found = await ctx.store.page({ stream, floor, limit, ...place });
+  const channel = /^[cn]_/.test(stream) ? await ctx.hub.openFor(stream, account) : undefined;
+  const floor = channel?.floor(account);
+  if (!channel || floor === undefined) return notAMember;
+  const atLeast = { epoch: channel.epoch, seq: channel.head };
+  const found = await ctx.store.page({ stream, floor, limit, ...place, atLeast });
   const member = found?.snapshot.members.find((one) => one.account === account);
-  if (!found || !member || member.fromSeq > floor) return notAMember;
+  // A replica may not know yet what this memory was told meanwhile.
+  const now = channel.floor(account);
+  if (!found || !member || member.fromSeq > floor || now === undefined || now > floor) return notAMember;
   return { stream, epoch: ctx.hub.epoch(), ...found.page };
-}
-
-async function floorOf(ctx: ReadsCtx, account: AccountId, stream: StreamId): Promise<number | undefined> {
-  if (!/^[cn]_/.test(stream)) return undefined;
-  return (await ctx.hub.openFor(stream, account))?.floor(account);
 }
 
 async function messages(
@@ -106,9 +105,10 @@ export async function snapshotOf(ctx: ReadsCtx, account: AccountId, stream: Stre
   const kept = channel.state(ctx.clock.now());
   if (kept) return cutTo(floor, kept);
   const epoch = ctx.hub.epoch();
-  const found = await ctx.store.page({ stream, floor: 1, limit: limits.snapshotItems });
+  const atLeast = { epoch: channel.epoch, seq: channel.head };
+  const found = await ctx.store.page({ stream, floor: 1, limit: limits.snapshotItems, atLeast });
   const member = found?.snapshot.members.find((one) => one.account === account);
-  if (!found?.snapshot.row.meta || !member) return notAMember;
+  if (!found?.snapshot.row.meta || !member || channel.floor(account) === undefined) return notAMember;
   const { page, snapshot } = found;
   const state = fromSnapshot({
     kind: "conversation",

@@ -1,5 +1,6 @@
 import type { BusHealth } from "../bus.ts";
 import type { Clock, Logger, Principal } from "../context.ts";
+import type { ReplicaStats } from "../db/replicas.ts";
 import type { Links } from "../gateway/link-table.ts";
 import type { Identity } from "../identity/identity.ts";
 import type { ServerNode as Node } from "../node.ts";
@@ -22,6 +23,7 @@ export type HttpCtx = {
   readonly isGateway: boolean;
   readonly busHealth: Readonly<BusHealth>;
   readonly processFigures: () => ProcessFigures;
+  readonly replicaStats: ReplicaStats;
   /** Unguessable. */
   readonly newSessionId: () => string;
 };

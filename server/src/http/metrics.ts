@@ -15,7 +15,7 @@ const statTexts: Record<keyof NodeStats, [name: string, text: string]> = {
 };
 
 /** Prometheus' text format; it is small enough to print by hand. */
-export function printMetrics({ node, links, processFigures, isDraining, busHealth }: HttpCtx): string {
+export function printMetrics({ node, links, processFigures, replicaStats, isDraining, busHealth }: HttpCtx): string {
   const { sockets, posted, refused } = links.counts();
   const { residentBytes, cpuSeconds, startedAtSeconds } = processFigures();
   const gauge = (name: string, text: string, value: number): Metric => ({ name, type: "gauge", text, value });
@@ -51,6 +51,9 @@ export function printMetrics({ node, links, processFigures, isDraining, busHealt
     ...Object.entries(statTexts).map(([key, [name, text]]) =>
       counter(`aftercare_${name}_total`, text, node.stats[key as keyof NodeStats]),
     ),
+    counter("aftercare_replica_reads_total", "Pages of history read from a replica.", replicaStats.reads),
+    counter("aftercare_replica_behind_total", "Pages a replica did not have yet.", replicaStats.behind),
+    counter("aftercare_replica_failures_total", "Pages a replica failed to give.", replicaStats.failures),
     gauge("process_resident_memory_bytes", "Memory in use.", residentBytes),
     counter("process_cpu_seconds_total", "Processor time used.", cpuSeconds),
     gauge("process_start_time_seconds", "When the process started, in Unix seconds.", startedAtSeconds),

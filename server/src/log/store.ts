@@ -107,6 +107,8 @@ export type PageQuery = {
   after?: Seq | undefined;
   around?: Seq | undefined;
   at?: number | undefined;
+  /** What a copy of the log must have reached to answer; without it, only the log itself may. */
+  atLeast?: { epoch: number; seq: Seq } | undefined;
 };
 export type Page = { items: Event[]; refs: Event[]; from: Seq; to: Seq; head: Seq; older: boolean };
 export type InboxRows = {
@@ -142,10 +144,16 @@ export type MessageAppend = {
 /** The database could not be reached, or the link broke before it answered: whether a commit happened is not known. */
 export class StoreUnavailable extends Error {}
 
+/** The database is of another epoch than the node, or another server took over: nothing was written. */
+export class StaleEpoch extends StoreUnavailable {}
+
 /** The event log's storage. One contract suite holds PostgreSQL and the simulator's model to the same behaviour. */
 export interface LogStore {
-  /** Resolves once the transaction is committed and flushed to disk; rejects when it was rolled back or its end is not known. */
-  transaction<T>(work: (tx: LogTransaction) => Promise<T>): Promise<T>;
+  /**
+   * Resolves once the transaction is committed and flushed to disk; rejects when it was rolled back or its end is not known.
+   * With an epoch given, nothing is written under another one: its lock rejects with `StaleEpoch`.
+   */
+  transaction<T>(work: (tx: LogTransaction) => Promise<T>, epoch?: number): Promise<T>;
   /**
    * Appends messages in one transaction and one round trip, durable once it resolves with the heads from before. Undefined,
    * with nothing written, when a conversation is missing or of another version, a command id is in the log already, or the
@@ -159,9 +167,12 @@ export interface LogStore {
   /** A page of the timeline with the stream's row and members at the same moment. */
   page(query: PageQuery): Promise<{ page: Page; snapshot: StreamSnapshot } | undefined>;
   lookup: LogLookup;
-  /** Raises receipts of current members; never lowers one. */
-  saveReceipts(rows: readonly { stream: StreamId; account: AccountId; receipt: Receipt }[]): Promise<void>;
-  /** The deployment's epoch, and the heads of these streams. */
+  /** Raises receipts of current members; never lowers one, and does nothing in another epoch than the one given. */
+  saveReceipts(
+    rows: readonly { stream: StreamId; account: AccountId; receipt: Receipt }[],
+    epoch?: number,
+  ): Promise<void>;
+  /** The deployment's epoch, a new one when another server took over; and the heads of these streams. */
   heads(streams: readonly StreamId[]): Promise<{ epoch: number; heads: Map<StreamId, Seq> }>;
 }
 

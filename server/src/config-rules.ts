@@ -1,0 +1,27 @@
+import type { Config } from "./config.ts";
+
+/** Rules that need two values. */
+export function problemsTogether(config: Config): string[] {
+  const problems: string[] = [];
+  if (config.dbConnections <= config.lanes) {
+    problems.push(
+      `AFTERCARE_DB_CONNECTIONS is ${config.dbConnections}, but must be more than AFTERCARE_LANES (${config.lanes}), or reads would wait for writes.`,
+    );
+  }
+  if (config.dbAnswerTimeoutMs <= config.dbStatementTimeoutMs) {
+    problems.push("AFTERCARE_DB_ANSWER_TIMEOUT_MS must be more than AFTERCARE_DB_STATEMENT_TIMEOUT_MS.");
+  }
+  if (config.dbStatementTimeoutMs <= config.dbLockTimeoutMs) {
+    problems.push("AFTERCARE_DB_STATEMENT_TIMEOUT_MS must be more than AFTERCARE_DB_LOCK_TIMEOUT_MS.");
+  }
+  if (config.rateAccountBurst < config.rateAccountPerSecond) {
+    problems.push("AFTERCARE_RATE_ACCOUNT_BURST must be at least AFTERCARE_RATE_ACCOUNT_PER_SECOND.");
+  }
+  if (config.rateAddressBurst < config.rateAddressPerSecond) {
+    problems.push("AFTERCARE_RATE_ADDRESS_BURST must be at least AFTERCARE_RATE_ADDRESS_PER_SECOND.");
+  }
+  if (config.roles.length === 0) problems.push("AFTERCARE_ROLES is empty, but must name gateway, worker, or both.");
+  if ((config.natsTlsCert === "") !== (config.natsTlsKey === ""))
+    problems.push("AFTERCARE_NATS_TLS_CERT and AFTERCARE_NATS_TLS_KEY go together.");
+  return problems;
+}

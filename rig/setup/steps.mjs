@@ -21,7 +21,7 @@ const apart = {
   mutants: ["rig/mutants/"],
   "bad-input": ["rig/bad-input/"],
 };
-const tests = (name) => ({ name, tests: apart[name], except: [], needs: ["database"], limitMs: 5 * minuteMs });
+const tests = (name) => ({ name, tests: apart[name], except: [], needs: ["database", "nats"], limitMs: 5 * minuteMs });
 
 /** Where unit tests live; those of the end-to-end step have a browser and run there. */
 const rooms = ["protocol", "core", "server", "integrations", "sdk", "calls", "ui", "widget", "console", "bot", "rig"];
@@ -29,7 +29,7 @@ const unit = {
   name: "unit",
   tests: rooms,
   except: ["rig/e2e/", ...Object.values(apart).flat()],
-  needs: ["database"],
+  needs: ["database", "nats"],
   limitMs: 5 * minuteMs,
 };
 

@@ -5,6 +5,7 @@ import { createInterface } from "node:readline";
 import { stripVTControlCharacters } from "node:util";
 import { ensureBrowser } from "./browser.mjs";
 import { bunPath } from "./bun.mjs";
+import { ensureNats } from "./nats.mjs";
 import { buildPages } from "./pages.mjs";
 import { root, runCaptured, SetupFailure } from "./process.mjs";
 import { plans } from "./steps.mjs";
@@ -128,6 +129,7 @@ function prepared() {
       return {};
     }),
     browser: once("browser", async () => ({ CHROMIUM_PATH: await ensureBrowser() })),
+    nats: once("nats", async () => ({ NATS_SERVER_PATH: await ensureNats() })),
     database: once("database", async () => {
       cluster = await startCluster();
       return { AFTERCARE_TEST_DATABASE_URL: cluster.url };

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import postgres, { type Sql } from "postgres";
 import { readPostmaster } from "../../server/src/embedded/cluster.ts";
 import { placesIn } from "../../server/src/embedded/directory.ts";
-import { type Embedded, startEmbedded, urlOfRunning } from "../../server/src/embedded/start.ts";
+import { databaseName, type Embedded, startEmbedded, urlOfRunning } from "../../server/src/embedded/start.ts";
 import { connectionOf } from "../../server/src/embedded/url.ts";
 import { type Api, createApi, persist } from "../client.ts";
 import { type NatsServer, startNats } from "../nats.ts";
@@ -28,6 +28,8 @@ export type FleetOptions = {
   };
   /** Where PostgreSQL keeps its files, when not in a temporary directory. */
   readonly databaseDir?: string;
+  /** Nodes come to the database as this role, which owns it, and not as its superuser. */
+  readonly asUser?: { readonly name: string; readonly password: string };
   /** Looks at what PostgreSQL says to nodes, or the bus to nodes. */
   readonly fromDatabase?: (link: LinkControl) => Filter;
   readonly fromBus?: (link: LinkControl) => Filter;
@@ -52,11 +54,14 @@ export class Fleet {
   readonly nodes: ServerProcess[] = [];
   /** Nodes that take no new clients: known to be down, or chosen to be left out. */
   readonly closed = new Set<ServerProcess>();
+  /** Which node the side door leads to. */
+  sideNode = 0;
   #options: FleetOptions;
   #root = "";
   #cluster: Embedded | undefined;
   #nats: NatsServer | undefined;
   #balancer: Proxy | undefined;
+  #sideDoor: Proxy | undefined;
   #databaseLine: Proxy | undefined;
   #busLine: Proxy | undefined;
   #next = 0;
@@ -90,6 +95,15 @@ export class Fleet {
     return must(this.#balancer, "balancer");
   }
 
+  /** An entrance of its own for the clients to whom something is done. */
+  get sideDoor(): Proxy {
+    return must(this.#sideDoor, "side door");
+  }
+
+  get sideUrl(): string {
+    return `http://127.0.0.1:${this.sideDoor.port}`;
+  }
+
   get databaseLine(): Proxy {
     return must(this.#databaseLine, "line to the database");
   }
@@ -114,6 +128,8 @@ export class Fleet {
     if (database === "external") await this.#startDatabase();
     if (nodes > 1 || this.#options.fromBus) await this.#startBus();
     this.#balancer = await Proxy.open({ target: () => this.#targetOf(), random: random.fork() });
+    const sideTarget = () => ({ port: portOf(this.node(this.sideNode)) });
+    this.#sideDoor = await Proxy.open({ target: sideTarget, random: random.fork() });
     for (let index = 0; index < nodes; index++) this.nodes.push(await this.#node(index));
     // The first one brings the schema and the shop; the others then find them.
     for (const node of this.nodes) await node.start();
@@ -124,7 +140,12 @@ export class Fleet {
     this.#cluster = await startEmbedded({ dataDir, log: quiet });
     const { url, path } = connectionOf(this.#cluster.url);
     const target: Target = path === undefined ? { port: Number(new URL(url).port) } : { path };
-    const { fromDatabase, random } = this.#options;
+    const { fromDatabase, random, asUser } = this.#options;
+    if (asUser)
+      await this.sql(async (sql) => {
+        await sql.unsafe(`create role ${asUser.name} login password '${asUser.password}'`);
+        await sql.unsafe(`alter database ${databaseName} owner to ${asUser.name}`);
+      });
     this.#databaseLine = await Proxy.open({
       target: () => target,
       random: random.fork(),
@@ -144,7 +165,8 @@ export class Fleet {
   }
 
   /** The database as nodes reach it: through the proxy, as `user` when given. */
-  databaseUrl(user?: { name: string; password: string }): string {
+  #databaseUrl(): string {
+    const user = this.#options.asUser;
     const url = new URL(connectionOf(must(this.#cluster, "database").url).url);
     url.hostname = "127.0.0.1";
     url.port = String(this.databaseLine.port);
@@ -159,8 +181,9 @@ export class Fleet {
       port: await freePort(),
       env: {
         ...settings,
+        AFTERCARE_ALLOWED_ORIGINS: `${this.url},${this.sideUrl}`,
         AFTERCARE_DATA_DIR: join(this.#root, `node${index}`),
-        DATABASE_URL: this.#cluster ? this.databaseUrl() : "",
+        DATABASE_URL: this.#cluster ? this.#databaseUrl() : "",
         AFTERCARE_NATS_SERVERS: this.#busLine ? `nats://127.0.0.1:${this.#busLine.port}` : "",
         ...env,
         ...own.env,
@@ -221,6 +244,7 @@ export class Fleet {
     this.#busLine?.heal();
     await Promise.all(this.nodes.map((node) => ended(node)));
     this.#balancer?.close();
+    this.#sideDoor?.close();
     await this.#cluster?.stop();
     await this.#nats?.stop();
     this.#databaseLine?.close();

@@ -11,7 +11,7 @@ export type Cast = {
   /** Member of nothing; asks for everything. */
   readonly outsider: Phone;
   /** Streams, with the accounts that stay in them. */
-  readonly steady: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly steady: Map<string, ReadonlySet<string>>;
   /** The group that people come to and leave, its owner, and those who do. */
   readonly turns: { readonly stream: string; readonly owner: Phone; readonly guests: readonly Phone[] };
   /** One who is in every stream from the start: whose history is everybody's. */
@@ -37,7 +37,7 @@ export async function castOf(fleet: Fleet, devices?: (options: PhoneOptions) => 
   const everyone = [...phones, outsider];
   await Promise.all(everyone.map(({ client }) => client.start()));
   await allOnline(everyone);
-  const steady = new Map<string, Set<string>>();
+  const steady = new Map<string, ReadonlySet<string>>();
   for (const name of ["Ann 1", "Bo", "Cy", "Di"]) {
     const phone = named(name);
     const stream = await conversation(phone.give("conversation.ask", undefined, { title: `Order of ${name}` }));
@@ -59,6 +59,26 @@ export async function castOf(fleet: Fleet, devices?: (options: PhoneOptions) => 
     turns: { stream, owner, guests: [named("Cy"), named("Di"), named("Kit 1")] },
     witness: owner,
   };
+}
+
+/** One more device of somebody in the cast, which only listens; it is judged with the others. */
+export async function join(cast: Cast, like: string, options: Omit<PhoneOptions, "credential" | "name">): Promise<Phone> {
+  const model = cast.phones.find(({ name }) => name === like);
+  if (!model) throw new Error(`nobody is named ${like}`);
+  const { account, token } = model;
+  const credential = { token, account, name: like, kind: "customer", expiresAt: 0 } as Credential;
+  const phone = new Phone({ ...options, credential, name: `${like}'s device ${cast.phones.length}` });
+  cast.phones.push(phone);
+  for (const stream of cast.steady.keys()) phone.watch(stream);
+  await phone.client.start();
+  return phone;
+}
+
+/** The stream that somebody shares with the staff alone. */
+export function ownStream(cast: Cast, phone: Phone): string {
+  const found = [...cast.steady].find(([, accounts]) => accounts.has(phone.account) && accounts.size === 3);
+  if (!found) throw new Error(`${phone.name} has no conversation`);
+  return found[0];
 }
 
 async function conversation(sent: ReturnType<Phone["give"]>): Promise<string> {

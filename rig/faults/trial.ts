@@ -23,8 +23,9 @@ export type TrialOptions = Omit<FleetOptions, "random"> & {
 export async function trial(run: FaultRun, options: TrialOptions, fault: (scene: Scene) => Promise<Found>): Promise<Outcome> {
   const { devices, pace, ...fleetOptions } = options;
   const fleet = await Fleet.open({ ...fleetOptions, random: run.random.fork() });
+  let cast: Cast | undefined;
   try {
-    const cast = await castOf(fleet, devices && ((one) => devices(one, fleet)));
+    cast = await castOf(fleet, devices && ((one) => devices(one, fleet)));
     run.say(`${fleet.nodes.length} nodes, ${cast.phones.length + 1} devices, ${cast.steady.size} streams`);
     const load = startLoad(cast, run.random.fork(), pace);
     await load.more(20);
@@ -37,6 +38,8 @@ export async function trial(run: FaultRun, options: TrialOptions, fault: (scene:
     if (error instanceof Error && !(error instanceof NotRun)) error.message += `\n${fleet.tail}`;
     throw error;
   } finally {
+    // Nobody is left to be told to move.
+    await Promise.all([...(cast?.phones ?? []), cast?.outsider].map((phone) => phone?.client.stop()));
     await fleet.close();
   }
 }

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "bun:test";
+import type { StreamId } from "@aftercare/protocol";
 import type { Bell, Bus } from "../../server/src/bus.ts";
 
 const stream = "c_0000000000000000000000";
 const bell = (n: number): Bell => ({ kind: "revoked", credentials: [`${n}`] });
-const patienceMs = 5_000;
+const patienceMs = 15_000;
 
 /**
  * What every bus must do. It may lose bells when something is broken; with nothing broken it brings each to every node once,
@@ -24,8 +25,8 @@ export function busContract(name: string, open: () => Promise<{ nodes: [Bus, Bus
 
     test("L3 what a bell carries comes through unchanged", async () => {
       const { nodes, close } = await open();
-      const heard: Bell[] = [];
-      nodes[1].subscribe((one) => heard.push(one));
+      const heard = hearing(nodes[1]);
+      await watching(nodes, stream);
       const parts = [{ type: "text" as const, text: "路由器亮紅燈 🔴\n\u2028" }];
       const event = {
         stream,
@@ -35,10 +36,52 @@ export function busContract(name: string, open: () => Promise<{ nodes: [Bus, Bus
         at: 1_700_000_000_000,
         body: { parts },
       } as const;
-      const sent: Bell = { kind: "events", stream, epoch: 3, events: [event] };
+      const sent: Bell = { kind: "events", stream, epoch: 3, head: 7, events: [event] };
       nodes[0].publish(sent);
       await until(() => heard.length > 0);
       expect(heard).toEqual([sent]);
+      await close();
+    });
+
+    test("bells of every kind come through unchanged", async () => {
+      const { nodes, close } = await open();
+      const heard = hearing(nodes[1]);
+      await watching(nodes, stream);
+      const account = "a_0000000000000000000000";
+      const sent: Bell[] = [
+        { kind: "receipts", stream, receipts: { [account]: { deliveredSeq: 3, readSeq: 2 } } },
+        { kind: "signal", signal: { type: "typing", stream, by: account, on: true } },
+        { kind: "present", stream, node: "one", n: 4, accounts: [account], asks: false },
+        { kind: "events", stream, epoch: 1, head: 9, events: [] },
+      ];
+      for (const one of sent) nodes[0].publish(one);
+      await until(() => heard.length >= sent.length);
+      expect(heard).toEqual(sent);
+      const everybody: Bell[] = [
+        { kind: "alive", node: "one", stopping: false, missed: true },
+        { kind: "spent", rate: "account", node: "one", counts: { [account]: 5 } },
+        { kind: "revoked", credentials: ["x"] },
+      ];
+      for (const one of everybody) nodes[0].publish(one);
+      await until(() => heard.length >= sent.length + everybody.length);
+      expect(heard.slice(sent.length)).toEqual(everybody);
+      await close();
+    });
+
+    test("a node hears its own bell in the same turn, and once", async () => {
+      const { nodes, close } = await open();
+      nodes[0].watch(stream);
+      const heard = hearing(nodes[0]);
+      const typing: Bell = { kind: "signal", signal: { type: "typing", stream, by: "a_1", on: true } };
+      nodes[0].publish(typing);
+      expect(heard).toEqual([typing]);
+      // What the other one rings later is heard after whatever would have come back.
+      await watching(nodes, stream);
+      heard.length = 0;
+      nodes[0].publish(typing);
+      nodes[1].publish(bell(1));
+      await until(() => heard.some((one) => one.kind === "revoked"));
+      expect(heard.filter((one) => one.kind === "signal")).toEqual([typing]);
       await close();
     });
 
@@ -56,7 +99,46 @@ export function busContract(name: string, open: () => Promise<{ nodes: [Bus, Bus
   });
 }
 
-async function until(holds: () => boolean): Promise<void> {
+const isProbe = (one: Bell): boolean =>
+  (one.kind === "alive" && one.node === "probe") || (one.kind === "signal" && one.signal.by === "a_probe");
+
+/** What a node hears from now on, but for the bells of the suite's own looking. */
+export function hearing(node: Bus): Bell[] {
+  const heard: Bell[] = [];
+  node.subscribe((one) => {
+    if (!isProbe(one)) heard.push(one);
+  });
+  return heard;
+}
+
+const probe = (watched?: StreamId): Bell =>
+  watched === undefined
+    ? { kind: "alive", node: "probe", stopping: false, missed: false }
+    : { kind: "signal", signal: { type: "typing", stream: watched, by: "a_probe", on: true } };
+
+/** Resolves when both ends hear each other: what a new connection or watch takes to reach the other end is over. */
+export async function meet(nodes: readonly [Bus, Bus], watched?: StreamId): Promise<void> {
+  for (const [from, to] of [nodes, [nodes[1], nodes[0]]] as const) {
+    const wanted = probe(watched).kind;
+    let heard = false;
+    const stop = to.subscribe((one) => {
+      if (isProbe(one) && one.kind === wanted) heard = true;
+    });
+    await until(() => {
+      if (!heard) from.publish(probe(watched));
+      return heard;
+    });
+    stop();
+  }
+}
+
+/** Both ends watch the stream, and hear each other there. */
+export async function watching(nodes: readonly [Bus, Bus], watched: StreamId): Promise<void> {
+  for (const node of nodes) node.watch(watched);
+  await meet(nodes, watched);
+}
+
+export async function until(holds: () => boolean): Promise<void> {
   const endAt = Date.now() + patienceMs;
   while (!holds() && Date.now() < endAt) await new Promise((resolve) => setTimeout(resolve, 1));
   expect(holds()).toBe(true);

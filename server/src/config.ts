@@ -206,6 +206,56 @@ const table = {
     max: 10,
     text: "Proxies of yours in front, whose X-Forwarded-For is believed; with 0, nobody's is.",
   },
+  roles: {
+    env: "AFTERCARE_ROLES",
+    shape: "list",
+    fallback: "gateway,worker",
+    check: knownRole,
+    text: "What this node does: gateway serves clients, worker does periodic duties; separated by commas.",
+  },
+  natsServers: {
+    env: "AFTERCARE_NATS_SERVERS",
+    shape: "list",
+    fallback: "",
+    fallbackText: "empty: one node, without NATS",
+    check: natsServer,
+    text: "NATS by which several nodes hear of each other, as nats://host:4222 or tls://host:4222, separated by commas.",
+  },
+  natsSubject: {
+    env: "AFTERCARE_NATS_SUBJECT",
+    shape: "text",
+    fallback: "aftercare",
+    check: natsSubject,
+    text: "First word of the subjects; another one for each deployment that shares a NATS.",
+  },
+  natsUser: { env: "AFTERCARE_NATS_USER", shape: "text", fallback: "", text: "Name for NATS." },
+  natsPassword: { env: "AFTERCARE_NATS_PASSWORD", shape: "text", fallback: "", text: "Password for NATS." },
+  natsToken: { env: "AFTERCARE_NATS_TOKEN", shape: "text", fallback: "", text: "Token for NATS, instead of a name." },
+  natsCredentialsFile: {
+    env: "AFTERCARE_NATS_CREDENTIALS_FILE",
+    shape: "text",
+    fallback: "",
+    text: "File with credentials for NATS (a user JWT and its seed), instead of a name.",
+  },
+  natsTlsCa: {
+    env: "AFTERCARE_NATS_TLS_CA",
+    shape: "text",
+    fallback: "",
+    fallbackText: "empty: the system's",
+    text: "File with the CA that signed the certificate of NATS.",
+  },
+  natsTlsCert: {
+    env: "AFTERCARE_NATS_TLS_CERT",
+    shape: "text",
+    fallback: "",
+    text: "File with this node's certificate, where NATS asks for one.",
+  },
+  natsTlsKey: {
+    env: "AFTERCARE_NATS_TLS_KEY",
+    shape: "text",
+    fallback: "",
+    text: "File with the key of that certificate.",
+  },
   recallWindowMs: {
     env: "AFTERCARE_RECALL_WINDOW_MS",
     shape: "integer",
@@ -356,6 +406,9 @@ function checkTogether(config: Config): string[] {
   if (config.rateAddressBurst < config.rateAddressPerSecond) {
     problems.push("AFTERCARE_RATE_ADDRESS_BURST must be at least AFTERCARE_RATE_ADDRESS_PER_SECOND.");
   }
+  if (config.roles.length === 0) problems.push("AFTERCARE_ROLES is empty, but must name gateway, worker, or both.");
+  if ((config.natsTlsCert === "") !== (config.natsTlsKey === ""))
+    problems.push("AFTERCARE_NATS_TLS_CERT and AFTERCARE_NATS_TLS_KEY go together.");
   return problems;
 }
 
@@ -411,15 +464,36 @@ function optionalOrigin(value: string): string | undefined {
   return plain ? undefined : "an origin such as https://chat.example.com, without a path";
 }
 
+function knownRole(value: string): string | undefined {
+  return value === "gateway" || value === "worker" ? undefined : "gateway, worker, or both";
+}
+
+function natsServer(value: string): string | undefined {
+  const url = /^(nats|tls):\/\//.test(value) && URL.canParse(value) ? new URL(value) : undefined;
+  const plain = url && url.hostname !== "" && url.username === "" && url.password === "" && /^\/?$/.test(url.pathname);
+  return plain ? undefined : "a server such as nats://nats.example.com:4222, without name and password";
+}
+
+function natsSubject(value: string): string | undefined {
+  return /^[\w-]{1,40}(\.[\w-]{1,40}){0,3}$/.test(value) ? undefined : "words of letters, digits, - and _";
+}
+
 function optionalDatabaseUrl(value: string): string | undefined {
   if (value === "") return undefined;
   const scheme = /^postgres(ql)?:\/\//.test(value);
   return scheme && URL.canParse(value) ? undefined : "a URL such as postgres://user:password@host:5432/aftercare";
 }
 
+const secretEntries = new Set([
+  "DATABASE_URL",
+  "AFTERCARE_NATS_SERVERS",
+  "AFTERCARE_NATS_PASSWORD",
+  "AFTERCARE_NATS_TOKEN",
+]);
+
 /** A wrong URL may still hold a password, so it is not repeated. */
 function shown(entry: Entry, value: string): string {
-  return entry.env === "DATABASE_URL" ? "…" : value.slice(0, 80);
+  return secretEntries.has(entry.env) ? "…" : value.slice(0, 80);
 }
 
 /** Kubernetes sets AFTERCARE_PORT=tcp://… in every pod beside a Service that is named aftercare. */

@@ -1,5 +1,6 @@
 import type { Sql } from "postgres";
 import { createLocalBus } from "./bus.ts";
+import { createNatsBus } from "./bus-nats.ts";
 import type { Config } from "./config.ts";
 import type { Ctx, Logger, Settings } from "./context.ts";
 import { createLogStore } from "./db/log-store.ts";
@@ -24,8 +25,8 @@ const readyCacheMs = 1_000;
 const readyTimeoutMs = 3_000;
 
 /** Everything the log needs, made of real parts. */
-export function createCtx(sql: Sql, settings: Settings, log: Logger): Ctx {
-  return { store: createLogStore(sql), bus: createLocalBus(), clock: systemClock, ids: systemIds, log, settings };
+export function createCtx(sql: Sql, settings: Settings, log: Logger, bus = createLocalBus()): Ctx {
+  return { store: createLogStore(sql), bus, clock: systemClock, ids: systemIds, log, settings };
 }
 
 /** The composition root: wires everything once. The database has been migrated. */
@@ -44,7 +45,8 @@ export async function startServer(
 
 async function serve(config: Config, sql: Sql): Promise<{ url: string; stop(): Promise<void> }> {
   const log = createLogger(config.logLevel);
-  const ctx = createCtx(sql, config, log);
+  const bus = config.natsServers.length > 0 ? createNatsBus(config, { clock: systemClock, log }) : createLocalBus();
+  const ctx = createCtx(sql, config, log, bus);
   const clock = ctx.clock;
   const { epoch } = await ctx.store.heads([]);
   const identity = await createIdentity({

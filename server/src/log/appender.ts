@@ -104,5 +104,8 @@ function ring(ctx: AppenderCtx, epoch: number, events: readonly Event[]): void {
     if (same) same.push(event);
     else streams.set(event.stream, [event]);
   }
-  for (const [stream, some] of streams) ctx.bus.publish({ kind: "events", stream, epoch, events: some });
+  for (const [stream, some] of streams) {
+    const head = some.at(-1)?.seq ?? 0;
+    ctx.bus.publish({ kind: "events", stream, epoch, head, events: some });
+  }
 }

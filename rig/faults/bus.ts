@@ -10,8 +10,8 @@ import { type Found, type Scene, trial } from "./trial.ts";
 const heard = (scene: Scene): number =>
   scene.cast.phones.reduce((sum, phone) => sum + [...phone.delivered.values()].reduce((n, seen) => n + seen.size, 0), 0);
 
-async function overBus(run: FaultRun, fromBus: (() => Filter) | undefined, fault: (scene: Scene) => Promise<Found>) {
-  return trial(run, { ...(fromBus && { fromBus }), nodes: run.short ? 2 : 3 }, (scene) => {
+async function overBus(run: FaultRun, fromBus: (() => Filter) | undefined, fault: (scene: Scene) => Promise<Found>, pace = {}) {
+  return trial(run, { ...(fromBus && { fromBus }), nodes: run.short ? 2 : 3, pace }, (scene) => {
     if (scene.fleet.busLine.opened < scene.fleet.nodes.length) throw new NotRun("the nodes of this version use no bus");
     return fault(scene);
   });
@@ -64,7 +64,7 @@ export const busDownMinuteFault: Fault = {
         facts: [`${during} events reached devices within 3 s of the outage`],
         breaches: during === 0 ? ["nothing was delivered while the bus was away"] : [],
       };
-    }),
+    }, { pauseMs: 1_000 }),
 };
 
 /** Each bell twice, now and then a third time, much later. */
@@ -114,7 +114,7 @@ export const busDuplicatedFault: Fault = {
   run(run) {
     const count = { doubled: 0 };
     return overBus(run, () => doubling(run.random.fork(), count), async ({ load }) => {
-      await load.more(run.short ? 80 : 300);
+      await load.more(run.short ? 80 : 200);
       return { facts: [`${count.doubled} messages doubled`], breaches: count.doubled > 0 ? [] : ["nothing was doubled"] };
     });
   },
@@ -127,7 +127,7 @@ export const busReorderedFault: Fault = {
   run(run) {
     const count = { mixed: 0, lost: 0 };
     return overBus(run, () => mixing(run.random.fork(), count), async ({ load }) => {
-      await load.more(run.short ? 80 : 300);
+      await load.more(run.short ? 80 : 200);
       return {
         facts: [`${count.mixed} messages mixed, ${count.lost} lost`],
         breaches: count.mixed > 0 ? [] : ["nothing was mixed"],

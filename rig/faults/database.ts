@@ -157,7 +157,7 @@ export const rowLockFault: Fault = {
   text: "a forgotten session holds the row of a conversation locked for 20 s: the others go on, this one waits",
   short: false,
   run: (run) =>
-    trial(run, {}, async ({ fleet, cast }) => {
+    trial(run, { pace: { pauseMs: 600 } }, async ({ fleet, cast }) => {
       const lockMs = run.short ? 6_000 : 20_000;
       const [stream = ""] = [...cast.steady.keys()];
       const { promise: locked, resolve: told } = Promise.withResolvers<void>();

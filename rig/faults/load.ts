@@ -121,7 +121,7 @@ export type Load = {
 
 /** Everybody talks, a little at random, and people come to a group and leave it. */
 export function startLoad(cast: Cast, random: Random, pace: { pauseMs?: number; window?: number } = {}): Load {
-  const { pauseMs = 220, window = 5 } = pace;
+  const { pauseMs = 300, window = 5 } = pace;
   let running = true;
   const loops = [...cast.phones.map((phone) => talk(phone, random.fork())), turnsOf(random.fork())];
 

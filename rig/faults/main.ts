@@ -4,7 +4,7 @@ import { type Fault, NotRun, type Outcome } from "./fault.ts";
 import { faults } from "./list.ts";
 
 const usage = `npm run faults -- NAME … [--seed N] [--short] [--verbose]
-npm run faults -- --all | --short | --list
+npm run faults -- --all [--jobs N] | --short | --list
 
 ${faults.map(({ name, text }) => `  ${name.padEnd(28)}${text}`).join("\n")}`;
 
@@ -17,7 +17,7 @@ type Verdict = { readonly fault: Fault; readonly seed: number; readonly seconds:
 async function verdictOf(fault: Fault, seed: number, short: boolean, verbose: boolean): Promise<Verdict> {
   const startedAt = performance.now();
   const say = (line: string) =>
-    verbose && console.log(`  ${((performance.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${line}`);
+    verbose && console.log(`  ${fault.name.padEnd(27)}${((performance.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${line}`);
   const took = () => ({ fault, seed, seconds: (performance.now() - startedAt) / 1000 });
   try {
     const outcome = await fault.run({ random: new Random(seed), short, say });
@@ -55,6 +55,17 @@ function table(verdicts: readonly Verdict[]): string {
   return [`\n  ${"fault".padEnd(28)}${"seed".padStart(8)}  ${"verdict".padEnd(8)}${"time".padStart(9)}  checked`, ...lines].join("\n");
 }
 
+/** Each has a world of its own, so that several may stand side by side where there are processors for them. */
+async function inTurns<T, R>(items: readonly T[], jobs: number, work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  const left = [...items.entries()];
+  const worker = async () => {
+    for (let next = left.shift(); next; next = left.shift()) results[next[0]] = await work(next[1]);
+  };
+  await Promise.all(Array.from({ length: Math.max(1, jobs) }, worker));
+  return results;
+}
+
 async function main(words: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args: words,
@@ -66,6 +77,7 @@ async function main(words: string[]): Promise<number> {
       verbose: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
       seed: { type: "string" },
+      jobs: { type: "string", default: "1" },
     },
   });
   const unknown = positionals.find((name) => !faults.some((fault) => fault.name === name));
@@ -78,12 +90,11 @@ async function main(words: string[]): Promise<number> {
     return values.help || values.list ? 0 : 2;
   }
   const seed = values.seed === undefined ? Date.now() % 1_000_000 : Number(values.seed);
-  const verdicts: Verdict[] = [];
-  for (const fault of chosen) {
+  const verdicts = await inTurns(chosen, Number(values.jobs), async (fault) => {
     const verdict = await verdictOf(fault, seed, values.short, values.verbose);
     print(verdict, values.short);
-    verdicts.push(verdict);
-  }
+    return verdict;
+  });
   console.log(table(verdicts));
   const count = (kind: Verdict["kind"]) => verdicts.filter((one) => one.kind === kind).length;
   if (count("not run") > 0) console.log(`\n${count("not run")} not run: this machine cannot make them, see above`);

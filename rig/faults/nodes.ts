@@ -17,7 +17,7 @@ export const sameIdTwoNodesFault: Fault = {
   text: "one command at once over a socket to each of two nodes, and over HTTP: one effect, one answer",
   short: false,
   run: (run) =>
-    trial(run, {}, async ({ fleet, cast }) => {
+    trial(run, { pace: { pauseMs: 800 } }, async ({ fleet, cast }) => {
       const [bo] = cast.phones.filter(({ name }) => name === "Bo");
       if (!bo) throw new Error("bug: no Bo");
       const stream = ownStream(cast, bo);
@@ -29,7 +29,7 @@ export const sameIdTwoNodesFault: Fault = {
       );
       for (const one of devices) one.start();
       await until(() => devices.every(({ state }) => state === "online"), 30_000, "both sockets open");
-      const total = run.short ? 60 : 300;
+      const total = run.short ? 60 : 150;
       const given: Given[] = [];
       const breaches: string[] = [];
       for (let n = 0; n < total; n++) {

@@ -13,9 +13,13 @@ export type BenchCluster = {
   stop(): Promise<void>;
 };
 
-/** The embedded PostgreSQL with its own settings: fsync, synchronous_commit and full_page_writes are on. */
-export async function openCluster(): Promise<BenchCluster> {
-  const cluster = await startTestCluster({ max_connections: "100" });
+/**
+ * The embedded PostgreSQL with its own settings: fsync, synchronous_commit and full_page_writes are on. Counting
+ * statements costs a little, for all sides alike, and is done when asked for.
+ */
+export async function openCluster({ countStatements }: { countStatements: boolean }): Promise<BenchCluster> {
+  const counting = countStatements && { shared_preload_libraries: "pg_stat_statements" };
+  const cluster = await startTestCluster({ max_connections: "100", ...counting });
   const postmaster = await cluster.pid();
   if (postmaster === undefined) throw new Error("PostgreSQL did not start");
   pinPostgres(postmaster);

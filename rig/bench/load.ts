@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Random } from "../sim/random.ts";
 import { cpuSeconds } from "./machine.ts";
+import type { Probe } from "./profile.ts";
 import { type Hearing, type People, type Side, textOf } from "./side.ts";
 
 /** What one stretch of load showed. Figures are of the time after the warm-up. */
@@ -25,6 +26,8 @@ const shownTroubles = 5;
 
 /** The load on one side, and the checker of everything that side does. */
 export class Load {
+  /** Told when a measurement begins and ends. */
+  probe: Probe | undefined;
   readonly #side: Side;
   readonly #pids: readonly number[];
   readonly #random: Random;
@@ -108,7 +111,7 @@ export class Load {
     const first = this.#intendedAt.length;
     const startAt = performance.now() + plan.warmMs;
     const endAt = startAt + plan.measureMs;
-    const marks = Promise.all([this.#mark(startAt), this.#mark(endAt)]);
+    const marks = Promise.all([this.#mark(startAt, "begin"), this.#mark(endAt, "end")]);
     await work(endAt);
     const [from, to] = await marks;
     const total = this.#intendedAt.length - first;
@@ -136,8 +139,9 @@ export class Load {
     };
   }
 
-  async #mark(at: number) {
+  async #mark(at: number, end: keyof Probe) {
     await sleep(Math.max(0, at - performance.now()));
+    await this.probe?.[end]();
     const { user, system } = process.cpuUsage();
     const cpu = cpuSeconds(this.#pids);
     return { at: performance.now(), acked: this.#acked, delivered: this.#delivered, cpu, own: user + system };

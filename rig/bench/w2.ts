@@ -5,6 +5,7 @@ import type { BenchCluster, BenchDatabase } from "./database.ts";
 import type { Step, StepPlan } from "./load.ts";
 import { onTestedCore } from "./machine.ts";
 import { makePeople } from "./people.ts";
+import type { Profiled } from "./profile.ts";
 import type { People } from "./side.ts";
 import { openSocketIo } from "./socketio.ts";
 import {
@@ -37,6 +38,17 @@ const plans: Record<"quick" | "full", Plan> = {
 };
 /** Where even the lowest share is too much, ever smaller ones are tried. */
 const lowerShares = [0.15, 0.08, 0.04];
+
+const saturating = Array.from({ length: saturationWindow }, (_, index) => index * 4);
+const profilePlan = { warmMs: 3_000, measureMs: 8_000 };
+export const profiledW2: Profiled = {
+  people: () => makePeople(conversations, 2),
+  loads: {
+    saturated: (load) => load.closed(saturating, 1, profilePlan),
+    "700 a second": (load) => load.poisson(700, profilePlan),
+    "2,000 a second": (load) => load.poisson(2_000, profilePlan),
+  },
+};
 
 /** 2,000 conversations of two devices, Poisson sends. */
 export async function runW2(bench: Bench, cluster: BenchCluster): Promise<WorkloadResult> {
@@ -108,8 +120,7 @@ async function compare(
 
 /** What each side does at most, whatever the latency. The first round only warms the compilers. */
 async function saturate(bench: Bench, contenders: readonly Contender[], plan: Plan): Promise<number[]> {
-  const writers = Array.from({ length: saturationWindow }, (_, index) => index * 4);
-  const steps = await alternate(contenders, plan.rounds + 1, (one) => one.load.closed(writers, 1, plan), bench);
+  const steps = await alternate(contenders, plan.rounds + 1, (one) => one.load.closed(saturating, 1, plan), bench);
   return steps.map((some) => median(some.slice(1).map((step) => step.ackedPerSecond)));
 }
 

@@ -1,6 +1,7 @@
 import { openAftercare } from "./aftercare.ts";
 import type { BenchCluster } from "./database.ts";
 import { makePeople } from "./people.ts";
+import type { Profiled } from "./profile.ts";
 import { openSocketIo } from "./socketio.ts";
 import { alternate, type Bench, type Contender, connect, summarise, type WorkloadResult } from "./workload.ts";
 
@@ -9,6 +10,12 @@ const window = 32;
 const plans = {
   quick: { warmMs: 500, measureMs: 2_000, rounds: 2 },
   full: { warmMs: 2_000, measureMs: 10_000, rounds: 3 },
+};
+
+const everyone = Array.from({ length: writers }, (_, index) => index);
+export const profiledW5: Profiled = {
+  people: () => makePeople(1, writers),
+  loads: { saturated: (load) => load.closed(everyone, window, { warmMs: 3_000, measureMs: 8_000 }) },
 };
 
 /** One hot conversation: eight writers, each with 32 sends in the air; everyone is shown everything. */
@@ -22,9 +29,13 @@ export async function runW5(bench: Bench, cluster: BenchCluster): Promise<Worklo
   try {
     const contenders: Contender[] = [];
     for (const side of sides) contenders.push(await connect(bench, side, people));
-    const seats = people.seats.map((_, index) => index);
     // The first round only warms the compilers.
-    const rounds = await alternate(contenders, plan.rounds + 1, (one) => one.load.closed(seats, window, plan), bench);
+    const rounds = await alternate(
+      contenders,
+      plan.rounds + 1,
+      (one) => one.load.closed(everyone, window, plan),
+      bench,
+    );
     const steps = rounds.map((some) => some.slice(1));
     const results = [];
     for (const [index, { side, load, residentBytesPerConnection }] of contenders.entries())

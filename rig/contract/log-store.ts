@@ -12,9 +12,10 @@ import {
   type StreamId,
 } from "@aftercare/protocol";
 import { type Answer, commitBatch } from "../../server/src/log/batch.ts";
-import type { Changes, LogStore } from "../../server/src/log/store.ts";
+import { type LogStore, noChanges } from "../../server/src/log/store.ts";
 import { pairId } from "../sim/host.ts";
 import { Random } from "../sim/random.ts";
+import { appends, declines } from "./log-append.ts";
 
 /** A store to be held to the contract, with what identity puts beside the log. */
 export type LogFixture = {
@@ -27,18 +28,6 @@ export type OpenLog = () => Promise<LogFixture>;
 
 const startMs = 1_767_225_600_000;
 const limitMs = 60_000;
-
-export const noChanges = (): Changes => ({
-  events: [],
-  newStreams: [],
-  heads: [],
-  metas: [],
-  members: [],
-  messages: [],
-  blanked: [],
-  drafts: [],
-  settings: [],
-});
 
 /** A few people and a desk, whose commands go through the real group commit. The same seed makes the same ids. */
 export class Shop {
@@ -113,7 +102,7 @@ export class Shop {
 }
 
 /** Runs one part of the contract against a fresh store. */
-const clause = (open: OpenLog, title: string, work: (shop: Shop) => Promise<void>): void =>
+export const clause = (open: OpenLog, title: string, work: (shop: Shop) => Promise<void>): void =>
   test(
     title,
     async () => {
@@ -130,6 +119,8 @@ const clause = (open: OpenLog, title: string, work: (shop: Shop) => Promise<void
 /** What every log store does. Called once for PostgreSQL and once for the simulator's model of it. */
 export function logStoreContract(open: OpenLog): void {
   transactions(open);
+  appends(open);
+  declines(open);
   identity(open);
   pages(open);
   folds(open);

@@ -250,10 +250,11 @@ describe("L12 order of sending", () => {
     const settings = { ...world.ctx.settings, rateAccountPerSecond: 1, rateAccountBurst: 1 };
     const node = createNode({ ...world.ctx, settings, bus: createLocalBus() }, epoch);
     const link = await live(customer, stream, node);
-    const commands = ["1", "2", "3"].map((text) =>
+    const commands = ["1", "2", "3", "4"].map((text) =>
       world.command("message.send", { parts: [{ type: "text" as const, text }] }, stream),
     );
-    for (const command of commands) link.tell({ t: "command", command });
+    const [, second, third, fourth] = commands as object[];
+    for (const command of commands.slice(0, 3)) link.tell({ t: "command", command });
     await link.until("ack");
     await settle();
     expect(link.of("refused").map(({ id, refusal }) => [id, refusal.code])).toEqual([
@@ -261,12 +262,15 @@ describe("L12 order of sending", () => {
       [commands[2]?.id as string, "busy"],
     ]);
     world.now += 2_000;
-    link.tell({ t: "command", command: commands[2] as object });
-    link.tell({ t: "command", command: commands[1] as object });
+    // A newer one does not overtake those that wait, though there would be room for it.
+    link.tell({ t: "command", command: fourth as object });
+    for (const command of [second, third, fourth]) link.tell({ t: "command", command: command as object });
     await settle();
-    world.now += 2_000;
-    link.tell({ t: "command", command: commands[2] as object });
-    await settle();
+    for (const waiting of [[third, fourth], [fourth]]) {
+      world.now += 2_000;
+      for (const command of waiting) link.tell({ t: "command", command: command as object });
+      await settle();
+    }
     expect(link.of("ack").map(({ ack }) => ack.id)).toEqual(commands.map(({ id }) => id));
     await node.stop(0);
   });

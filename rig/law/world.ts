@@ -132,6 +132,7 @@ export class World {
       },
       settings: {
         heartbeatMs: 15_000,
+        batchWindowMs: 0,
         batchMaxRows: 256,
         lanes: 2,
         ringEvents: 64,

@@ -1,9 +1,15 @@
-import type { Bell, Bus } from "../../server/src/bus.ts";
+import type { StreamId } from "@aftercare/protocol";
+import { type Bell, type Bus, streamOf } from "../../server/src/bus.ts";
 import type { Random } from "./random.ts";
 import type { Life, Scheduler } from "./scheduler.ts";
 
 type Listener = (bell: Bell) => void;
-type Port = { readonly life: Life; readonly listeners: Set<Listener>; readonly hearsItself: "at-once" | "by-wire" };
+type Port = {
+  readonly life: Life;
+  readonly listeners: Set<Listener>;
+  readonly watched: Set<StreamId>;
+  readonly hearsItself: "at-once" | "by-wire";
+};
 
 /** How bells travel between nodes. They may be lost, doubled, late, and overtake each other. */
 export type BusWeather = { loss: number; doubled: number; lateMs: number; down: boolean };
@@ -22,7 +28,7 @@ export class BellWires {
   }
 
   join(life: Life, hearsItself: Port["hearsItself"]): Bus {
-    const port: Port = { life, listeners: new Set(), hearsItself };
+    const port: Port = { life, listeners: new Set(), watched: new Set(), hearsItself };
     this.#ports.add(port);
     return {
       publish: (bell) => this.#publish(port, bell),
@@ -30,6 +36,11 @@ export class BellWires {
         port.listeners.add(listener);
         return () => port.listeners.delete(listener);
       },
+      watch: (stream) => port.watched.add(stream),
+      unwatch: (stream) => port.watched.delete(stream),
+      // A node is not told when bells are lost: it has to cope with a bus that looks well.
+      health: { shared: true, connected: true, reconnects: 0, bellsIn: 0, bellsOut: 0, bellsDropped: 0 },
+      onLink: () => () => undefined,
       close: async () => {
         this.#ports.delete(port);
       },
@@ -45,8 +56,10 @@ export class BellWires {
     if (from.hearsItself === "at-once") for (const listener of [...from.listeners]) listener(bell);
     if (this.#ports.size === 1 && from.hearsItself === "at-once") return;
     const text = JSON.stringify(bell);
+    const stream = streamOf(bell);
     for (const port of this.#ports) {
       if (port === from && port.hearsItself === "at-once") continue;
+      if (stream !== undefined && !port.watched.has(stream)) continue;
       this.#carry(port, text);
       if (this.#random.chance(this.weather.doubled)) this.#carry(port, text);
     }

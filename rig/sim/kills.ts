@@ -28,6 +28,7 @@ const scale = (_: Random): Scale => ({
   hearsItself: "at-once",
   settings: {
     heartbeatMs: 5_000,
+    batchWindowMs: 5,
     batchMaxRows: 256,
     lanes: 2,
     ringEvents: 64,

@@ -1,7 +1,15 @@
 import type { Actor } from "@aftercare/core";
-import { type AccountId, inboxOf, isTimeline, type Seq, type StreamId } from "@aftercare/protocol";
+import { type AccountId, inboxOf, isTimeline, type Receipt, type Seq, type StreamId } from "@aftercare/protocol";
 import { boundPage, planPage, refsOf } from "../../server/src/log/page.ts";
-import type { InboxRows, Loaded, Page, PageQuery, StreamSnapshot, Wanted } from "../../server/src/log/store.ts";
+import type {
+  InboxRows,
+  Loaded,
+  Page,
+  PageQuery,
+  RightsNews,
+  StreamSnapshot,
+  Wanted,
+} from "../../server/src/log/store.ts";
 import { type EventRow, type MemberRecord, type Tables, withoutFingerprint } from "./tables.ts";
 
 /** The reads of server/src/db over the model's rows, each as of one moment. */
@@ -81,6 +89,30 @@ export function readDesk(tables: Tables, id: StreamId | undefined): { id: Stream
 export function readStaff(tables: Tables): Actor[] {
   const staff = [...tables.accounts.values()].filter(({ kind }) => kind === "staff");
   return staff.sort((a, b) => (a.name < b.name ? -1 : 1)).slice(0, 1_000);
+}
+
+/** A commit is seen at one instant here, so its number is as good as the transaction id with its window. */
+export function readRights(tables: Tables, mark: string | undefined): RightsNews {
+  const after = Number(mark ?? Number.MAX_SAFE_INTEGER);
+  const heads = new Map<StreamId, Seq>();
+  for (const { commit, stream, head } of tables.rights)
+    if (commit >= after) heads.set(stream, Math.max(head, heads.get(stream) ?? 0));
+  const next = tables.commits + 1;
+  return { mark: String(next), heads, wentBack: mark !== undefined && next < after };
+}
+
+export function readReceipts(
+  tables: Tables,
+  sums: ReadonlyMap<StreamId, number>,
+): Map<StreamId, Record<AccountId, Receipt>> {
+  const found = new Map<StreamId, Record<AccountId, Receipt>>();
+  for (const [stream, given] of sums) {
+    const joined = tables.members(stream).filter(({ status }) => status === "joined");
+    const sum = joined.reduce((all, { receipt }) => all + receipt.deliveredSeq + receipt.readSeq, 0);
+    if (sum !== given)
+      found.set(stream, Object.fromEntries(joined.map(({ member, receipt }) => [member.account, receipt])));
+  }
+  return found;
 }
 
 /** One statement each, as they may be answered from different moments. */

@@ -1,14 +1,26 @@
-import type { StreamId } from "@aftercare/protocol";
+import type { Seq, StreamId } from "@aftercare/protocol";
 import {
   type Changes,
   type Loaded,
   type LogStore,
   type LogTransaction,
+  type MessageAppend,
+  noChanges,
   StoreUnavailable,
   type StreamRow,
   type Wanted,
 } from "../../server/src/log/store.ts";
-import { loads, readDesk, readInbox, readMessages, readPage, readSnapshot, readStaff } from "./model-reads.ts";
+import {
+  loads,
+  readDesk,
+  readInbox,
+  readMessages,
+  readPage,
+  readReceipts,
+  readRights,
+  readSnapshot,
+  readStaff,
+} from "./model-reads.ts";
 import type { Random } from "./random.ts";
 import type { Delay, Life, Scheduler } from "./scheduler.ts";
 import { ConstraintViolation, type EventRow, stored, Tables } from "./tables.ts";
@@ -60,6 +72,7 @@ export class ModelDatabase {
     const read = <T>(run: () => T) => this.#call(client, run);
     return {
       transaction: (work) => this.#transaction(client, work),
+      append: (messages) => this.#append(client, messages),
       streams: (ids) =>
         read(() => [...new Set(ids)].sort().flatMap((stream) => readSnapshot(this.tables, stream) ?? [])),
       events: (stream, after, to, limit) =>
@@ -73,6 +86,8 @@ export class ModelDatabase {
         inbox: (account, limit) => read(() => readInbox(this.tables, account, limit)),
         desk: (id) => read(() => readDesk(this.tables, id)),
         staff: () => read(() => readStaff(this.tables)),
+        rights: (mark) => read(() => readRights(this.tables, mark)),
+        receipts: (sums) => read(() => readReceipts(this.tables, sums)),
       },
       saveReceipts: (rows) =>
         read(() => {
@@ -198,6 +213,41 @@ export class ModelDatabase {
     if (tx.state === "open") tx.state = "committing";
     await this.#call(client, () => this.#commit(tx), tx);
     return result;
+  }
+
+  /** One statement that commits by itself: whoever asked for it may be dead when it is done. */
+  #append(client: Life, { epoch, versions, messages, at }: MessageAppend): Promise<Map<StreamId, Seq> | undefined> {
+    const tx: Tx = { client, locks: new Set(), staged: [], state: "committing" };
+    const decline = (): undefined => void this.#end(tx);
+    return this.#call(
+      client,
+      async () => {
+        if (this.mode === "refusing") throw unavailable("53300");
+        this.#open.add(tx);
+        try {
+          const rows = await this.#lock(tx, [...versions.keys()]);
+          if (tx.state === "ended") throw unavailable("57P01");
+          if (epoch !== this.tables.epoch || rows.length < versions.size) return decline();
+          if (rows.some(({ id, version }) => versions.get(id) !== version)) return decline();
+          if (messages.some(({ commandId }) => this.tables.hasCommandId(commandId))) return decline();
+          const heads = new Map(rows.map(({ id, lastSeq }) => [id, lastSeq]));
+          const next = new Map(heads);
+          const events = messages.map(({ stream, ...message }) => {
+            const seq = (next.get(stream) ?? 0) + 1;
+            next.set(stream, seq);
+            return { stream, seq, type: "message.sent" as const, at, ...message };
+          });
+          const moved = [...next].map(([id, lastSeq]) => ({ id, lastSeq }));
+          this.#stage(tx, { ...noChanges(), events, heads: moved });
+          this.#commit(tx);
+          return heads;
+        } catch (error) {
+          this.#end(tx);
+          throw error;
+        }
+      },
+      tx,
+    );
   }
 
   #statements(client: Life, tx: Tx): LogTransaction {

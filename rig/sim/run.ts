@@ -34,6 +34,7 @@ function scaleOf(random: Random): Scale {
     settings: {
       heartbeatMs: random.pick([2_000, 5_000, 15_000]),
       batchMaxRows: random.pick([1, 3, 256]),
+      batchWindowMs: random.pick([0, 5, 50]),
       lanes: random.pick([1, 2, 4]),
       ringEvents: random.pick([2, 8, 64]),
       socketBufferBytes: random.pick([20_000, 1_000_000]),

@@ -51,26 +51,34 @@ export class Tables {
   readonly #members = new Map<StreamId, Map<AccountId, MemberRecord>>();
   readonly #events = new Map<StreamId, EventRow[]>();
   readonly #commands = new Map<string, Seq>();
+  readonly #commandIds = new Set<CommandId>();
+
+  /** Changes of rights, each with the number of its commit. */
+  readonly rights: { readonly commit: number; readonly stream: StreamId; readonly head: Seq }[] = [];
+  commits = 0;
 
   copy(): Tables {
     const other = new Tables();
+    other.rights.push(...this.rights);
+    other.commits = this.commits;
     other.epoch = this.epoch;
     for (const [id, row] of this.streams) other.streams.set(id, row);
     for (const [id, row] of this.accounts) other.accounts.set(id, row);
     for (const [id, rows] of this.#members) other.#members.set(id, new Map(rows));
     for (const [id, rows] of this.#events) other.#events.set(id, [...rows]);
     for (const [key, seq] of this.#commands) other.#commands.set(key, seq);
+    for (const id of this.#commandIds) other.#commandIds.add(id);
     return other;
   }
 
   addAccount(actor: Actor): void {
     this.accounts.set(actor.account, stored(actor));
     const id = inboxOf(actor.account);
-    this.streams.set(id, stored({ id, lastSeq: 0, memberCount: 0 }));
+    this.streams.set(id, stored({ id, lastSeq: 0, memberCount: 0, version: 0 }));
   }
 
   addDesk(id: StreamId, title: string, staff: readonly Actor[]): void {
-    this.streams.set(id, stored({ id, lastSeq: 0, memberCount: staff.length, title }));
+    this.streams.set(id, stored({ id, lastSeq: 0, memberCount: staff.length, version: 0, title }));
     for (const { account, name } of staff)
       this.#putMember({
         stream: id,
@@ -96,6 +104,10 @@ export class Tables {
   message(stream: StreamId, seq: Seq): MessageEvent | undefined {
     const row = this.event(stream, seq);
     return row?.type === "message.sent" ? (withoutFingerprint(row) as MessageEvent) : undefined;
+  }
+
+  hasCommandId(id: CommandId): boolean {
+    return this.#commandIds.has(id);
   }
 
   /** In order of account. */
@@ -140,10 +152,17 @@ export class Tables {
   }
 
   apply(changes: Changes): void {
+    this.commits++;
+    for (const { id, lastSeq } of changes.heads)
+      if (changes.members.some(({ stream }) => stream === id))
+        this.rights.push({ commit: this.commits, stream: id, head: lastSeq });
     for (const event of changes.events) this.#insert(stored(event));
     for (const row of changes.newStreams) this.streams.set(row.id, stored(row));
     for (const { id, lastSeq } of changes.heads) this.#change(id, { lastSeq });
     for (const { id, meta, memberCount } of changes.metas) this.#change(id, { meta: stored(meta), memberCount });
+    const changed = new Set([...changes.metas.map(({ id }) => id), ...changes.members.map(({ stream }) => stream)]);
+    for (const { id } of changes.newStreams) changed.delete(id);
+    for (const id of changed) this.#change(id, { version: (this.streams.get(id)?.version ?? 0) + 1 });
     for (const row of changes.members) this.#upsert(row);
     for (const { stream, seq, body, fold } of changes.messages) this.#rewrite(stream, seq, { body, fold });
     for (const { stream, seq, body } of changes.blanked) this.#rewrite(stream, seq, { body });
@@ -172,7 +191,9 @@ export class Tables {
     this.#events.set(row.stream, rows);
     rows.push(row);
     if ((rows.at(-2)?.seq ?? 0) > row.seq) rows.sort((a, b) => a.seq - b.seq);
-    if (row.commandId !== undefined) this.#commands.set(commandKey(row.stream, row.by, row.commandId), row.seq);
+    if (row.commandId === undefined) return;
+    this.#commands.set(commandKey(row.stream, row.by, row.commandId), row.seq);
+    this.#commandIds.add(row.commandId);
   }
 
   #change(id: StreamId, change: Partial<StreamRow>): void {

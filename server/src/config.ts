@@ -110,13 +110,21 @@ const table = {
     max: 10_000,
     text: "Most commands that share one transaction.",
   },
+  batchWindowMs: {
+    env: "AFTERCARE_BATCH_WINDOW_MS",
+    shape: "integer",
+    fallback: "5",
+    min: 0,
+    max: 1_000,
+    text: "Least time between two transactions that append to the log while there is load; longer is slower and costs less.",
+  },
   lanes: {
     env: "AFTERCARE_LANES",
     shape: "integer",
     fallback: "4",
     min: 1,
     max: 64,
-    text: "Transactions that append to the log at the same time.",
+    text: "Batches of commands under way at the same time.",
   },
   dbConnections: {
     env: "AFTERCARE_DB_CONNECTIONS",

@@ -32,6 +32,7 @@ export interface Logger {
 export type Settings = {
   heartbeatMs: number;
   batchMaxRows: number;
+  batchWindowMs: number;
   lanes: number;
   /** Events kept in memory for each active stream. */
   ringEvents: number;

@@ -3,14 +3,14 @@ import type { Ctx, Principal } from "./context.ts";
 import type { Channel } from "./gateway/channel.ts";
 import { Hub } from "./gateway/hub.ts";
 import type { Identify, Node, NodeStats, Outlet } from "./gateway/link.ts";
+import { createPeers } from "./gateway/peers.ts";
+import { createPresence } from "./gateway/presence.ts";
 import { Buckets } from "./gateway/rate.ts";
 import { answerRead } from "./gateway/reads.ts";
 import { createReceiptLane } from "./gateway/receipts.ts";
 import { LiveSession, type SessionCtx } from "./gateway/session.ts";
+import { keepVigil } from "./gateway/vigil.ts";
 import { createAppender } from "./log/appender.ts";
-
-/** An account counts as present for this long after its last link went: a reconnect is not a coming and going. */
-const presenceGraceMs = 5_000;
 
 /** Wires one node: log, channels, sessions. `epoch` is the deployment's, read at the start. */
 export function createNode(
@@ -19,11 +19,19 @@ export function createNode(
 ): Node & { session(outlet: Outlet, identify: Identify): LiveSession } {
   const sessions = new Set<LiveSession>();
   const stats = noStats();
-  const hub = new Hub(ctx, epoch, () => endAll("restart"));
+  const name = ctx.ids.secret();
+  const hub = new Hub(ctx, epoch, {
+    epoch: () => endAll("restart"),
+    opened: (stream) => presence.opened(stream),
+    closed: (stream) => presence.closed(stream),
+  });
   const appender = createAppender(ctx, hub.epoch);
   const receipts = createReceiptLane(ctx);
   const rates = new Buckets(ctx.clock, ctx.settings.rateAccountPerSecond, ctx.settings.rateAccountBurst);
-  const presence = createPresence(ctx, hub);
+  const presence = createPresence(ctx, hub, name);
+  const checkHeads = () =>
+    hub.checkHeads().catch((error) => ctx.log.warn({ error: String(error) }, "heads not checked"));
+  const peers = createPeers(ctx, name, { gone: presence.nodeGone, missed: () => void checkHeads() });
   const sessionCtx: SessionCtx = { ...ctx, hub, appender, receipts, rates, stats, presence: presence.changed };
   let stopping = false;
   let beating: unknown;
@@ -37,10 +45,22 @@ export function createNode(
     for (const session of [...sessions]) session.beat(now);
     hub.sweep();
     rates.sweep();
-    hub.checkHeads().catch((error) => ctx.log.warn({ error: String(error) }, "heads not checked"));
+    void checkHeads();
+    if (ctx.bus.health.shared) {
+      hub.checkReceipts().catch((error) => ctx.log.warn({ error: String(error) }, "receipts not checked"));
+      presence.refresh(false);
+    }
     beating = ctx.clock.setTimer(beat, ctx.settings.heartbeatMs);
   }
   beating = ctx.clock.setTimer(beat, ctx.settings.heartbeatMs);
+
+  const stopVigil = keepVigil(ctx, hub, peers);
+  const stopLink = ctx.bus.onLink((connected) => {
+    if (!connected) return;
+    peers.greet();
+    presence.refresh(true);
+    void checkHeads();
+  });
 
   const stopRevocations = ctx.bus.subscribe((bell) => {
     if (bell.kind !== "revoked") return;
@@ -71,7 +91,10 @@ export function createNode(
       endAll("move");
       await appender.idle();
       await receipts.stop();
+      stopVigil();
+      stopLink();
       presence.stop();
+      peers.stop();
       stopRevocations();
       hub.stop();
     },
@@ -140,35 +163,6 @@ function requests(ctx: SessionCtx): Pick<Node, "execute" | "read" | "receipt" | 
       const refused = limited(principal);
       if (!refused) ctx.bus.publish({ kind: "signal", signal: { type, stream, by: principal.account, on } });
       return refused ?? {};
-    },
-  };
-}
-
-/** Who is there, from live subscriptions alone: never in the database. */
-function createPresence(ctx: Pick<Ctx, "bus" | "clock">, hub: Hub) {
-  const going = new Map<string, unknown>();
-  const tell = (stream: StreamId, by: AccountId, on: boolean) =>
-    ctx.bus.publish({ kind: "signal", signal: { type: "presence", stream, by, on } });
-  return {
-    changed(channel: Channel, account: AccountId, on: boolean): void {
-      const { stream } = channel;
-      if (!stream.startsWith("c_")) return;
-      const place = `${stream} ${account}`;
-      const timer = going.get(place);
-      if (timer !== undefined) {
-        ctx.clock.clearTimer(timer);
-        going.delete(place);
-        if (on) return;
-      }
-      if (on) return tell(stream, account, true);
-      const leave = () => {
-        going.delete(place);
-        if (!hub.active(stream)?.present().includes(account)) tell(stream, account, false);
-      };
-      going.set(place, ctx.clock.setTimer(leave, presenceGraceMs));
-    },
-    stop(): void {
-      for (const timer of going.values()) ctx.clock.clearTimer(timer);
     },
   };
 }

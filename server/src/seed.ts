@@ -17,6 +17,7 @@ const lockKey = 0x61667466;
 
 const settings: Settings = {
   heartbeatMs: 60_000,
+  batchWindowMs: 0,
   batchMaxRows: 1,
   lanes: 1,
   ringEvents: 0,

@@ -5,6 +5,7 @@ import {
   type InboxEntry,
   type Invitation,
   inboxOf,
+  type Receipt,
   type StreamId,
 } from "@aftercare/protocol";
 import type { Sql } from "postgres";
@@ -12,6 +13,7 @@ import type { InboxRows, LogLookup } from "../log/store.ts";
 import { unseal } from "../seal.ts";
 import { readMessages } from "./log-page.ts";
 import { draft, invitation } from "./log-rows.ts";
+import { readRights } from "./rights.ts";
 
 type Told = <T>(work: () => Promise<T>) => Promise<T>;
 
@@ -44,7 +46,29 @@ export function createLookup(sql: Sql, told: Told): LogLookup {
         >`select id as account, name, kind from account where kind = 'staff' order by name limit 1000`;
         return rows.map(({ account, name, kind }) => ({ account, name, kind }));
       }),
+    rights: (mark) => told(() => readRights(sql, mark)),
+    receipts: (sums) => told(() => readReceipts(sql, sums)),
   };
+}
+
+async function readReceipts(sql: Sql, sums: Parameters<LogLookup["receipts"]>[0]): ReturnType<LogLookup["receipts"]> {
+  const rows = await sql<{ stream: StreamId; receipts: Record<AccountId, [delivered: number, read: number]> }[]>`
+    select given.stream, now.receipts
+    from unnest(${[...sums.keys()]}::text[], ${[...sums.values()]}::bigint[]) as given(stream, sum)
+    cross join lateral (
+      select sum(delivered_seq + read_seq) as sum,
+        jsonb_object_agg(account, jsonb_build_array(delivered_seq, read_seq)) as receipts
+      from member where member.stream = given.stream and status = 'joined') as now
+    where now.sum <> given.sum`;
+  const found = new Map<StreamId, Record<AccountId, Receipt>>();
+  for (const { stream, receipts } of rows) {
+    const marks = Object.entries(receipts).map(([account, [deliveredSeq, readSeq]]) => [
+      account,
+      { deliveredSeq, readSeq },
+    ]);
+    found.set(stream, Object.fromEntries(marks));
+  }
+  return found;
 }
 
 async function readInbox(sql: Sql, account: AccountId, limit: number): Promise<InboxRows | undefined> {

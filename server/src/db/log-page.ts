@@ -9,7 +9,7 @@ import { type DbEvent, type DbMember, type DbStream, event, member, streamRow } 
 export function readPage(sql: Sql, query: PageQuery): Promise<{ page: Page; snapshot: StreamSnapshot } | undefined> {
   return sql.begin("isolation level repeatable read read only", async (tx) => {
     const [rows, members] = await Promise.all([
-      tx<DbStream[]>`select id, last_seq, member_count, meta, title from stream where id = ${query.stream}`,
+      tx<DbStream[]>`select id, last_seq, member_count, version, meta, title from stream where id = ${query.stream}`,
       tx<DbMember[]>`
         select stream, account, status, name, role, from_seq, muted_until, delivered_seq, read_seq
         from member where stream = ${query.stream} and status = 'joined' order by account`,

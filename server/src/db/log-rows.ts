@@ -8,6 +8,7 @@ export type DbStream = {
   id: string;
   last_seq: number;
   member_count: number;
+  version: number;
   meta: string | null;
   title: string | null;
 };
@@ -45,6 +46,7 @@ export const streamRow = (row: DbStream): StreamRow => ({
   id: row.id,
   lastSeq: row.last_seq,
   memberCount: row.member_count,
+  version: row.version,
   ...(row.meta !== null && { meta: unseal<Meta>(row.meta) }),
   ...(row.title !== null && { title: row.title }),
 });

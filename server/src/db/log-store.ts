@@ -22,12 +22,13 @@ import {
   memberRow,
   streamRow,
 } from "./log-rows.ts";
-import { writeChanges } from "./log-write.ts";
+import { appendMessages, writeChanges } from "./log-write.ts";
 
 /** The event log in PostgreSQL. */
 export function createLogStore(sql: Sql): LogStore {
   return {
     transaction: (work) => told(() => sql.begin((tx) => work(transaction(tx))) as ReturnType<typeof work>),
+    append: (messages) => told(() => appendMessages(sql, messages)),
     streams: (ids) => told(() => readStreams(sql, ids)),
     events: (stream, after, to, limit) =>
       told(async () => {
@@ -83,7 +84,7 @@ async function told<T>(work: () => Promise<T>): Promise<T> {
 const transaction = (tx: TransactionSql): LogTransaction => ({
   async lock(streams) {
     const rows = await tx<DbStream[]>`
-      select id, last_seq, member_count, meta, title from stream
+      select id, last_seq, member_count, version, meta, title from stream
       where id = any(${[...streams]}::text[]) order by id for update`;
     return rows.map(streamRow);
   },
@@ -131,7 +132,7 @@ async function load(tx: TransactionSql, { commands, members, messages, accounts 
 /** Rows, members and receipts as of one statement each stream: they come from one. */
 async function readStreams(sql: Sql, ids: readonly StreamId[]): Promise<StreamSnapshot[]> {
   const rows = await sql<(DbStream & { member: DbMember | null })[]>`
-    select id, last_seq, member_count, meta, title,
+    select id, last_seq, member_count, version, meta, title,
       case when m.account is null then null else jsonb_build_object('stream', m.stream, 'account', m.account,
         'status', m.status, 'name', m.name, 'role', m.role, 'from_seq', m.from_seq, 'muted_until', m.muted_until,
         'delivered_seq', m.delivered_seq, 'read_seq', m.read_seq) end as member

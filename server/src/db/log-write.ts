@@ -1,7 +1,8 @@
 import { isTimeline } from "@aftercare/protocol";
 import type { Sql, TransactionSql } from "postgres";
-import type { Changes } from "../log/store.ts";
+import type { Changes, MessageAppend } from "../log/store.ts";
 import { seal } from "../seal.ts";
+import { noteRights } from "./rights.ts";
 
 type Tx = TransactionSql | Sql;
 type Rows = Changes["members"];
@@ -18,6 +19,10 @@ export async function writeChanges(tx: Tx, changes: Changes): Promise<void> {
   if (changes.heads.length > 0) work.push(moveHeads(tx, changes.heads));
   for (const { id, meta, memberCount } of changes.metas)
     work.push(tx`update stream set meta = ${seal(meta)}, member_count = ${memberCount} where id = ${id}`);
+  if (changes.members.length > 0) work.push(noteRights(tx, changes));
+  const changed = new Set([...changes.metas.map(({ id }) => id), ...changes.members.map(({ stream }) => stream)]);
+  for (const { id } of changes.newStreams) changed.delete(id);
+  if (changed.size > 0) work.push(tx`update stream set version = version + 1 where id = any(${[...changed]}::text[])`);
   for (const round of rounds(changes.members)) work.push(putMembers(tx, round));
   if (changes.messages.length > 0) work.push(refold(tx, changes.messages));
   for (const { stream, seq, body } of changes.blanked)
@@ -30,6 +35,30 @@ export async function writeChanges(tx: Tx, changes: Changes): Promise<void> {
         where stream = ${stream} and account = ${account}`,
     );
   await Promise.all(work);
+}
+
+/** See server/migrations/0004_append.sql. */
+export async function appendMessages(
+  sql: Sql,
+  { epoch, versions, messages, at }: MessageAppend,
+): Promise<Map<string, number> | undefined> {
+  const streams = [...versions.keys()].sort();
+  const places = new Map(streams.map((stream, index) => [stream, index + 1]));
+  const counts = new Array<number>(streams.length).fill(0);
+  const offsets = messages.map(({ stream }) => {
+    const index = (places.get(stream) ?? 0) - 1;
+    counts[index] = (counts[index] ?? 0) + 1;
+    return counts[index] as number;
+  });
+  const [row] = await sql<{ heads: number[] | null }[]>`
+    select append_messages(
+      ${epoch}::bigint, ${streams}::text[], ${column(streams, (id) => versions.get(id) ?? 0)}::bigint[], ${counts}::integer[],
+      ${column(messages, (m) => places.get(m.stream) ?? 0)}::integer[], ${offsets}::integer[],
+      ${column(messages, (m) => m.by)}::text[], ${column(messages, (m) => m.commandId)}::uuid[],
+      ${column(messages, (m) => m.fingerprint)}::bigint[], ${column(messages, (m) => seal(m.body))}::text[],
+      ${at}::bigint) as heads`;
+  const heads = row?.heads;
+  return heads ? new Map(streams.map((stream, index) => [stream, Number(heads[index])])) : undefined;
 }
 
 function insertEvents(tx: Tx, events: Changes["events"]): PromiseLike<unknown> {

@@ -52,6 +52,8 @@ export class Channel {
   readonly members: Map<AccountId, Member>;
   readonly receipts: Map<AccountId, Receipt>;
   readonly subscriptions = new Set<Subscription>();
+  /** Who is there on any node, as far as this one knows. */
+  present: ReadonlySet<AccountId> = new Set();
   /** The newest events, without gaps, ending at `head`. */
   private readonly ring: Entry[] = [];
   private readonly ringEvents: number;
@@ -197,6 +199,13 @@ export class Channel {
     return after;
   }
 
+  /** All marks of all receipts, added up. They only grow, so two nodes with the same sum have the same receipts. */
+  marks(): number {
+    let sum = 0;
+    for (const { deliveredSeq, readSeq } of this.receipts.values()) sum += deliveredSeq + readSeq;
+    return sum;
+  }
+
   /** Sends a frame to every subscription but those of one account. */
   tell(frame: string, except?: AccountId): void {
     for (const subscription of this.subscriptions)
@@ -204,7 +213,7 @@ export class Channel {
   }
 
   /** Accounts with a live subscription here. */
-  present(): AccountId[] {
+  subscribers(): AccountId[] {
     return [...new Set([...this.subscriptions].map((subscription) => subscription.account))];
   }
 }

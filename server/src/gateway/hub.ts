@@ -12,6 +12,15 @@ const catchUpEvents = 200;
 /** A stream nobody watches leaves the memory after this. */
 const idleChannelMs = 300_000;
 const maxIdleChannels = 20_000;
+/** Streams whose receipts are compared in one query. */
+const receiptStreams = 500;
+
+export type HubEvents = {
+  /** The database was restored: nothing in memory holds. */
+  epoch(): void;
+  opened(stream: StreamId): void;
+  closed(stream: StreamId): void;
+};
 
 type Slot = {
   channel?: Channel;
@@ -24,22 +33,29 @@ type Slot = {
 /** The active streams of this node, fed by bells and, wherever a bell is missing, by the log. */
 export class Hub {
   private readonly ctx: HubCtx;
-  private readonly onEpoch: () => void;
+  private readonly on: HubEvents;
   private readonly slots = new Map<StreamId, Slot>();
+  /** Opened lately: their bells may have rung before this node's interest had reached the others. */
+  private fresh = new Set<StreamId>();
   private readonly readStream: (id: StreamId) => Promise<StreamSnapshot | undefined>;
   private epochNow: number;
   /** Stops listening to the bus. */
   readonly stop: () => void;
 
-  constructor(ctx: HubCtx, epoch: number, onEpoch: () => void) {
+  constructor(ctx: HubCtx, epoch: number, on: HubEvents) {
     this.ctx = ctx;
     this.epochNow = epoch;
-    this.onEpoch = onEpoch;
+    this.on = on;
     this.readStream = createStreamReader(ctx);
     this.stop = ctx.bus.subscribe((bell) => this.onBell(bell));
   }
 
   readonly epoch = (): number => this.epochNow;
+
+  /** The streams in memory. */
+  ids(): StreamId[] {
+    return [...this.slots.keys()];
+  }
 
   /** A channel already in memory. */
   active(id: StreamId): Channel | undefined {
@@ -56,6 +72,8 @@ export class Hub {
     if (slot?.loading) return slot.loading;
     const fresh: Slot = { heard: 0, catching: undefined };
     this.slots.set(id, fresh);
+    // Before the row is read: what is committed after the reading is told by a bell.
+    this.ctx.bus.watch(id);
     fresh.loading = this.load(id, fresh);
     return fresh.loading;
   }
@@ -70,6 +88,8 @@ export class Hub {
       }
       const channel = new Channel(snapshot, epoch, this.ctx.settings.ringEvents, this.ctx.clock.now());
       slot.channel = channel;
+      this.fresh.add(id);
+      this.on.opened(id);
       // Bells that rang while the row was read may have told of more.
       void this.catchUp(slot, channel);
       return channel;
@@ -82,13 +102,22 @@ export class Hub {
   }
 
   private forget(id: StreamId, slot: Slot): void {
-    if (this.slots.get(id) === slot) this.slots.delete(id);
+    if (this.slots.get(id) !== slot) return;
+    this.slots.delete(id);
+    this.fresh.delete(id);
+    this.ctx.bus.unwatch(id);
+    this.on.closed(id);
   }
 
-  private hear(stream: StreamId, events: readonly Event[]): void {
+  /** Takes the stream up to this seq at least, if it is in memory: the log has it. */
+  reach(stream: StreamId, head: Seq): void {
+    this.hear(stream, head, []);
+  }
+
+  private hear(stream: StreamId, head: Seq, events: readonly Event[]): void {
     const slot = this.slots.get(stream);
     if (!slot) return;
-    slot.heard = Math.max(slot.heard, events.at(-1)?.seq ?? 0);
+    slot.heard = Math.max(slot.heard, head);
     const channel = slot.channel;
     if (!channel || slot.catching) return;
     for (const event of events) if (event.seq === channel.head + 1) channel.take(event);
@@ -135,7 +164,7 @@ export class Hub {
   private onBell(bell: Bell): void {
     switch (bell.kind) {
       case "events":
-        if (bell.epoch === this.epochNow) this.hear(bell.stream, bell.events);
+        if (bell.epoch === this.epochNow) this.hear(bell.stream, bell.head, bell.events);
         return;
       case "receipts":
         return this.takeReceipts(bell);
@@ -144,13 +173,16 @@ export class Hub {
         return this.active(stream)?.tell(JSON.stringify({ t: "signal", signal: bell.signal }), by);
       }
       case "revoked":
+      case "present":
+      case "alive":
+      case "spent":
         return;
       default:
         return bell satisfies never;
     }
   }
 
-  private takeReceipts({ stream, receipts }: Extract<Bell, { kind: "receipts" }>): void {
+  private takeReceipts({ stream, receipts }: Pick<Extract<Bell, { kind: "receipts" }>, "stream" | "receipts">): void {
     const channel = this.active(stream);
     if (!channel) return;
     for (const [account, receipt] of Object.entries(receipts)) {
@@ -160,16 +192,21 @@ export class Hub {
   }
 
   /** Compares the heads of the streams in memory with the log: finds lost bells, and a restored database (law 9). */
-  async checkHeads(): Promise<void> {
+  async checkHeads(which: "all" | "watched" | "fresh" = "all"): Promise<void> {
     const held: StreamId[] = [];
-    for (const [id, slot] of this.slots) if (slot.channel) held.push(id);
-    const found = await this.ctx.store.heads(held);
-    if (found.epoch !== this.epochNow) {
-      this.epochNow = found.epoch;
-      this.slots.clear();
-      this.onEpoch();
-      return;
+    for (const [id, { channel }] of this.slots) {
+      const wanted =
+        which === "all" || this.fresh.has(id) || (which === "watched" && (channel?.subscriptions.size ?? 0) > 0);
+      if (channel && wanted) held.push(id);
     }
+    if (held.length === 0 && which !== "all") return;
+    const looked = this.fresh;
+    this.fresh = new Set();
+    const found = await this.ctx.store.heads(held).catch((error) => {
+      for (const id of looked) this.fresh.add(id);
+      throw error;
+    });
+    if (found.epoch !== this.epochNow) return this.beginAgain(found.epoch);
     for (const [id, head] of found.heads) {
       const slot = this.slots.get(id);
       if (!slot?.channel) continue;
@@ -178,21 +215,39 @@ export class Hub {
     }
   }
 
+  private beginAgain(epoch: number): void {
+    this.epochNow = epoch;
+    for (const [id, slot] of [...this.slots]) this.forget(id, slot);
+    this.on.epoch();
+  }
+
+  /** Makes good the bells about receipts that were lost: where the marks do not add up, they are read. */
+  async checkReceipts(): Promise<void> {
+    const sums: [StreamId, number][] = [];
+    for (const [id, { channel }] of this.slots)
+      if (channel && channel.subscriptions.size > 0 && channel.receipts.size > 0) sums.push([id, channel.marks()]);
+    for (let at = 0; at < sums.length; at += receiptStreams) {
+      const found = await this.ctx.store.lookup.receipts(new Map(sums.slice(at, at + receiptStreams)));
+      for (const [stream, receipts] of found) this.takeReceipts({ stream, receipts });
+    }
+  }
+
   /** Lets go of what nobody used lately. */
   sweep(): void {
     const now = this.ctx.clock.now();
-    const idle: [StreamId, Channel][] = [];
-    for (const [id, { channel }] of this.slots) {
+    const idle: [StreamId, Slot, Channel][] = [];
+    for (const [id, slot] of this.slots) {
+      const { channel } = slot;
       channel?.forgetUnused(now);
-      if (channel && channel.subscriptions.size === 0) idle.push([id, channel]);
+      if (channel && channel.subscriptions.size === 0) idle.push([id, slot, channel]);
     }
-    for (const [index, [id, channel]] of idle.entries())
-      if (channel.usedAt < now - idleChannelMs || index < idle.length - maxIdleChannels) this.slots.delete(id);
+    for (const [index, [id, slot, channel]] of idle.entries())
+      if (channel.usedAt < now - idleChannelMs || index < idle.length - maxIdleChannels) this.forget(id, slot);
   }
 
   /** Begins a subscription; tells whether it is the account's first one here. */
   subscribe(channel: Channel, subscription: Subscription): boolean {
-    const first = !channel.present().includes(subscription.account);
+    const first = !channel.subscribers().includes(subscription.account);
     channel.subscriptions.add(subscription);
     return first;
   }
@@ -202,6 +257,6 @@ export class Hub {
     subscription.closed = true;
     channel.subscriptions.delete(subscription);
     channel.usedAt = this.ctx.clock.now();
-    return !channel.present().includes(subscription.account);
+    return !channel.subscribers().includes(subscription.account);
   }
 }

@@ -90,7 +90,7 @@ export class SessionSubscription implements Subscription {
     const { stream, epoch, receipts } = this.channel;
     this.live = true;
     this.beatHead = this.sent;
-    const present = this.channel.present();
+    const present = [...this.channel.present];
     this.sendJson({ t: "live", stream, epoch, seq: this.sent, receipts: Object.fromEntries(receipts), present });
   }
 
@@ -118,10 +118,12 @@ export async function startSubscription(
   const floor = channel.floor(who.account);
   if (floor === undefined) return false;
   const { epoch, seq } = cursor;
+  // Who has not seen its own joining has what it has from being a member before.
+  const first = floor > 1 ? floor : 0;
   const fits =
     epoch === channel.epoch &&
     seq !== undefined &&
-    seq >= Math.max(floor - 1, channel.head - limits.gapEvents) &&
+    seq >= Math.max(first, channel.head - limits.gapEvents) &&
     seq <= channel.head;
   if (fits) {
     subscription.sent = seq;

@@ -3,13 +3,15 @@ import type { Command, Event, StreamId } from "@aftercare/protocol";
 import { homeOf } from "../actions/needs.ts";
 import type { Ctx } from "../context.ts";
 import { type Answer, commitBatch, type Submission } from "./batch.ts";
+import { KnownStreams } from "./known.ts";
+import { appendMessages, isPlain } from "./messages.ts";
 import { StoreUnavailable } from "./store.ts";
 
 type AppenderCtx = Pick<Ctx, "store" | "bus" | "clock" | "ids" | "settings" | "log">;
-type Lane = { queue: Submission[]; running: boolean };
+type Waiting = Submission & { readonly home: StreamId };
 
-/** Commands waiting for one lane at which new ones are refused as `busy`. */
-const laneQueueLimit = 20_000;
+/** Commands waiting at which new ones are refused as `busy`. */
+const queueLimit = 50_000;
 const busy: Answer = { refusal: { code: "busy", retryAfterMs: 1_000 } };
 
 export interface Appender {
@@ -19,93 +21,185 @@ export interface Appender {
   idle(): Promise<void>;
 }
 
-/** Group commit in lanes: a stream always goes to the same lane, each lane has one transaction in flight, what arrives meanwhile is the next. */
-export function createAppender(ctx: AppenderCtx, epoch: () => number): Appender {
-  const lanes: Lane[] = Array.from({ length: ctx.settings.lanes }, () => ({ queue: [], running: false }));
-  const waiting = new Set<() => void>();
-
-  async function run(lane: Lane): Promise<void> {
-    lane.running = true;
-    while (lane.queue.length > 0) {
-      const reached = await flush(ctx, epoch(), lane.queue.splice(0, ctx.settings.batchMaxRows));
-      // What waits behind commands that did not get in must not get in before them.
-      if (!reached) for (const { answer } of lane.queue.splice(0)) answer(busy);
-    }
-    lane.running = false;
-    if (lanes.every((one) => !one.running)) for (const done of waiting) done();
-  }
-
-  return {
-    submit(actor, command) {
-      const lane = lanes[laneOf(homeOf(command, actor), lanes.length)] as Lane;
-      if (lane.queue.length >= laneQueueLimit) return Promise.resolve(busy);
-      return new Promise((resolve) => {
-        lane.queue.push({ actor, command, answer: resolve });
-        if (!lane.running) void run(lane);
-      });
-    },
-    async idle() {
-      while (lanes.some((lane) => lane.running))
-        await new Promise<void>((resolve) => {
-          const done = () => {
-            waiting.delete(done);
-            resolve();
-          };
-          waiting.add(done);
-        });
-    },
-  };
-}
-
-/** FNV-1a over the id: the lane of a stream. */
-export function laneOf(stream: StreamId, lanes: number): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < stream.length; i++) hash = Math.imul(hash ^ stream.charCodeAt(i), 0x01000193);
-  return (hash >>> 0) % lanes;
-}
-
-/** Commits a batch, answers, rings. False when the database could not be reached. */
-async function flush(ctx: AppenderCtx, epoch: number, batch: Submission[]): Promise<boolean> {
-  let outcome: Awaited<ReturnType<typeof commitBatch>>;
-  try {
-    outcome = await commitBatch(ctx, batch);
-  } catch (error) {
-    return failed(ctx, epoch, batch, error);
-  }
-  for (const [index, submission] of batch.entries()) submission.answer(outcome.answers[index] as Answer);
-  ring(ctx, epoch, outcome.events);
-  return true;
-}
-
 /**
- * A batch that did not commit, or whose end is not known. One bad command must not take its neighbours along, so each is
- * tried alone; alone it is answered `busy`: the client sends it again under the same id, and the log knows.
+ * Group commit. A batch begins at once after a rest, and otherwise when `batchWindowMs` have passed since the last one
+ * began, or as many commands wait as a batch may have. Several batches may be under way, of different home streams: what
+ * comes for one that is under way waits behind it.
  */
-async function failed(ctx: AppenderCtx, epoch: number, batch: Submission[], error: unknown): Promise<boolean> {
-  ctx.log.warn({ error: String(error), commands: batch.length }, "batch not committed");
-  const reached = !(error instanceof StoreUnavailable);
-  if (batch.length === 1 || !reached) {
-    for (const { answer } of batch) answer(busy);
-    return reached;
-  }
-  for (const [index, submission] of batch.entries()) {
-    if (await flush(ctx, epoch, [submission])) continue;
-    for (const { answer } of batch.slice(index + 1)) answer(busy);
-    return false;
-  }
-  return true;
-}
+export const createAppender = (ctx: AppenderCtx, epoch: () => number): Appender => new GroupCommit(ctx, epoch);
 
-/** One bell a stream, its events in order. */
-function ring(ctx: AppenderCtx, epoch: number, events: readonly Event[]): void {
-  const streams = new Map<StreamId, Event[]>();
-  for (const event of events) {
-    const same = streams.get(event.stream);
-    if (same) same.push(event);
-    else streams.set(event.stream, [event]);
+class GroupCommit implements Appender {
+  readonly #ctx: AppenderCtx;
+  readonly #epoch: () => number;
+  #known = { epoch: 0, streams: new KnownStreams() };
+  #ready: Waiting[] = [];
+  /** Home streams under way, with what waits behind them. */
+  readonly #under = new Map<StreamId, Waiting[]>();
+  #running = 0;
+  #waiting = 0;
+  #beganAt = Number.NEGATIVE_INFINITY;
+  /** The next look at what is ready: at the end of this turn, or when the window is over. */
+  #look: "none" | "turn" | { timer: unknown } = "none";
+  readonly #idle = new Set<() => void>();
+
+  constructor(ctx: AppenderCtx, epoch: () => number) {
+    this.#ctx = ctx;
+    this.#epoch = epoch;
   }
-  for (const [stream, some] of streams) {
-    const head = some.at(-1)?.seq ?? 0;
-    ctx.bus.publish({ kind: "events", stream, epoch, head, events: some });
+
+  submit(actor: Actor, command: Command): Promise<Answer> {
+    if (this.#waiting >= queueLimit) return Promise.resolve(busy);
+    this.#waiting++;
+    return new Promise((resolve) => {
+      const home = homeOf(command, actor);
+      const one: Waiting = { actor, command, home, answer: resolve };
+      const behind = this.#under.get(home);
+      if (behind) behind.push(one);
+      else this.#ready.push(one);
+      this.#schedule();
+    });
+  }
+
+  async idle(): Promise<void> {
+    while (this.#waiting > 0 || this.#running > 0) await new Promise<void>((resolve) => this.#idle.add(resolve));
+  }
+
+  #schedule(): void {
+    const { settings, clock } = this.#ctx;
+    if (this.#ready.length === 0 || this.#running >= settings.lanes || this.#look === "turn") return;
+    const waitMs = this.#beganAt + settings.batchWindowMs - clock.now();
+    if (waitMs <= 0 || this.#ready.length >= settings.batchMaxRows) {
+      this.#cancel();
+      this.#look = "turn";
+      // What came in with the same read of a socket goes into the same batch.
+      void Promise.resolve().then(() => this.#begin());
+    } else if (this.#look === "none") {
+      const timer = clock.setTimer(() => {
+        this.#look = "none";
+        this.#schedule();
+      }, waitMs);
+      this.#look = { timer };
+    }
+  }
+
+  #cancel(): void {
+    if (typeof this.#look === "object") this.#ctx.clock.clearTimer(this.#look.timer);
+    this.#look = "none";
+  }
+
+  #begin(): void {
+    this.#look = "none";
+    if (this.#ready.length === 0) return;
+    this.#beganAt = this.#ctx.clock.now();
+    const batch = this.#ready.splice(0, this.#ctx.settings.batchMaxRows);
+    const homes = new Set(batch.map(({ home }) => home));
+    for (const home of homes) this.#under.set(home, []);
+    // The rest of a stream that is now under way waits behind it.
+    const rest = this.#ready;
+    this.#ready = [];
+    for (const one of rest) (this.#under.get(one.home) ?? this.#ready).push(one);
+    const special = new Set(batch.filter((one) => !isPlain(one)).map(({ home }) => home));
+    this.#run(
+      batch.filter(({ home }) => !special.has(home)),
+      true,
+    );
+    this.#run(
+      batch.filter(({ home }) => special.has(home)),
+      false,
+    );
+    this.#schedule();
+  }
+
+  /** A part of a batch, whose streams are in no other part. */
+  #run(batch: readonly Waiting[], plain: boolean): void {
+    if (batch.length === 0) return;
+    this.#running++;
+    void this.#flush(batch, plain).then((reached) => {
+      this.#running--;
+      for (const home of new Set(batch.map((one) => one.home))) {
+        const behind = this.#under.get(home) ?? [];
+        this.#under.delete(home);
+        // What waits behind commands that did not get in must not get in before them.
+        if (reached) this.#ready.push(...behind);
+        else for (const one of behind) this.#answer(one, busy);
+      }
+      if (!reached) for (const one of this.#ready.splice(0)) this.#answer(one, busy);
+      this.#schedule();
+      if (this.#waiting > 0 || this.#running > 0) return;
+      for (const done of this.#idle) done();
+      this.#idle.clear();
+    });
+  }
+
+  #answer(one: Waiting, answer: Answer): void {
+    this.#waiting--;
+    one.answer(answer);
+  }
+
+  /** Commits, answers, rings. False when the database could not be reached. */
+  async #flush(batch: readonly Waiting[], plain: boolean): Promise<boolean> {
+    const epoch = this.#epoch();
+    // Versions of a database that was restored say nothing of those before.
+    if (this.#known.epoch !== epoch) this.#known = { epoch, streams: new KnownStreams() };
+    const { streams } = this.#known;
+    let outcome: Awaited<ReturnType<typeof commitBatch>>;
+    try {
+      const fast = plain ? await appendMessages(this.#ctx, streams, epoch, batch) : undefined;
+      outcome = fast ?? (await commitBatch(this.#ctx, batch, streams));
+    } catch (error) {
+      return this.#failed(batch, error);
+    }
+    for (const [index, one] of batch.entries()) this.#answer(one, outcome.answers[index] as Answer);
+    this.#ring(epoch, outcome.events);
+    return true;
+  }
+
+  /**
+   * A batch that did not commit, or whose end is not known. One bad command must not take its neighbours along, so each is
+   * tried alone; alone it is answered `busy`: the client sends it again under the same id, and the log knows. Those of
+   * its stream wait with it.
+   */
+  async #failed(batch: readonly Waiting[], error: unknown): Promise<boolean> {
+    this.#ctx.log.warn({ error: String(error), commands: batch.length }, "batch not committed");
+    const reached = !(error instanceof StoreUnavailable);
+    if (batch.length === 1 || !reached) {
+      for (const one of batch) this.#answer(one, busy);
+      return reached;
+    }
+    const stuck = new Set<StreamId>();
+    for (const [index, one] of batch.entries()) {
+      if (stuck.has(one.home)) {
+        this.#answer(one, busy);
+        continue;
+      }
+      let refused = false;
+      const watched: Waiting = {
+        ...one,
+        answer: (answer) => {
+          refused = answer === busy;
+          one.answer(answer);
+        },
+      };
+      if (!(await this.#flush([watched], false))) {
+        for (const later of batch.slice(index + 1)) this.#answer(later, busy);
+        return false;
+      }
+      if (refused) stuck.add(one.home);
+    }
+    return true;
+  }
+
+  /** One bell a stream, its events in order. */
+  #ring(epoch: number, events: readonly Event[]): void {
+    const streams = new Map<StreamId, Event[]>();
+    for (const event of events) {
+      const same = streams.get(event.stream);
+      if (same) same.push(event);
+      else streams.set(event.stream, [event]);
+    }
+    for (const [stream, some] of streams) {
+      const head = some.at(-1)?.seq ?? 0;
+      this.#ctx.bus.publish({ kind: "events", stream, epoch, head, events: some });
+    }
   }
 }

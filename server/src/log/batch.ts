@@ -2,12 +2,15 @@ import { type Actor, canonical, decide } from "@aftercare/core";
 import { type Ack, type Command, type Event, inboxOf, type Refusal, type StreamId } from "@aftercare/protocol";
 import { type Needs, needsOf } from "../actions/needs.ts";
 import type { Ctx } from "../context.ts";
+import type { KnownStreams } from "./known.ts";
 import type { FoundCommand, Loaded, LogTransaction, StreamRow, Wanted } from "./store.ts";
 import { WorkingSet } from "./working.ts";
 
 export type Answer = { ack: Ack } | { refusal: Refusal };
 export type Submission = { actor: Actor; command: Command; answer: (answer: Answer) => void };
 type Outcome = { answers: Answer[]; events: Event[] };
+/** What the transaction has read, and the conversations that it changed. */
+type Learned = { rows: readonly StreamRow[]; loaded: Loaded; changed: ReadonlySet<StreamId> };
 type Desks = Map<StreamId | undefined, { id: StreamId; staff: Actor[] }>;
 type BatchCtx = Pick<Ctx, "store" | "clock" | "ids" | "settings">;
 
@@ -15,13 +18,15 @@ type BatchCtx = Pick<Ctx, "store" | "clock" | "ids" | "settings">;
  * One group commit: locks, finds used ids, decides each command in turn, writes, commits. Returns what to answer and to
  * ring once, and only once, the transaction is durable (laws 1 and 2).
  */
-export async function commitBatch(ctx: BatchCtx, batch: readonly Submission[]): Promise<Outcome> {
+export async function commitBatch(ctx: BatchCtx, batch: readonly Submission[], known?: KnownStreams): Promise<Outcome> {
   const needs = batch.map(({ command, actor }) => needsOf(command, actor, ctx.ids));
   const desks = await readDesks(ctx, needs);
   // At most twice: once the conversation is there, the locks find it.
   for (;;) {
     const outcome = await attempt(ctx, batch, needs, desks);
-    if (outcome) return outcome;
+    if (!outcome) continue;
+    known?.learn(outcome.rows, outcome.loaded, outcome.changed);
+    return outcome;
   }
 }
 
@@ -31,7 +36,7 @@ function attempt(
   batch: readonly Submission[],
   needs: readonly Needs[],
   desks: Desks,
-): Promise<Outcome | undefined> {
+): Promise<(Outcome & Learned) | undefined> {
   return ctx.store.transaction(async (tx) => {
     const rows = await tx.lock(streamsToLock(needs, desks));
     if (await madeMeanwhile(ctx, needs, rows)) return undefined;
@@ -42,7 +47,13 @@ function attempt(
     const outcome = decideAll(ctx, batch, needs, loaded.commands, set);
     const changes = set.collect();
     if (changes.events.length > 0) await tx.write(changes);
-    return { answers: outcome, events: changes.events.map(({ fingerprint: _, ...event }) => event as Event) };
+    return {
+      answers: outcome,
+      events: changes.events.map(({ fingerprint: _, ...event }) => event as Event),
+      rows,
+      loaded,
+      changed: new Set([...changes.metas.map(({ id }) => id), ...changes.members.map(({ stream }) => stream)]),
+    };
   });
 }
 

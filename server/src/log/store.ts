@@ -16,11 +16,12 @@ import type {
   StreamId,
 } from "@aftercare/protocol";
 
-/** A stream's row. `meta` is there for conversations and notes. */
+/** A stream's row. `meta` is there for conversations and notes; `version` grows with every change of it or of the members. */
 export type StreamRow = {
   id: StreamId;
   lastSeq: Seq;
   memberCount: number;
+  version: number;
   meta?: Meta | undefined;
   title?: string | undefined;
 };
@@ -71,6 +72,18 @@ export type Changes = {
   settings: { stream: StreamId; account: AccountId; settings: InboxSettings }[];
 };
 
+export const noChanges = (): Changes => ({
+  events: [],
+  newStreams: [],
+  heads: [],
+  metas: [],
+  members: [],
+  messages: [],
+  blanked: [],
+  drafts: [],
+  settings: [],
+});
+
 /** Steps of one transaction, in this order. */
 export interface LogTransaction {
   /** Locks the rows of these streams, in order of id, until the end. Missing ones are left out. */
@@ -103,6 +116,29 @@ export type InboxRows = {
   invitations: Invitation[];
 };
 
+export type RightsNews = {
+  /** Where to go on reading. */
+  mark: string;
+  /** Streams in which somebody's rights changed, and the seq up to which to read to know. */
+  heads: Map<StreamId, Seq>;
+  /** The mark given was not this database's: anything may have changed. */
+  wentBack: boolean;
+};
+
+/** Messages, each decided by its conversation and writer alone, as they were at that version of the conversation. */
+export type MessageAppend = {
+  epoch: number;
+  versions: ReadonlyMap<StreamId, number>;
+  messages: {
+    stream: StreamId;
+    by: AccountId;
+    commandId: CommandId;
+    fingerprint: number;
+    body: MessageEvents["message.sent"];
+  }[];
+  at: number;
+};
+
 /** The database could not be reached, or the link broke before it answered: whether a commit happened is not known. */
 export class StoreUnavailable extends Error {}
 
@@ -110,6 +146,12 @@ export class StoreUnavailable extends Error {}
 export interface LogStore {
   /** Resolves once the transaction is committed and flushed to disk; rejects when it was rolled back or its end is not known. */
   transaction<T>(work: (tx: LogTransaction) => Promise<T>): Promise<T>;
+  /**
+   * Appends messages in one transaction and one round trip, durable once it resolves with the heads from before. Undefined,
+   * with nothing written, when a conversation is missing or of another version, a command id is in the log already, or the
+   * epoch is another.
+   */
+  append(messages: MessageAppend): Promise<Map<StreamId, Seq> | undefined>;
   /** Rows, current members and receipts, each stream consistent in itself. Missing streams are left out. */
   streams(ids: readonly StreamId[]): Promise<StreamSnapshot[]>;
   /** Events with `after` < seq <= `to`, in order, as they are stored now. */
@@ -130,4 +172,8 @@ export interface LogLookup {
   /** A desk with its staff; without an id, the first one. */
   desk(id: StreamId | undefined): Promise<{ id: StreamId; staff: Actor[] } | undefined>;
   staff(): Promise<Actor[]>;
+  /** Changes of rights since the mark, in whatever order they were committed; may tell one again. Without a mark, none. */
+  rights(mark: string | undefined): Promise<RightsNews>;
+  /** The receipts of the streams in which the sum of all marks of current members is another than given. */
+  receipts(sums: ReadonlyMap<StreamId, number>): Promise<Map<StreamId, Record<AccountId, Receipt>>>;
 }

@@ -20,7 +20,7 @@ import {
   type Seq,
   type StreamId,
 } from "@aftercare/protocol";
-import type { Changes, Loaded, LogEvent, MemberRow, StreamRow } from "./store.ts";
+import { type Changes, type Loaded, type LogEvent, type MemberRow, noChanges, type StreamRow } from "./store.ts";
 
 type Desk = { id: StreamId; staff: readonly Actor[] };
 
@@ -36,17 +36,7 @@ export class WorkingSet {
   private readonly messages = new Map<string, MessageEvent>();
   private readonly accounts = new Map<AccountId, Actor>();
   private readonly desks: Map<StreamId | undefined, Desk>;
-  readonly changes: Changes = {
-    events: [],
-    newStreams: [],
-    heads: [],
-    metas: [],
-    members: [],
-    messages: [],
-    blanked: [],
-    drafts: [],
-    settings: [],
-  };
+  readonly changes = noChanges();
   private readonly moved = new Set<StreamId>();
   private readonly made = new Set<StreamId>();
   private readonly remade = new Set<StreamId>();
@@ -122,7 +112,7 @@ export class WorkingSet {
   private nextSeq(stream: StreamId): Seq {
     let row = this.streams.get(stream);
     if (!row) {
-      row = { id: stream, lastSeq: 0, memberCount: 0 };
+      row = { id: stream, lastSeq: 0, memberCount: 0, version: 0 };
       this.streams.set(stream, row);
       this.made.add(stream);
     }

@@ -14,6 +14,7 @@ import type { Given } from "./phone.ts";
 import { type Found, type Scene, trial } from "./trial.ts";
 
 const patienceMs = 45_000;
+const quotaBytes = 8_388_608;
 const page = fileURLToPath(new URL("../../widget/dist/index.html", import.meta.url));
 
 type Stage = Scene & {
@@ -234,9 +235,8 @@ export const browserQuotaFault: Fault = {
       await conversationOf(cast, "#q0");
       const devtools = await context.newCDPSession(one);
       const origin = fleet.sideUrl;
-      // As good as nothing: every further write of the page fails with QuotaExceededError.
-      await devtools.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: 1 });
-      const refused = await one.evaluate(probeStorage);
+      await devtools.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: quotaBytes });
+      const refused = await one.evaluate(fillStorage);
       await write();
       fleet.sideDoor.refuse();
       fleet.sideDoor.cut("rst");
@@ -253,18 +253,26 @@ export const browserQuotaFault: Fault = {
     }),
 };
 
-/** Runs in the page: what the browser says to a write that has no room. */
-async function probeStorage(): Promise<string> {
-  const opening = indexedDB.open("rig-probe", 1);
-  const outcome = await new Promise<string>((resolve) => {
-    opening.onupgradeneeded = () => opening.result.createObjectStore("probe");
-    opening.onerror = () => resolve(opening.error?.name ?? "failed");
-    opening.onsuccess = () => {
-      const writing = opening.result.transaction("probe", "readwrite");
-      writing.objectStore("probe").put("x".repeat(1_000_000), "probe");
+/** Runs in the page: takes all the room there is, and gives what the browser said to the last write. */
+async function fillStorage(): Promise<string> {
+  const opening = indexedDB.open("rig-filler", 1);
+  await new Promise<void>((resolve, reject) => {
+    opening.onupgradeneeded = () => opening.result.createObjectStore("filler");
+    opening.onerror = () => reject(opening.error);
+    opening.onsuccess = () => resolve();
+  });
+  const write = (place: number, size: number) =>
+    new Promise<string>((resolve) => {
+      const writing = opening.result.transaction("filler", "readwrite");
+      const bytes = crypto.getRandomValues(new Uint8Array(Math.min(size, 65_536)));
+      writing.objectStore("filler").put(Array.from({ length: Math.ceil(size / 65_536) }, () => bytes.slice()), place);
       writing.oncomplete = () => resolve("written");
       writing.onabort = () => resolve(writing.error?.name ?? "aborted");
-    };
-  });
-  return outcome;
+    });
+  let last = "";
+  for (let place = 0, size = 4_194_304; size >= 256 && place < 200; place++) {
+    last = await write(place, size);
+    if (last !== "written") size /= 4;
+  }
+  return last;
 }

@@ -114,9 +114,11 @@ export const flappingClientFault: Fault = {
         const { random } = run;
         fleet.sideDoor.impair({ latencyMs: random.int(0, 60), jitterMs: random.int(0, 80), sliceBytes: random.pick([0, 7, 100]), bytesPerSecond: random.pick([0, 20_000]) });
         void phone.say(ownStream(cast, phone), `flap ${n}`);
-        await sleep(random.int(30, 450));
+        await sleep(random.int(30, 700));
         fleet.sideDoor.cut(random.chance(0.7) ? "rst" : "fin");
         fleet.sideNode = random.int(0, 1);
+        // It has to notice first.
+        await sleep(50);
         phone.wake();
       }
       fleet.sideDoor.heal();

@@ -156,13 +156,14 @@ export const clockJumpFault: Fault = {
         for (const offsetMs of run.random.shuffled([hourMs, -hourMs, 0])) {
           await writeFile(file, String(offsetMs));
           await sleep(400);
-          const { headers } = await fetch(`${fleet.node(0).url}/readyz`);
-          const said = cast.phones[0] ? await persist(() => createApi(fleet.node(0).url).ticket(cast.phones[0]?.token ?? "")) : undefined;
-          skews.push(Math.round(((said?.expiresAt ?? 0) - Date.now()) / hourMs));
-          run.say(`offset ${offsetMs} ms; ${headers.get("date") ?? ""} ticket ${skews.at(-1)} h ahead`);
-          await load.more(15);
+          const { expiresAt } = await persist(() => createApi(fleet.node(0).url).ticket(cast.witness.token));
+          skews.push(Math.round((expiresAt - Date.now()) / hourMs));
+          run.say(`node 0 stands ${skews.at(-1)} h from the right time`);
+          await load.more(10);
           fleet.balancer.cut("rst", 0.5);
-          await load.more(15);
+          await sleep(500);
+          await allOnline([...cast.phones, cast.outsider]);
+          await load.more(10);
         }
         return {
           facts: [`node 0 stood ${skews.join(" h, ")} h from the right time; clients were cut off at each`],

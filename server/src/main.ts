@@ -95,7 +95,7 @@ async function serve(config: Config, sql: Sql): Promise<{ url: string; stop(): P
       links.stop();
       await listener.stop();
       await ctx.bus.close();
-      await sql.end({ timeout: 5 });
+      await sql.end({ timeout: 1 });
     },
   };
 }

@@ -12,6 +12,9 @@ import { LiveSession, type SessionCtx } from "./gateway/session.ts";
 import { keepVigil } from "./gateway/vigil.ts";
 import { createAppender } from "./log/appender.ts";
 
+/** What a batch in flight is given in any case, however short the deadline. */
+const finishMs = 1_000;
+
 /** Wires one node: log, channels, sessions. `epoch` is the deployment's, read at the start. */
 export function createNode(
   ctx: Ctx,
@@ -86,11 +89,14 @@ export function createNode(
     stats,
     async stop(deadlineMs) {
       stopping = true;
+      const endAt = ctx.clock.now() + deadlineMs;
       ctx.clock.clearTimer(beating);
       await drain(ctx, sessions, deadlineMs);
       endAll("move");
-      await appender.idle();
-      await receipts.stop();
+      // A database that answers nothing must not keep the process: what was not acknowledged comes again elsewhere.
+      const finished = appender.idle().then(() => receipts.stop());
+      if (!(await within(ctx, finished, Math.max(finishMs, endAt - ctx.clock.now()))))
+        ctx.log.warn({ deadlineMs }, "stopping at the deadline; the database did not answer");
       stopVigil();
       stopLink();
       presence.stop();
@@ -111,6 +117,14 @@ const noStats = (): NodeStats => ({
   resets: 0,
   slowClosed: 0,
 });
+
+/** False when the work takes longer. */
+function within({ clock }: Pick<Ctx, "clock">, work: Promise<unknown>, limitMs: number): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const timer = clock.setTimer(() => resolve(false), limitMs);
+    work.then(() => resolve(true), reject).finally(() => clock.clearTimer(timer));
+  });
+}
 
 /** Tells clients to move at spread times, and gives them half the deadline to do so. */
 async function drain(ctx: Pick<Ctx, "clock">, sessions: Set<LiveSession>, deadlineMs: number): Promise<void> {

@@ -224,7 +224,12 @@ export const browserQuotaFault: Fault = {
     inBrowser(run, async ({ fleet, cast, open, chat }) => {
       const marks: string[] = [];
       const context = await open();
-      const one = await visit(context, chat);
+      // Before the page is there: what room there is, is looked up once and then remembered for a while.
+      const one = context.pages()[0] ?? (await context.newPage());
+      const devtools = await context.newCDPSession(one);
+      const origin = fleet.sideUrl;
+      await devtools.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: quotaBytes });
+      await one.goto(chat);
       const write = async () => {
         const mark = `#q${marks.length}`;
         marks.push(mark);
@@ -233,9 +238,6 @@ export const browserQuotaFault: Fault = {
       };
       await write();
       await conversationOf(cast, "#q0");
-      const devtools = await context.newCDPSession(one);
-      const origin = fleet.sideUrl;
-      await devtools.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: quotaBytes });
       const refused = await one.evaluate(fillStorage);
       await write();
       fleet.sideDoor.refuse();

@@ -12,6 +12,7 @@ import { type Api, createApi, persist } from "../client.ts";
 import { type NatsServer, startNats } from "../nats.ts";
 import { childrenOf, freePort, ServerProcess } from "../server-process.ts";
 import type { Random } from "../sim/random.ts";
+import { copyShop, quiet } from "./template.ts";
 import { type Filter, type LinkControl, Proxy, type Target } from "./proxy.ts";
 
 export type FleetOptions = {
@@ -46,7 +47,6 @@ const settings = {
   AFTERCARE_RATE_ADDRESS_BURST: "100000",
   AFTERCARE_CUSTOMERS_PER_MINUTE: "100000",
 };
-const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** Nodes as processes of their own, PostgreSQL, NATS, a proxy on every line between them, and one that balances clients. */
 export class Fleet {
@@ -126,17 +126,18 @@ export class Fleet {
     this.#root = mkdtempSync(join(tmpdir(), "aftercare-faults-"));
     await chmod(this.#root, 0o711);
     if (database === "external") await this.#startDatabase();
+    else await copyShop(join(this.#root, "node0"));
     if (nodes > 1 || this.#options.fromBus) await this.#startBus();
     this.#balancer = await Proxy.open({ target: () => this.#targetOf(), random: random.fork() });
     const sideTarget = () => ({ port: portOf(this.node(this.sideNode)) });
     this.#sideDoor = await Proxy.open({ target: sideTarget, random: random.fork() });
     for (let index = 0; index < nodes; index++) this.nodes.push(await this.#node(index));
-    // The first one brings the schema and the shop; the others then find them.
-    for (const node of this.nodes) await node.start();
+    await Promise.all(this.nodes.map((node) => node.start()));
   }
 
   async #startDatabase(): Promise<void> {
     const dataDir = this.#options.databaseDir ?? join(this.#root, "postgres");
+    await copyShop(dataDir);
     this.#cluster = await startEmbedded({ dataDir, log: quiet });
     const { url, path } = connectionOf(this.#cluster.url);
     const target: Target = path === undefined ? { port: Number(new URL(url).port) } : { path };
@@ -145,6 +146,8 @@ export class Fleet {
       await this.sql(async (sql) => {
         await sql.unsafe(`create role ${asUser.name} login password '${asUser.password}'`);
         await sql.unsafe(`alter database ${databaseName} owner to ${asUser.name}`);
+        await sql.unsafe(`grant all on schema public to ${asUser.name}`);
+        await sql.unsafe(`reassign owned by current_user to ${asUser.name}`);
       });
     this.#databaseLine = await Proxy.open({
       target: () => target,

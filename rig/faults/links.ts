@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { limits } from "@aftercare/protocol";
@@ -5,6 +6,7 @@ import { statOf } from "../server-process.ts";
 import type { Fault } from "./fault.ts";
 import { metric, portOf, until } from "./fleet.ts";
 import { allOnline, join, ownStream } from "./load.ts";
+import type { Given } from "./phone.ts";
 import { trial } from "./trial.ts";
 
 /** The bound of law 10. */
@@ -148,14 +150,16 @@ export const resumeAfterWindowFault: Fault = {
         const before = await metric(node, figure);
         fleet.sideDoor.refuse();
         fleet.sideDoor.cut("rst");
-        for (let sent = 0; sent < events; )
-          if (cast.witness.waiting < 60) void cast.witness.say(stream, `missed ${++sent}`);
+        const missed: Promise<Given>[] = [];
+        while (missed.length < events)
+          if (cast.witness.waiting < 60) missed.push(cast.witness.say(stream, `missed ${missed.length}`));
           else await sleep(5);
-        await until(() => cast.witness.waiting === 0, 60_000, "all of the gap is written");
+        await Promise.all(missed);
+        const head = cast.witness.shows(stream)?.seq ?? 0;
         fleet.sideDoor.heal();
         phone.wake();
         await allOnline([phone]);
-        await until(() => phone.shows(stream)?.seq === cast.witness.shows(stream)?.seq, 30_000, "the gap is closed");
+        await until(() => (phone.shows(stream)?.seq ?? 0) >= head, 30_000, "the gap is closed");
         const rise = (await metric(node, figure)) - before;
         facts.push(`a gap of ${events}: ${figure} rose by ${rise}`);
         if (!(rise >= 1)) breaches.push(`a gap of ${events} events, but ${figure} did not rise`);
@@ -182,6 +186,7 @@ export const outOfDescriptorsFault: Fault = {
       await sleep(1_000);
       const answered = async () =>
         fetch(`${node.url}/healthz`, { signal: AbortSignal.timeout(500), keepalive: false }).then(() => true, () => false);
+      const used = readdirSync(`/proc/${node.pid}/fd`).length;
       const during = await answered();
       const before = load.acked();
       await sleep(run.short ? 1_500 : 4_000);
@@ -193,8 +198,9 @@ export const outOfDescriptorsFault: Fault = {
       await until(answered, 20_000, "the node takes connections again");
       await load.more(10);
       return {
-        facts: [`${strangers.length} strangers against ${descriptors} descriptors; a new request was ${during ? "still answered" : "not answered"}; ${acked} acknowledged meanwhile`],
+        facts: [`${strangers.length} strangers against ${descriptors} descriptors, ${used} of them in use; a new request was ${during ? "still answered" : "not answered"}; ${acked} acknowledged meanwhile`],
         breaches: [
+          ...(used >= descriptors - 2 ? [] : [`only ${used} descriptors were in use`]),
           ...(node.running ? [] : ["the node died of it"]),
           ...(acked > 0 ? [] : ["nothing was acknowledged meanwhile"]),
         ],

@@ -67,6 +67,8 @@ class GroupCommit implements Appender {
   #schedule(): void {
     const { settings, clock } = this.#ctx;
     if (this.#ready.length === 0 || this.#running >= settings.lanes || this.#look === "turn") return;
+    // A clock that was set back must not keep everybody waiting until it is there again.
+    this.#beganAt = Math.min(this.#beganAt, clock.now());
     const waitMs = this.#beganAt + settings.batchWindowMs - clock.now();
     if (waitMs <= 0 || this.#ready.length >= settings.batchMaxRows) {
       this.#cancel();

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { StreamId } from "@aftercare/protocol";
 import type { Bell, Bus } from "../../server/src/bus.ts";
 
-const stream = "c_0000000000000000000000";
+const stream = "c_-_0A00000000000000000z";
 const bell = (n: number): Bell => ({ kind: "revoked", credentials: [`${n}`] });
 const patienceMs = 15_000;
 

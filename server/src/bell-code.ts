@@ -47,7 +47,7 @@ export function decodeBell(text: string): Bell | undefined {
 
 const isText = (value: unknown): value is string => typeof value === "string" && value !== "" && value.length <= 64;
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
-const isStream = (value: unknown): value is StreamId => isText(value) && /^[cnid]_[0-9A-Za-z]+$/.test(value);
+const isStream = (value: unknown): value is StreamId => isText(value) && /^[cnid]_[-\w]+$/.test(value);
 const isFlag = (value: unknown): value is boolean => typeof value === "boolean";
 const isList = (value: unknown): value is unknown[] => Array.isArray(value);
 /** A list of which every item passes. */

@@ -13,7 +13,7 @@ import { systemClock } from "./platform.ts";
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const machine = { isRoot: false, projectRoot: "/" };
-const stream = "c_0000000000000000000000";
+const stream = "c_-_0A00000000000000000z";
 const slowMs = 60_000;
 
 function busOf(servers: readonly Pick<NatsServer, "url">[], env: Record<string, string> = {}): Bus {

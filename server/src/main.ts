@@ -19,6 +19,8 @@ import { createIdentityStore } from "./identity/store.ts";
 import { createNode } from "./node.ts";
 import { createLogger, processFigures, systemClock, systemIds, systemPasswords, systemSecrets } from "./platform.ts";
 
+import { startWorker } from "./worker.ts";
+
 /** How long an answer of /readyz may be repeated, so that probes cost the database nothing. */
 const readyCacheMs = 1_000;
 /** A database that does not answer a probe within this is out of reach. */
@@ -58,6 +60,12 @@ async function serve(config: Config, sql: Sql): Promise<{ url: string; stop(): P
     customersPerMinute: config.customersPerMinute,
   });
   const node = createNode(ctx, epoch);
+  const rates = new Buckets(clock, config.rateAddressPerSecond, config.rateAddressBurst);
+  node.shareRate("address", rates);
+  node.shareRate("arrival", identity.arrivals);
+  const stopWorker = config.roles.includes("worker")
+    ? startWorker({ sql, clock, log, holder: node.name })
+    : () => Promise.resolve();
   const links = createLinks(clock, config.maxConnections);
   const stopWatching = identity.watch((credentials) => node.revoke(credentials));
   let isDraining = false;
@@ -73,7 +81,9 @@ async function serve(config: Config, sql: Sql): Promise<{ url: string; stop(): P
     isDraining: () => isDraining,
     troubles: createTroubles(sql, () => isDraining),
     origins: createOrigins(config),
-    rates: new Buckets(clock, config.rateAddressPerSecond, config.rateAddressBurst),
+    rates,
+    isGateway: config.roles.includes("gateway"),
+    busHealth: bus.health,
     securityHeaders: createSecurityHeaders(config),
     trustedProxies: config.trustedProxies,
   });
@@ -92,6 +102,7 @@ async function serve(config: Config, sql: Sql): Promise<{ url: string; stop(): P
       isDraining = true;
       await node.stop(config.drainMs);
       stopWatching();
+      await stopWorker();
       links.stop();
       await listener.stop();
       await ctx.bus.close();

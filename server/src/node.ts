@@ -6,6 +6,7 @@ import type { Identify, Node, NodeStats, Outlet } from "./gateway/link.ts";
 import { createPeers } from "./gateway/peers.ts";
 import { createPresence } from "./gateway/presence.ts";
 import { Buckets } from "./gateway/rate.ts";
+import { createRateShare } from "./gateway/rate-share.ts";
 import { answerRead } from "./gateway/reads.ts";
 import { createReceiptLane } from "./gateway/receipts.ts";
 import { LiveSession, type SessionCtx } from "./gateway/session.ts";
@@ -15,11 +16,16 @@ import { createAppender } from "./log/appender.ts";
 /** What a batch in flight is given in any case, however short the deadline. */
 const finishMs = 1_000;
 
+export type ServerNode = Node & {
+  /** Of this run of the process. */
+  readonly name: string;
+  session(outlet: Outlet, identify: Identify): LiveSession;
+  /** From now on what is taken from these buckets counts on every node. */
+  shareRate(rate: string, buckets: Buckets): void;
+};
+
 /** Wires one node: log, channels, sessions. `epoch` is the deployment's, read at the start. */
-export function createNode(
-  ctx: Ctx,
-  epoch: number,
-): Node & { session(outlet: Outlet, identify: Identify): LiveSession } {
+export function createNode(ctx: Ctx, epoch: number): ServerNode {
   const sessions = new Set<LiveSession>();
   const stats = noStats();
   const name = ctx.ids.secret();
@@ -57,7 +63,9 @@ export function createNode(
   }
   beating = ctx.clock.setTimer(beat, ctx.settings.heartbeatMs);
 
-  const stopVigil = keepVigil(ctx, hub, peers);
+  const shared = createRateShare(ctx.bus, name);
+  shared.add("account", rates);
+  const stopVigil = keepVigil(ctx, hub, peers, shared);
   const stopLink = ctx.bus.onLink((connected) => {
     if (!connected) return;
     peers.greet();
@@ -80,6 +88,8 @@ export function createNode(
 
   return {
     ...requests(sessionCtx),
+    name,
+    shareRate: shared.add,
     session,
     connect: session,
     revoke: (credentials) => ctx.bus.publish({ kind: "revoked", credentials: [...credentials] }),
@@ -100,6 +110,7 @@ export function createNode(
       stopVigil();
       stopLink();
       presence.stop();
+      shared.stop();
       peers.stop();
       stopRevocations();
       hub.stop();

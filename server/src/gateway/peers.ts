@@ -39,7 +39,10 @@ export function createPeers(
       if (peers.delete(bell.node)) gone(bell.node);
       return;
     }
-    if (peers.has(bell.node) || peers.size < maxPeers) peers.set(bell.node, { heardAt: clock.now(), dead: false });
+    const known = peers.has(bell.node);
+    if (known || peers.size < maxPeers) peers.set(bell.node, { heardAt: clock.now(), dead: false });
+    // A newcomer need not wait to hear of us.
+    if (!known && peers.has(bell.node)) say(false);
     if (bell.missed) missed();
   });
 

@@ -24,6 +24,13 @@ export class Bucket {
     return Math.ceil(((1 - this.tokens) * 1000) / this.perSecond);
   }
 
+  /** Takes what was had elsewhere; what is owed has a bound, so that nobody waits for longer than a burst takes. */
+  charge(now: number, count: number): void {
+    this.tokens = Math.min(this.burst, this.tokens + (Math.max(0, now - this.at) * this.perSecond) / 1000);
+    this.at = now;
+    this.tokens = Math.max(-this.burst, this.tokens - count);
+  }
+
   /** Whether it is full again, so that forgetting it changes nothing. */
   full(now: number): boolean {
     return this.tokens + (Math.max(0, now - this.at) * this.perSecond) / 1000 >= this.burst;
@@ -36,6 +43,8 @@ export class Buckets {
   private readonly clock: Pick<Clock, "now">;
   private readonly perSecond: number;
   private readonly burst: number;
+  /** What was taken since the last `collect`, once somebody wants to know. */
+  private spent: Map<string, number> | undefined;
 
   constructor(clock: Pick<Clock, "now">, perSecond: number, burst: number) {
     this.clock = clock;
@@ -43,15 +52,41 @@ export class Buckets {
     this.burst = burst;
   }
 
+  /** From now on keeps count for `collect`. */
+  remember(): void {
+    this.spent ??= new Map();
+  }
+
+  /**
+   * What was taken since the last time, to be told to other nodes. Left out is what is too little to matter: as much on
+   * each of so many nodes would still be half the rate.
+   */
+  collect(nodes: number): Record<string, number> {
+    const least = Math.max(1, this.perSecond / (2 * nodes));
+    const counts = [...(this.spent ?? [])].filter(([, count]) => count >= least);
+    this.spent?.clear();
+    return Object.fromEntries(counts);
+  }
+
+  charge(key: string, count: number): void {
+    this.bucketOf(key).charge(this.clock.now(), count);
+  }
+
   take(key: string): number {
-    const now = this.clock.now();
+    const wait = this.bucketOf(key).take(this.clock.now());
+    if (wait === 0 && this.spent && (this.spent.has(key) || this.spent.size < maxKeys))
+      this.spent.set(key, (this.spent.get(key) ?? 0) + 1);
+    return wait;
+  }
+
+  private bucketOf(key: string): Bucket {
     let bucket = this.buckets.get(key);
     if (!bucket) {
       if (this.buckets.size >= maxKeys) this.sweep();
-      bucket = new Bucket(this.perSecond, this.burst, now);
+      bucket = new Bucket(this.perSecond, this.burst, this.clock.now());
       this.buckets.set(key, bucket);
     }
-    return bucket.take(now);
+    return bucket;
   }
 
   sweep(): void {

@@ -1,6 +1,7 @@
 import type { Ctx } from "../context.ts";
 import type { Hub } from "./hub.ts";
 import type { Peers } from "./peers.ts";
+import type { RateShare } from "./rate-share.ts";
 
 /** How often rights, and heads where bells may be missing, are looked for: what ends an access works within 2 s (laws 5, 11). */
 const lookEveryMs = 1_000;
@@ -8,7 +9,7 @@ const lookEveryMs = 1_000;
 type VigilCtx = Pick<Ctx, "store" | "bus" | "clock" | "log">;
 
 /** Finds in the database what the bus may have failed to bring, until the returned function is called. */
-export function keepVigil(ctx: VigilCtx, hub: Hub, peers: Peers): () => void {
+export function keepVigil(ctx: VigilCtx, hub: Hub, peers: Peers, rates: RateShare): () => void {
   let mark: string | undefined;
   let looking = false;
   let timer: unknown;
@@ -35,6 +36,7 @@ export function keepVigil(ctx: VigilCtx, hub: Hub, peers: Peers): () => void {
   function tick(): void {
     timer = ctx.clock.setTimer(tick, lookEveryMs);
     peers.tick();
+    rates.tick(peers.count());
     if (looking) return;
     looking = true;
     void look().finally(() => {

@@ -94,6 +94,7 @@ function carriesSecret(url: string): boolean {
 async function serve(ctx: AppCtx, route: Route, call: Call): Promise<Response> {
   // Sessions that are here still are served until they have moved; nothing new begins.
   if (ctx.isDraining() && route.auth !== "probe" && !route.sessionHeader) return busy();
+  if (!ctx.isGateway && route.auth !== "probe") return refuse({ code: "busy", path: "roles" });
   const wrong = wrongQuery(route, call.query);
   if (wrong !== undefined) return invalidAt(wrong);
   if (route.auth !== "bearer") {

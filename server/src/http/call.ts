@@ -1,11 +1,12 @@
+import type { BusHealth } from "../bus.ts";
 import type { Clock, Logger, Principal } from "../context.ts";
 import type { Links } from "../gateway/link-table.ts";
 import type { Identity } from "../identity/identity.ts";
-import type { createNode } from "../node.ts";
+import type { ServerNode as Node } from "../node.ts";
 import type { ProcessFigures } from "../platform.ts";
 
 /** The node with the face that transports need. */
-export type ServerNode = ReturnType<typeof createNode>;
+export type ServerNode = Node;
 
 /** What the routes use. */
 export type HttpCtx = {
@@ -17,6 +18,9 @@ export type HttpCtx = {
   /** One word for each check that fails; empty when the node may be given traffic. */
   readonly troubles: () => Promise<string[]>;
   readonly isDraining: () => boolean;
+  /** Whether this node serves clients; else it answers probes alone. */
+  readonly isGateway: boolean;
+  readonly busHealth: Readonly<BusHealth>;
   readonly processFigures: () => ProcessFigures;
   /** Unguessable. */
   readonly newSessionId: () => string;

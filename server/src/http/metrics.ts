@@ -15,7 +15,7 @@ const statTexts: Record<keyof NodeStats, [name: string, text: string]> = {
 };
 
 /** Prometheus' text format; it is small enough to print by hand. */
-export function printMetrics({ node, links, processFigures, isDraining }: HttpCtx): string {
+export function printMetrics({ node, links, processFigures, isDraining, busHealth }: HttpCtx): string {
   const { sockets, posted, refused } = links.counts();
   const { residentBytes, cpuSeconds, startedAtSeconds } = processFigures();
   const gauge = (name: string, text: string, value: number): Metric => ({ name, type: "gauge", text, value });
@@ -26,6 +26,23 @@ export function printMetrics({ node, links, processFigures, isDraining }: HttpCt
     gauge("aftercare_posted_sessions", "Sessions over plain requests.", posted),
     counter("aftercare_links_refused_total", "Links refused because the node was full.", refused),
     gauge("aftercare_draining", "1 while the node is stopping.", isDraining() ? 1 : 0),
+    gauge(
+      "aftercare_bus_connected",
+      "1 while other nodes can be heard, or there are none.",
+      busHealth.connected ? 1 : 0,
+    ),
+    counter(
+      "aftercare_bus_reconnects_total",
+      "Times the connection to NATS was lost and found again.",
+      busHealth.reconnects,
+    ),
+    counter("aftercare_bus_bells_in_total", "Bells heard from other nodes.", busHealth.bellsIn),
+    counter("aftercare_bus_bells_out_total", "Bells rung for other nodes.", busHealth.bellsOut),
+    counter(
+      "aftercare_bus_bells_dropped_total",
+      "Bells that could not be rung, or not be understood.",
+      busHealth.bellsDropped,
+    ),
     ...Object.entries(statTexts).map(([key, [name, text]]) =>
       counter(`aftercare_${name}_total`, text, node.stats[key as keyof NodeStats]),
     ),

@@ -24,11 +24,17 @@ export const probeRoutes: readonly Route[] = [
     answer: {
       status: 200,
       description: "Ready",
-      schema: object({ ready: { type: "boolean" }, troubles: { type: "array", items: { type: "string" } } }),
+      schema: object({
+        ready: { type: "boolean" },
+        troubles: { type: "array", items: { type: "string" } },
+        degraded: { type: "array", items: { type: "string" } },
+      }),
     },
-    async handle({ troubles }) {
+    async handle({ troubles, busHealth }) {
       const found = await troubles();
-      return json({ ready: found.length === 0, troubles: found }, found.length === 0 ? 200 : 503);
+      // Without the bus all is served, a little later: taking every node out of traffic would be worse.
+      const degraded = busHealth.connected ? [] : ["bus"];
+      return json({ ready: found.length === 0, troubles: found, degraded }, found.length === 0 ? 200 : 503);
     },
   },
   {

@@ -85,7 +85,9 @@ export function createDevices(ctx: DevicesCtx): Devices {
 }
 
 /** Collects the keys asked for while a query runs into the next one. */
-function createBatcher<V>(load: (keys: string[]) => Promise<Map<string, V>>): (key: string) => Promise<V | undefined> {
+export function createBatcher<V>(
+  load: (keys: string[]) => Promise<Map<string, V>>,
+): (key: string) => Promise<V | undefined> {
   let waiting = new Map<string, PromiseWithResolvers<V | undefined>>();
   let running = false;
 

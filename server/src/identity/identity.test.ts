@@ -3,7 +3,7 @@ import { limits } from "@aftercare/protocol";
 import type { Clock } from "../context.ts";
 import { systemSecrets as secrets } from "../platform.ts";
 import { createDevices } from "./devices.ts";
-import { createLockout } from "./lockout.ts";
+import { createLockout, type Tries } from "./lockout.ts";
 import { base64url } from "./ports.ts";
 import type { DeviceRow, IdentityStore } from "./store.ts";
 import { createTickets } from "./tickets.ts";
@@ -23,44 +23,80 @@ function fakeClock(): Clock & { pass(ms: number): void } {
 describe("tickets", () => {
   const key = new Uint8Array(32);
 
-  test("one is good until it expires, once, under its own key", () => {
+  test("one is good until it expires, once on all nodes, under its own key", async () => {
     const clock = fakeClock();
-    const tickets = createTickets({ clock, secrets, key });
+    const seen = new Set<string>();
+    const store: Pick<IdentityStore, "useTickets"> = {
+      async useTickets(given) {
+        const first = given.map(({ nonce }) => nonce).filter((nonce) => !seen.has(nonce));
+        for (const nonce of first) seen.add(nonce);
+        return new Set(first);
+      },
+    };
+    const tickets = createTickets({ clock, secrets, key, store });
     const [used, late, alien] = [tickets.issue("d1"), tickets.issue("d2"), tickets.issue("d3")];
     expect(used.ticket.length).toBeLessThanOrEqual(500);
-    expect(tickets.redeem(used.ticket)).toBe("d1");
-    expect(tickets.redeem(used.ticket)).toBeUndefined();
-    expect(createTickets({ clock, secrets, key: new Uint8Array(32).fill(1) }).redeem(alien.ticket)).toBeUndefined();
+    expect(await tickets.redeem(used.ticket)).toBe("d1");
+    expect(await tickets.redeem(used.ticket)).toBeUndefined();
+    expect(await createTickets({ clock, secrets, key, store }).redeem(used.ticket)).toBeUndefined();
+    const otherKey = new Uint8Array(32).fill(1);
+    expect(await createTickets({ clock, secrets, key: otherKey, store }).redeem(alien.ticket)).toBeUndefined();
     clock.pass(limits.ticketTtlMs - 1);
-    expect(tickets.redeem(alien.ticket)).toBe("d3");
+    expect(await tickets.redeem(alien.ticket)).toBe("d3");
     clock.pass(1);
-    expect(tickets.redeem(late.ticket)).toBeUndefined();
-    expect(tickets.redeem(used.ticket)).toBeUndefined();
+    expect(await tickets.redeem(late.ticket)).toBeUndefined();
+    expect(await tickets.redeem(used.ticket)).toBeUndefined();
   });
 });
 
 describe("lockout", () => {
-  test("the wait doubles up to its bound, and is forgotten after success or an hour", () => {
+  function setup() {
     const clock = fakeClock();
-    const lockout = createLockout(clock, { free: 3, firstMs: 1_000, longestMs: 8_000 });
+    const rows = new Map<string, { count: number; at: number }>();
+    const tries = async (hash: string): Promise<Tries | undefined> => {
+      const row = rows.get(hash);
+      return row && { count: row.count, agoMs: clock.now() - row.at };
+    };
+    const store = {
+      tries,
+      async countTry(hash, before) {
+        if ((rows.get(hash)?.count ?? 0) !== before) return false;
+        rows.set(hash, { count: before + 1, at: clock.now() });
+        return true;
+      },
+      forgiveTries: async (hash) => void rows.delete(hash),
+    } as Partial<IdentityStore> as IdentityStore;
+    const node = () => createLockout({ store, secrets }, "login", { free: 3, firstMs: 1_000, longestMs: 8_000 });
+    return { clock, rows, lockout: node(), other: node() };
+  }
+
+  test("the wait doubles up to its bound on all nodes together, and is forgotten after success or an hour", async () => {
+    const { clock, rows, lockout, other } = setup();
     const waits: number[] = [];
-    for (let n = 0; n < 9; n++) {
-      waits.push(lockout.waitMs("mei"));
-      lockout.count("mei");
+    for (let n = 0; n < 8; n++) {
+      const one = n % 2 === 0 ? lockout : other;
+      const wait = await one.count("mei");
+      waits.push(wait);
+      clock.pass(wait);
+      if (wait > 0) expect(await one.count("mei")).toBe(0);
     }
-    expect(waits).toEqual([0, 0, 0, 1_000, 2_000, 4_000, 8_000, 8_000, 8_000]);
-    expect(lockout.waitMs("kit")).toBe(0);
+    expect(waits).toEqual([0, 0, 0, 1_000, 2_000, 4_000, 8_000, 8_000]);
+    expect(await lockout.waitMs("kit")).toBe(0);
+    expect(JSON.stringify([...rows.keys()])).not.toContain("mei");
     clock.pass(7_999);
-    expect(lockout.waitMs("mei")).toBe(1);
-    clock.pass(1);
-    expect(lockout.waitMs("mei")).toBe(0);
-    lockout.count("mei");
-    lockout.forgive("mei");
-    expect(lockout.waitMs("mei")).toBe(0);
-    for (let n = 0; n < 9; n++) lockout.count("mei");
-    clock.pass(3_600_000);
-    lockout.count("mei");
-    expect(lockout.waitMs("mei")).toBe(0);
+    expect(await other.waitMs("mei")).toBe(1);
+    await lockout.forgive("mei");
+    expect(await other.waitMs("mei")).toBe(0);
+    for (let n = 0; n < 3; n++) await lockout.count("mei");
+    expect(await lockout.waitMs("mei")).toBe(1_000);
+    clock.pass(3_600_001);
+    expect(await lockout.waitMs("mei")).toBe(0);
+  });
+
+  test("tries at the same moment do not slip through together", async () => {
+    const { lockout, other } = setup();
+    const waits = await Promise.all(Array.from({ length: 12 }, (_, n) => (n % 2 ? lockout : other).count("mei")));
+    expect(waits.filter((wait) => wait === 0)).toHaveLength(3);
   });
 });
 

@@ -31,6 +31,8 @@ export type IdentityCtx = {
 type Outcome = { credential: Credential } | { refusal: Refusal };
 
 export interface Identity {
+  /** New customers by network address, to be shared among nodes. */
+  readonly arrivals: Buckets;
   newCustomer(name: string | undefined, address: string): Promise<Outcome>;
   signIn(login: string, password: string, address: string): Promise<Outcome>;
   /** Who holds this token, if it is in force. */
@@ -59,6 +61,7 @@ export async function createIdentity(ctx: IdentityCtx): Promise<Identity> {
   }
 
   return {
+    arrivals,
     async newCustomer(name, address) {
       const wait = arrivals.take(address);
       if (wait > 0) return { refusal: { code: "rate-limited", retryAfterMs: wait } };
@@ -73,7 +76,7 @@ export async function createIdentity(ctx: IdentityCtx): Promise<Identity> {
     },
     ticket: (principal) => tickets.issue(principal.credential),
     async redeem(ticket) {
-      const device = ticket === undefined ? undefined : tickets.redeem(ticket);
+      const device = ticket === undefined ? undefined : await tickets.redeem(ticket);
       return device === undefined ? undefined : principalOf(await devices.byId(device));
     },
     async revoke(credential) {
@@ -118,23 +121,22 @@ function pollEnded(ctx: IdentityCtx, ended: (credentials: string[]) => void): ()
 
 /** Answers and works the same for a login that exists and one that does not, so that nobody can list our staff. */
 async function createSignIn(ctx: IdentityCtx): Promise<Identity["signIn"]> {
-  const byLogin = createLockout(ctx.clock, { free: 5, firstMs: 1_000, longestMs: 60_000 });
-  const byAddress = createLockout(ctx.clock, { free: 30, firstMs: 1_000, longestMs: 900_000 });
+  const byLogin = createLockout(ctx, "login", { free: 5, firstMs: 1_000, longestMs: 60_000 });
+  const byAddress = createLockout(ctx, "address", { free: 30, firstMs: 1_000, longestMs: 900_000 });
   const nobody = await ctx.passwords.hash(base64url(ctx.secrets.random(16)));
   const gate = createGate(hashesAtOnce, hashesWaiting);
 
   return async (login, password, address) => {
     const key = loginKey(login);
-    const wait = Math.max(byLogin.waitMs(key), byAddress.waitMs(address));
-    if (wait > 0) return { refusal: { code: "rate-limited", retryAfterMs: wait } };
-    byLogin.count(key);
-    byAddress.count(address);
+    const [waitLogin, waitAddress] = await Promise.all([byLogin.waitMs(key), byAddress.waitMs(address)]);
+    // Looked at first, so that a try that has to wait counts for nobody.
+    const wait = Math.max(waitLogin, waitAddress) || (await byLogin.count(key)) || (await byAddress.count(address));
+    if (wait > 0) return { refusal: { code: "rate-limited", retryAfterMs: Math.ceil(wait) } };
     const found = await ctx.store.credential(key);
     const right = await gate(() => ctx.passwords.verify(password, found?.passwordHash ?? nobody));
     if (right === undefined) return { refusal: { code: "busy", retryAfterMs: busyRetryMs } };
     if (!right || !found) return { refusal: { code: "unauthorised" } };
-    byLogin.forgive(key);
-    byAddress.forgive(address);
+    await Promise.all([byLogin.forgive(key), byAddress.forgive(address)]);
     const { token, device } = newDevice(ctx, found.account, "staff");
     const { expiresAt } = await ctx.store.createDevice(device);
     return { credential: { token, account: found.account, name: found.name, kind: "staff", expiresAt } };

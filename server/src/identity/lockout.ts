@@ -1,43 +1,49 @@
-import type { Clock } from "../context.ts";
+import { base64url, type Secrets } from "./ports.ts";
+import type { IdentityStore } from "./store.ts";
 
-/** Keys remembered by one lockout; beyond it the oldest is forgotten. */
-const rememberedKeys = 100_000;
-const forgetAfterMs = 3_600_000;
+/** Tries older than this are forgotten. */
+export const forgetTriesMs = 3_600_000;
+/** Tries at the same moment, on whatever node, are counted one by one; beyond this many rounds one has to wait. */
+const rounds = 8;
+
+export type LockoutBounds = { free: number; firstMs: number; longestMs: number };
+export type Tries = { count: number; agoMs: number };
 
 export interface Lockout {
   /** How long this key must wait before another try; 0 when it need not. */
-  waitMs(key: string): number;
-  /** Counts a try, before its outcome is known: tries at the same time must not slip through together. */
-  count(key: string): void;
-  forgive(key: string): void;
+  waitMs(key: string): Promise<number>;
+  /** Counts a try, before its outcome is known, unless it must wait: tries at the same time must not slip through together. */
+  count(key: string): Promise<number>;
+  forgive(key: string): Promise<void>;
 }
 
 /** Some tries are free; from then on each one doubles the wait, up to a bound, so nobody is locked out for ever. */
-export function createLockout(clock: Clock, bounds: { free: number; firstMs: number; longestMs: number }): Lockout {
-  const tries = new Map<string, { count: number; at: number }>();
+export function waitAfter({ free, firstMs, longestMs }: LockoutBounds, { count, agoMs }: Tries): number {
+  if (count < free || agoMs > forgetTriesMs) return 0;
+  return Math.max(0, Math.min(longestMs, firstMs * 2 ** Math.min(count - free, 30)) - agoMs);
+}
 
-  function current(key: string): { count: number; at: number } | undefined {
-    const entry = tries.get(key);
-    return entry && entry.at > clock.now() - forgetAfterMs ? entry : undefined;
-  }
+/** Tries counted for all nodes together. Keys are kept as hashes: people type passwords into the wrong field. */
+export function createLockout(
+  { store, secrets }: { store: IdentityStore; secrets: Secrets },
+  name: string,
+  bounds: LockoutBounds,
+): Lockout {
+  const hashOf = (key: string): string => base64url(secrets.sha256(`${name} ${key}`));
+  const read = async (hash: string): Promise<Tries> => (await store.tries(hash)) ?? { count: 0, agoMs: 0 };
 
   return {
-    waitMs(key) {
-      const entry = current(key);
-      const over = (entry?.count ?? 0) - bounds.free;
-      if (!entry || over < 0) return 0;
-      const wait = Math.min(bounds.longestMs, bounds.firstMs * 2 ** Math.min(over, 30));
-      return Math.max(0, entry.at + wait - clock.now());
+    waitMs: async (key) => waitAfter(bounds, await read(hashOf(key))),
+    async count(key) {
+      const hash = hashOf(key);
+      for (let round = 0; round < rounds; round++) {
+        const tries = await read(hash);
+        const wait = waitAfter(bounds, tries);
+        if (wait > 0) return wait;
+        if (await store.countTry(hash, tries.count)) return 0;
+      }
+      return bounds.firstMs;
     },
-    count(key) {
-      const count = (current(key)?.count ?? 0) + 1;
-      tries.delete(key);
-      tries.set(key, { count, at: clock.now() });
-      const [oldest] = tries.keys();
-      if (tries.size > rememberedKeys && oldest !== undefined) tries.delete(oldest);
-    },
-    forgive(key) {
-      tries.delete(key);
-    },
+    forgive: (key) => store.forgiveTries(hashOf(key)),
   };
 }

@@ -2,6 +2,8 @@ import type { AccountId } from "@aftercare/protocol";
 import { inboxOf } from "@aftercare/protocol";
 import type { Sql, TransactionSql } from "postgres";
 
+import { forgetTriesMs, type Tries } from "./lockout.ts";
+
 export type AccountKind = "staff" | "customer";
 export type NewAccount = { id: AccountId; kind: AccountKind; name: string };
 export type NewDevice = { id: string; account: AccountId; tokenHash: Uint8Array; ttlMs: number };
@@ -25,6 +27,13 @@ export interface IdentityStore {
   revoke(device: string): Promise<void>;
   /** Devices revoked or expired within the last `windowMs` by the database's clock. */
   endedWithin(windowMs: number): Promise<string[]>;
+  /** Marks tickets as used on all nodes; gives those that were not before. */
+  useTickets(tickets: readonly { nonce: string; expiresAt: number }[]): Promise<Set<string>>;
+  /** Tries of a key within the last hour. */
+  tries(hash: string): Promise<Tries | undefined>;
+  /** Counts one more try; false when the count is not the one given any more. */
+  countTry(hash: string, before: number): Promise<boolean>;
+  forgiveTries(hash: string): Promise<void>;
   /** A key that all nodes share: the candidate when there was none yet. */
   sharedKey(name: string, candidate: Uint8Array): Promise<Uint8Array>;
 }
@@ -85,10 +94,45 @@ export function createIdentityStore(sql: Sql): IdentityStore {
         select id from device where expires_at > ${since} and expires_at <= now()`;
       return rows.map((row) => row.id);
     },
+    ...createSharedCounts(sql),
     async sharedKey(name, candidate) {
       await sql`insert into secret (name, value) values (${name}, ${candidate}) on conflict (name) do nothing`;
       const [row] = await sql<{ value: Uint8Array }[]>`select value from secret where name = ${name}`;
       return row?.value ?? candidate;
+    },
+  };
+}
+
+/** What must not happen too often on all nodes together. */
+function createSharedCounts(sql: Sql): Pick<IdentityStore, "useTickets" | "tries" | "countTry" | "forgiveTries"> {
+  const bytesOf = (hash: string) => Buffer.from(hash, "base64url");
+  const recent = sql`at > clock_timestamp() - ${forgetTriesMs} * interval '1 ms'`;
+  return {
+    async useTickets(tickets) {
+      const sorted = [...tickets].sort((a, b) => (a.nonce < b.nonce ? -1 : 1));
+      const rows = await sql<{ nonce: string }[]>`
+        insert into used_ticket (nonce, expires_at)
+        select nonce, to_timestamp(at / 1000.0)
+        from unnest(${sorted.map((one) => one.nonce)}::text[], ${sorted.map((one) => one.expiresAt)}::bigint[]) as given(nonce, at)
+        on conflict (nonce) do nothing returning nonce`;
+      return new Set(rows.map((row) => row.nonce));
+    },
+    async tries(hash) {
+      const [row] = await sql<Tries[]>`
+        select count, greatest(0, extract(epoch from clock_timestamp() - at) * 1000)::float8 as "agoMs"
+        from sign_in_try where key = ${bytesOf(hash)} and ${recent}`;
+      return row && { count: row.count, agoMs: row.agoMs };
+    },
+    async countTry(hash, before) {
+      const rows = await sql`
+        insert into sign_in_try as was (key, count, at) values (${bytesOf(hash)}, 1, clock_timestamp())
+        on conflict (key) do update set count = ${before + 1}, at = clock_timestamp()
+        where case when was.at > clock_timestamp() - ${forgetTriesMs} * interval '1 ms' then was.count else 0 end = ${before}
+        returning count`;
+      return rows.length > 0;
+    },
+    async forgiveTries(hash) {
+      await sql`delete from sign_in_try where key = ${bytesOf(hash)}`;
     },
   };
 }

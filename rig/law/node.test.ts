@@ -42,24 +42,32 @@ describe("L1 acknowledged is durable", () => {
     const order: string[] = [];
     const bus = createLocalBus();
     bus.subscribe((bell) => bell.kind === "events" && order.push(bell.kind));
-    const store: typeof world.ctx.store = {
-      ...world.ctx.store,
-      async transaction(work) {
-        const done = await world.ctx.store.transaction(work);
-        await settle();
-        order.push("committed");
-        return done;
-      },
+    const { store: real } = world.ctx;
+    const committed = async <T>(way: string, done: Promise<T>): Promise<T> => {
+      const value = await done;
+      await settle();
+      order.push(way);
+      return value;
+    };
+    const store: typeof real = {
+      ...real,
+      transaction: (work) => committed("transaction", real.transaction(work)),
+      append: (messages) => committed("append", real.append(messages)),
     };
     const node = createNode({ ...world.ctx, store, bus }, epoch);
     const watcher = await live(agent, stream, node);
-    const answered = node.execute(
-      customer,
-      world.command("message.send", { parts: [{ type: "text", text: "a" }] }, stream),
-    );
-    await answered.then(() => order.push("acked"));
-    await watcher.until("event");
-    expect(order.slice(0, 3)).toEqual(["committed", "events", "acked"]);
+    const replyTo = await world.send(customer, stream, "quoted");
+    const parts = [{ type: "text" as const, text: "a" }];
+    for (const [way, body] of [
+      ["append", { parts }],
+      ["transaction", { parts, replyTo }],
+    ] as const) {
+      order.length = 0;
+      const answered = node.execute(customer, world.command("message.send", body, stream));
+      await answered.then(() => order.push("acked"));
+      await watcher.until("event");
+      expect(order.slice(0, 3)).toEqual([way, "events", "acked"]);
+    }
     await node.stop(0);
   });
 });

@@ -12,6 +12,7 @@ import { createReceiptLane } from "./gateway/receipts.ts";
 import { LiveSession, type SessionCtx } from "./gateway/session.ts";
 import { keepVigil } from "./gateway/vigil.ts";
 import { createAppender } from "./log/appender.ts";
+import { KnownStreams } from "./log/known.ts";
 
 /** What a batch in flight is given in any case, however short the deadline. */
 const finishMs = 1_000;
@@ -29,12 +30,13 @@ export function createNode(ctx: Ctx, epoch: number): ServerNode {
   const sessions = new Set<LiveSession>();
   const stats = noStats();
   const name = ctx.ids.secret();
-  const hub = new Hub(ctx, epoch, {
+  const known = new KnownStreams(epoch);
+  const hub = new Hub(ctx, known, epoch, {
     epoch: () => endAll("restart"),
     opened: (stream) => presence.opened(stream),
     closed: (stream) => presence.closed(stream),
   });
-  const appender = createAppender(ctx, hub.epoch);
+  const appender = createAppender(ctx, known, hub.epoch);
   const receipts = createReceiptLane(ctx);
   const rates = new Buckets(ctx.clock, ctx.settings.rateAccountPerSecond, ctx.settings.rateAccountBurst);
   const presence = createPresence(ctx, hub, name);

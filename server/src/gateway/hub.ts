@@ -1,6 +1,7 @@
 import type { AccountId, Event, Seq, StreamId } from "@aftercare/protocol";
 import type { Bell } from "../bus.ts";
 import type { Ctx } from "../context.ts";
+import type { KnownStreams } from "../log/known.ts";
 import type { StreamSnapshot } from "../log/store.ts";
 import { Channel, type Subscription } from "./channel.ts";
 import { createStreamReader } from "./stream-reader.ts";
@@ -33,6 +34,7 @@ type Slot = {
 /** The active streams of this node, fed by bells and, wherever a bell is missing, by the log. */
 export class Hub {
   private readonly ctx: HubCtx;
+  private readonly known: KnownStreams;
   private readonly on: HubEvents;
   private readonly slots = new Map<StreamId, Slot>();
   /** Opened lately: their bells may have rung before this node's interest had reached the others. */
@@ -42,8 +44,9 @@ export class Hub {
   /** Stops listening to the bus. */
   readonly stop: () => void;
 
-  constructor(ctx: HubCtx, epoch: number, on: HubEvents) {
+  constructor(ctx: HubCtx, known: KnownStreams, epoch: number, on: HubEvents) {
     this.ctx = ctx;
+    this.known = known;
     this.epochNow = epoch;
     this.on = on;
     this.readStream = createStreamReader(ctx);
@@ -86,6 +89,7 @@ export class Hub {
         this.forget(id, slot);
         return undefined;
       }
+      this.known.learnWhole(epoch, snapshot);
       const channel = new Channel(snapshot, epoch, this.ctx.settings.ringEvents, this.ctx.clock.now());
       slot.channel = channel;
       this.fresh.add(id);
@@ -218,6 +222,7 @@ export class Hub {
   private beginAgain(epoch: number): void {
     this.epochNow = epoch;
     for (const [id, slot] of [...this.slots]) this.forget(id, slot);
+    this.known.restart(epoch);
     this.on.epoch();
   }
 

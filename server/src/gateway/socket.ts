@@ -17,8 +17,11 @@ type SocketCtx = {
 /** A snapshot may be larger than the bound at which a link counts as slow; past this the runtime would drop frames. */
 const dropBytes = (socketBufferBytes: number) => 2 * socketBufferBytes + 16_777_216;
 const openState = 1;
+/** With more than this one does not wait for the end of the turn: what the system takes at once is not held against the link. */
+const turnChars = 16_384;
 
 export function socketHandler({ node, identity, links, socketBufferBytes }: SocketCtx): WebSocketHandler<SocketData> {
+  const atTurnEnd = createWriter();
   return {
     // Twice, so that the session itself can say what is wrong with a frame that is too large.
     maxPayloadLength: 2 * limits.frameBytes,
@@ -29,7 +32,7 @@ export function socketHandler({ node, identity, links, socketBufferBytes }: Sock
     sendPings: false,
     open(socket) {
       links.socketOpened();
-      socket.data.session = node.connect(outletOf(socket), (ticket) => identity.redeem(ticket));
+      socket.data.session = node.connect(outletOf(socket, atTurnEnd), (ticket) => identity.redeem(ticket));
     },
     message(socket, message) {
       if (typeof message === "string") socket.data.session?.receive(message);
@@ -49,13 +52,50 @@ export function socketHandler({ node, identity, links, socketBufferBytes }: Sock
   };
 }
 
-function outletOf(socket: Socket): Outlet {
+/** What goes out in one turn is written with one system call a socket: an acknowledgement and its event, a burst. */
+function createWriter() {
+  let due: Set<() => void> | undefined;
+  const flushAll = (): void => {
+    const flushes = due ?? [];
+    due = undefined;
+    for (const flush of flushes) flush();
+  };
+  return (flush: () => void): void => {
+    if (!due) {
+      due = new Set();
+      setImmediate(flushAll);
+    }
+    due.add(flush);
+  };
+}
+
+function outletOf(socket: Socket, atTurnEnd: (flush: () => void) => void): Outlet {
+  let frames: string[] = [];
+  let waitingChars = 0;
+  // 0: dropped. A link with a hole in it must not live on.
+  const write = (frame: string): boolean => socket.readyState !== openState || socket.send(frame) !== 0;
+  const flush = (): void => {
+    const some = frames;
+    frames = [];
+    waitingChars = 0;
+    let whole = true;
+    if (some.length === 1) whole = write(some[0] as string);
+    else if (some.length > 1)
+      socket.cork(() => {
+        whole = some.every(write);
+      });
+    if (!whole) socket.data.session?.end("slow");
+  };
   return {
     send(frame) {
-      // 0: dropped. A link with a hole in it must not live on.
-      if (socket.readyState === openState && socket.send(frame) === 0) socket.data.session?.end("slow");
+      if (frames.push(frame) === 1) atTurnEnd(flush);
+      waitingChars += frame.length;
+      if (waitingChars > turnChars) flush();
     },
-    bufferedBytes: () => socket.getBufferedAmount(),
-    close: (code, reason) => socket.close(code, reason),
+    bufferedBytes: () => socket.getBufferedAmount() + waitingChars,
+    close(code, reason) {
+      flush();
+      socket.close(code, reason);
+    },
   };
 }

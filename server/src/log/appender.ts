@@ -3,7 +3,7 @@ import type { Command, Event, StreamId } from "@aftercare/protocol";
 import { homeOf } from "../actions/needs.ts";
 import type { Ctx } from "../context.ts";
 import { type Answer, commitBatch, type Submission } from "./batch.ts";
-import { KnownStreams } from "./known.ts";
+import type { KnownStreams } from "./known.ts";
 import { appendMessages, isPlain } from "./messages.ts";
 import { StoreUnavailable } from "./store.ts";
 
@@ -26,12 +26,13 @@ export interface Appender {
  * began, or as many commands wait as a batch may have. Several batches may be under way, of different home streams: what
  * comes for one that is under way waits behind it.
  */
-export const createAppender = (ctx: AppenderCtx, epoch: () => number): Appender => new GroupCommit(ctx, epoch);
+export const createAppender = (ctx: AppenderCtx, known: KnownStreams, epoch: () => number): Appender =>
+  new GroupCommit(ctx, known, epoch);
 
 class GroupCommit implements Appender {
   readonly #ctx: AppenderCtx;
   readonly #epoch: () => number;
-  #known = { epoch: 0, streams: new KnownStreams() };
+  readonly #known: KnownStreams;
   #ready: Waiting[] = [];
   /** Home streams under way, with what waits behind them. */
   readonly #under = new Map<StreamId, Waiting[]>();
@@ -42,8 +43,9 @@ class GroupCommit implements Appender {
   #look: "none" | "turn" | { timer: unknown } = "none";
   readonly #idle = new Set<() => void>();
 
-  constructor(ctx: AppenderCtx, epoch: () => number) {
+  constructor(ctx: AppenderCtx, known: KnownStreams, epoch: () => number) {
     this.#ctx = ctx;
+    this.#known = known;
     this.#epoch = epoch;
   }
 
@@ -67,9 +69,9 @@ class GroupCommit implements Appender {
   #schedule(): void {
     const { settings, clock } = this.#ctx;
     if (this.#ready.length === 0 || this.#running >= settings.lanes || this.#look === "turn") return;
-    // A clock that was set back must not keep everybody waiting until it is there again.
-    this.#beganAt = Math.min(this.#beganAt, clock.now());
-    const waitMs = this.#beganAt + settings.batchWindowMs - clock.now();
+    const sinceMs = clock.now() - this.#beganAt;
+    // A clock that was set back must not hold anybody up.
+    const waitMs = sinceMs < 0 ? 0 : settings.batchWindowMs - sinceMs;
     if (waitMs <= 0 || this.#ready.length >= settings.batchMaxRows) {
       this.#cancel();
       this.#look = "turn";
@@ -141,13 +143,10 @@ class GroupCommit implements Appender {
   /** Commits, answers, rings. False when the database could not be reached. */
   async #flush(batch: readonly Waiting[], plain: boolean): Promise<boolean> {
     const epoch = this.#epoch();
-    // Versions of a database that was restored say nothing of those before.
-    if (this.#known.epoch !== epoch) this.#known = { epoch, streams: new KnownStreams() };
-    const { streams } = this.#known;
     let outcome: Awaited<ReturnType<typeof commitBatch>>;
     try {
-      const fast = plain ? await appendMessages(this.#ctx, streams, epoch, batch) : undefined;
-      outcome = fast ?? (await commitBatch(this.#ctx, batch, streams));
+      const fast = plain ? await appendMessages(this.#ctx, this.#known, epoch, batch) : undefined;
+      outcome = fast ?? (await commitBatch(this.#ctx, batch, epoch, this.#known));
     } catch (error) {
       return this.#failed(batch, error);
     }

@@ -18,14 +18,19 @@ type BatchCtx = Pick<Ctx, "store" | "clock" | "ids" | "settings">;
  * One group commit: locks, finds used ids, decides each command in turn, writes, commits. Returns what to answer and to
  * ring once, and only once, the transaction is durable (laws 1 and 2).
  */
-export async function commitBatch(ctx: BatchCtx, batch: readonly Submission[], known?: KnownStreams): Promise<Outcome> {
+export async function commitBatch(
+  ctx: BatchCtx,
+  batch: readonly Submission[],
+  epoch = 0,
+  known?: KnownStreams,
+): Promise<Outcome> {
   const needs = batch.map(({ command, actor }) => needsOf(command, actor, ctx.ids));
   const desks = await readDesks(ctx, needs);
   // At most twice: once the conversation is there, the locks find it.
   for (;;) {
     const outcome = await attempt(ctx, batch, needs, desks);
     if (!outcome) continue;
-    known?.learn(outcome.rows, outcome.loaded, outcome.changed);
+    known?.learn(epoch, outcome.rows, outcome.loaded, outcome.changed);
     return outcome;
   }
 }

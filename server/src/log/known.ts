@@ -1,6 +1,6 @@
 import type { Facts } from "@aftercare/core";
 import type { AccountId, Member, Meta, StreamId } from "@aftercare/protocol";
-import type { Loaded, StreamRow } from "./store.ts";
+import type { Loaded, StreamRow, StreamSnapshot } from "./store.ts";
 
 /** What was known of a conversation at a version of its row. */
 export type Known = { version: number; meta: Meta; memberCount: number; members: Map<AccountId, Member> };
@@ -10,11 +10,22 @@ const mostStreams = 50_000;
 const mostMembers = 1_000;
 
 /**
- * What transactions have read of conversations under their locks. A decision made from it holds as long as the row's
- * version is the same, which the log checks when it appends.
+ * What was read of conversations. A decision made from it holds as long as the row's version is the same, which the log
+ * checks when it appends.
  */
 export class KnownStreams {
   readonly #streams = new Map<StreamId, Known>();
+  #epoch: number;
+
+  constructor(epoch: number) {
+    this.#epoch = epoch;
+  }
+
+  /** Versions of a database that was restored say nothing of those before. */
+  restart(epoch: number): void {
+    this.#epoch = epoch;
+    this.#streams.clear();
+  }
 
   get(stream: StreamId): Known | undefined {
     const known = this.#streams.get(stream);
@@ -26,18 +37,36 @@ export class KnownStreams {
   }
 
   /** Takes what a committed transaction read; `changed` are the streams that it made another version of. */
-  learn(rows: readonly StreamRow[], loaded: Loaded, changed: ReadonlySet<StreamId>): void {
-    for (const { id, version, meta, memberCount } of rows) {
-      if (!meta) continue;
-      if (changed.has(id)) this.#streams.delete(id);
-      else if (this.#streams.get(id)?.version !== version)
-        this.#streams.set(id, { version, meta, memberCount, members: new Map() });
+  learn(epoch: number, rows: readonly StreamRow[], loaded: Loaded, changed: ReadonlySet<StreamId>): void {
+    if (epoch !== this.#epoch) return;
+    for (const row of rows) {
+      if (changed.has(row.id)) this.#streams.delete(row.id);
+      else this.#put(row);
     }
-    for (const { stream, status, member } of loaded.members) {
-      const known = this.#streams.get(stream);
-      if (known && status === "joined" && !changed.has(stream) && known.members.size < mostMembers)
-        known.members.set(member.account, member);
-    }
+    for (const { stream, status, member } of loaded.members)
+      if (status === "joined" && !changed.has(stream)) this.#putMember(stream, member);
+    this.#shed();
+  }
+
+  /** Takes a stream's row and members of one moment. */
+  learnWhole(epoch: number, { row, members }: StreamSnapshot): void {
+    if (epoch !== this.#epoch || this.#streams.get(row.id)?.version === row.version) return;
+    this.#put(row);
+    for (const member of members) this.#putMember(row.id, member);
+    this.#shed();
+  }
+
+  #put({ id, version, meta, memberCount }: StreamRow): void {
+    if (meta && this.#streams.get(id)?.version !== version)
+      this.#streams.set(id, { version, meta, memberCount, members: new Map() });
+  }
+
+  #putMember(stream: StreamId, member: Member): void {
+    const known = this.#streams.get(stream);
+    if (known && known.members.size < mostMembers) known.members.set(member.account, member);
+  }
+
+  #shed(): void {
     for (const stream of this.#streams.keys()) {
       if (this.#streams.size <= mostStreams) break;
       this.#streams.delete(stream);

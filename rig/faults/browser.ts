@@ -3,10 +3,10 @@ import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join as joinPath } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { BrowserContext, Page } from "playwright-core";
 import { fileURLToPath } from "node:url";
+import type { BrowserContext, Page } from "playwright-core";
 import { openProfile } from "../e2e/harness.ts";
-import { say, type Shown, shown } from "../e2e/world.ts";
+import { type Shown, say, shown } from "../e2e/world.ts";
 import { type Fault, type FaultRun, NotRun } from "./fault.ts";
 import { until } from "./fleet.ts";
 import type { Cast } from "./load.ts";
@@ -26,7 +26,8 @@ type Stage = Scene & {
 /** A real Chromium with a profile on the disk, at the customer's page, beside everybody else. */
 async function inBrowser(run: FaultRun, act: (stage: Stage) => Promise<Found>) {
   const executable = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
-  if (!existsSync(executable)) throw new NotRun("there is no Chromium: apt-get install chromium, or name one with CHROMIUM_PATH");
+  if (!existsSync(executable))
+    throw new NotRun("there is no Chromium: apt-get install chromium, or name one with CHROMIUM_PATH");
   if (!existsSync(page)) throw new NotRun("the pages are not built: npm start builds them");
   const profile = mkdtempSync(joinPath(tmpdir(), "aftercare-profile-"));
   try {
@@ -51,7 +52,9 @@ async function inBrowser(run: FaultRun, act: (stage: Stage) => Promise<Found>) {
 /** SIGKILL of every process of the browser that has this profile; gives how many there were. */
 function killBrowser(profile: string): number {
   let killed = 0;
-  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number)) {
+  for (const pid of readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)) {
     try {
       if (pid === process.pid || !readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(profile)) continue;
       process.kill(pid, "SIGKILL");
@@ -74,7 +77,9 @@ const marked = (items: readonly Shown[], mark: string) => items.filter(({ text }
 /** The conversation of the browser, from now on judged with all the others. */
 async function conversationOf(cast: Cast, mark: string): Promise<{ stream: string; by: string }> {
   const found = () =>
-    cast.witness.client.inbox.value.lines.find(({ state }) => state?.items.some((item) => JSON.stringify(item.body).includes(`${mark};`)));
+    cast.witness.client.inbox.value.lines.find(({ state }) =>
+      state?.items.some((item) => JSON.stringify(item.body).includes(`${mark};`)),
+    );
   await until(() => found() !== undefined, patienceMs, `the staff see ${mark}`);
   const line = found();
   const stream = line?.entry.stream ?? "";
@@ -89,13 +94,18 @@ async function conversationOf(cast: Cast, mark: string): Promise<{ stream: strin
  * What was typed in the page, as commands for the oracle: each mark is one command, whose answer is the seq that the page
  * shows. Waits until every page shows every mark as sent.
  */
-async function typed(cast: Cast, pages: readonly Page[], marks: readonly string[]): Promise<{ given: Given[]; breaches: string[] }> {
+async function typed(
+  cast: Cast,
+  pages: readonly Page[],
+  marks: readonly string[],
+): Promise<{ given: Given[]; breaches: string[] }> {
   const { stream, by } = await conversationOf(cast, marks[0] ?? "");
   const breaches: string[] = [];
   const given: Given[] = [];
   for (const one of pages) {
     let items: Shown[] = [];
-    const missing = () => marks.filter((mark) => !marked(items, mark).some(({ status }) => status !== "waiting" && status !== "failed"));
+    const missing = () =>
+      marks.filter((mark) => !marked(items, mark).some(({ status }) => status !== "waiting" && status !== "failed"));
     await until(
       async () => {
         items = await shown(one);
@@ -106,9 +116,14 @@ async function typed(cast: Cast, pages: readonly Page[], marks: readonly string[
     ).catch((error) => breaches.push(String(error)));
     for (const mark of marks) if (marked(items, mark).length > 1) breaches.push(`the page shows ${mark} twice`);
     const order = items.flatMap(({ text }) => marks.find((mark) => text.includes(`${mark};`)) ?? []);
-    if (order.join(" ") !== marks.join(" ")) breaches.push(`typed as ${marks.join(" ")}, but shown as ${order.join(" ")}`);
+    if (order.join(" ") !== marks.join(" "))
+      breaches.push(`typed as ${marks.join(" ")}, but shown as ${order.join(" ")}`);
   }
-  await until(() => marks.every((mark) => idOf(cast, stream, mark) !== undefined), patienceMs, "the staff see everything").catch((error) => breaches.push(String(error)));
+  await until(
+    () => marks.every((mark) => idOf(cast, stream, mark) !== undefined),
+    patienceMs,
+    "the staff see everything",
+  ).catch((error) => breaches.push(String(error)));
   const [first] = pages;
   const items = first ? await shown(first) : [];
   for (const mark of marks) {
@@ -124,7 +139,8 @@ async function typed(cast: Cast, pages: readonly Page[], marks: readonly string[
 const idOf = (cast: Cast, stream: string, mark: string): string | undefined =>
   cast.witness.shows(stream)?.items.find((item) => JSON.stringify(item.body).includes(`${mark};`))?.commandId;
 
-const waitingIn = async (one: Page) => (await shown(one)).filter(({ status }) => status === "waiting" || status === "sending").length;
+const waitingIn = async (one: Page) =>
+  (await shown(one)).filter(({ status }) => status === "waiting" || status === "sending").length;
 
 export const twoTabsFault: Fault = {
   name: "two-tabs",
@@ -139,13 +155,21 @@ export const twoTabsFault: Fault = {
         const mark = `#t${marks.length}`;
         await say(where, `Hello ${mark};`);
         marks.push(mark);
-        await until(async () => marked(await shown(where), mark).length === 1, patienceMs, `${mark} is shown where it was typed`);
+        await until(
+          async () => marked(await shown(where), mark).length === 1,
+          patienceMs,
+          `${mark} is shown where it was typed`,
+        );
       };
       await write(one);
       await conversationOf(cast, "#t0");
       let other = await context.newPage();
       await other.goto(chat);
-      await until(async () => marked(await shown(other), "#t0").length === 1, patienceMs, "the second tab shows the first word");
+      await until(
+        async () => marked(await shown(other), "#t0").length === 1,
+        patienceMs,
+        "the second tab shows the first word",
+      );
       const rounds = run.short ? 1 : 3;
       for (let round = 0; round < rounds; round++) {
         for (let n = 0; n < 3; n++) {
@@ -160,7 +184,11 @@ export const twoTabsFault: Fault = {
         one = other;
         other = await context.newPage();
         await other.goto(chat);
-        await until(async () => marked(await shown(other), "#t0").length === 1, patienceMs, "the new tab shows the conversation");
+        await until(
+          async () => marked(await shown(other), "#t0").length === 1,
+          patienceMs,
+          "the new tab shows the conversation",
+        );
       }
       // Two tabs are two typists: the order between them is the server's, each mark once is what counts.
       const ordered = await typed(cast, [one, other], await orderOf(one, marks));
@@ -263,18 +291,21 @@ async function fillStorage(): Promise<string> {
     opening.onerror = () => reject(opening.error);
     opening.onsuccess = () => resolve();
   });
-  const write = (place: number, size: number) =>
+  const write = (place: number, sizeBytes: number) =>
     new Promise<string>((resolve) => {
       const writing = opening.result.transaction("filler", "readwrite");
-      const bytes = crypto.getRandomValues(new Uint8Array(Math.min(size, 65_536)));
-      writing.objectStore("filler").put(Array.from({ length: Math.ceil(size / 65_536) }, () => bytes.slice()), place);
+      const bytes = crypto.getRandomValues(new Uint8Array(Math.min(sizeBytes, 65_536)));
+      writing.objectStore("filler").put(
+        Array.from({ length: Math.ceil(sizeBytes / 65_536) }, () => bytes.slice()),
+        place,
+      );
       writing.oncomplete = () => resolve("written");
       writing.onabort = () => resolve(writing.error?.name ?? "aborted");
     });
   let last = "";
-  for (let place = 0, size = 4_194_304; size >= 256 && place < 200; place++) {
-    last = await write(place, size);
-    if (last !== "written") size /= 4;
+  for (let place = 0, sizeBytes = 4_194_304; sizeBytes >= 256 && place < 200; place++) {
+    last = await write(place, sizeBytes);
+    if (last !== "written") sizeBytes /= 4;
   }
   return last;
 }

@@ -8,9 +8,17 @@ import { type Found, type Scene, trial } from "./trial.ts";
 
 /** Events that reached devices, all counted. */
 const heard = (scene: Scene): number =>
-  scene.cast.phones.reduce((sum, phone) => sum + [...phone.delivered.values()].reduce((n, seen) => n + seen.size, 0), 0);
+  scene.cast.phones.reduce(
+    (sum, phone) => sum + [...phone.delivered.values()].reduce((n, seen) => n + seen.size, 0),
+    0,
+  );
 
-async function overBus(run: FaultRun, fromBus: (() => Filter) | undefined, fault: (scene: Scene) => Promise<Found>, pace = {}) {
+async function overBus(
+  run: FaultRun,
+  fromBus: (() => Filter) | undefined,
+  fault: (scene: Scene) => Promise<Found>,
+  pace = {},
+) {
   return trial(run, { ...(fromBus && { fromBus }), nodes: run.short ? 2 : 3, pace }, (scene) => {
     if (scene.fleet.busLine.opened < scene.fleet.nodes.length) throw new NotRun("the nodes of this version use no bus");
     return fault(scene);
@@ -51,20 +59,25 @@ export const busDownMinuteFault: Fault = {
   text: "the bus is away for a whole minute: events come to other nodes by the heartbeat",
   short: false,
   run: (run) =>
-    overBus(run, undefined, async (scene) => {
-      const { fleet } = scene;
-      const away = without(fleet, run.short ? 5_000 : 60_000);
-      await sleep(1_000);
-      const before = heard(scene);
-      await sleep(3_000);
-      const during = heard(scene) - before;
-      await away;
-      await scene.load.more(10);
-      return {
-        facts: [`${during} events reached devices within 3 s of the outage`],
-        breaches: during === 0 ? ["nothing was delivered while the bus was away"] : [],
-      };
-    }, { pauseMs: 1_000 }),
+    overBus(
+      run,
+      undefined,
+      async (scene) => {
+        const { fleet } = scene;
+        const away = without(fleet, run.short ? 5_000 : 60_000);
+        await sleep(1_000);
+        const before = heard(scene);
+        await sleep(3_000);
+        const during = heard(scene) - before;
+        await away;
+        await scene.load.more(10);
+        return {
+          facts: [`${during} events reached devices within 3 s of the outage`],
+          breaches: during === 0 ? ["nothing was delivered while the bus was away"] : [],
+        };
+      },
+      { pauseMs: 1_000 },
+    ),
 };
 
 /** Each bell twice, now and then a third time, much later. */
@@ -86,7 +99,7 @@ function doubling(random: Random, count: { doubled: number }): Filter {
 /** Bells wait for each other and leave in any order; some are lost. */
 function mixing(random: Random, count: { mixed: number; lost: number }): Filter {
   const split = createNatsSplitter();
-  let held: Buffer[] = [];
+  const held: Buffer[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
   return (chunk, emit) => {
     const release = () => {
@@ -113,10 +126,17 @@ export const busDuplicatedFault: Fault = {
   short: false,
   run(run) {
     const count = { doubled: 0 };
-    return overBus(run, () => doubling(run.random.fork(), count), async ({ load }) => {
-      await load.more(run.short ? 80 : 200);
-      return { facts: [`${count.doubled} messages doubled`], breaches: count.doubled > 0 ? [] : ["nothing was doubled"] };
-    });
+    return overBus(
+      run,
+      () => doubling(run.random.fork(), count),
+      async ({ load }) => {
+        await load.more(run.short ? 80 : 200);
+        return {
+          facts: [`${count.doubled} messages doubled`],
+          breaches: count.doubled > 0 ? [] : ["nothing was doubled"],
+        };
+      },
+    );
   },
 };
 
@@ -126,12 +146,16 @@ export const busReorderedFault: Fault = {
   short: false,
   run(run) {
     const count = { mixed: 0, lost: 0 };
-    return overBus(run, () => mixing(run.random.fork(), count), async ({ load }) => {
-      await load.more(run.short ? 80 : 200);
-      return {
-        facts: [`${count.mixed} messages mixed, ${count.lost} lost`],
-        breaches: count.mixed > 0 ? [] : ["nothing was mixed"],
-      };
-    });
+    return overBus(
+      run,
+      () => mixing(run.random.fork(), count),
+      async ({ load }) => {
+        await load.more(run.short ? 80 : 200);
+        return {
+          facts: [`${count.mixed} messages mixed, ${count.lost} lost`],
+          breaches: count.mixed > 0 ? [] : ["nothing was mixed"],
+        };
+      },
+    );
   },
 };

@@ -70,7 +70,10 @@ export const slowDiskFault: Fault = {
   run: (run) =>
     trial(run, {}, async ({ fleet, load }) => {
       await fleet.sql(async (sql) => {
-        for (const [name, value] of [["commit_delay", "100000"], ["commit_siblings", "0"]] as const)
+        for (const [name, value] of [
+          ["commit_delay", "100000"],
+          ["commit_siblings", "0"],
+        ] as const)
           await sql.unsafe(`alter system set ${name} = ${value}`);
         await sql`select pg_reload_conf()`;
       });
@@ -137,8 +140,10 @@ export const connectionLimitFault: Fault = {
       const before = load.acked();
       await sleep(run.short ? 3_000 : 8_000);
       const during = load.acked() - before;
-      const open = await fleet.sql((sql) => sql<{ n: number }[]>`
-        select count(*)::int as n from pg_stat_activity where usename = ${user.name}`);
+      const open = await fleet.sql(
+        (sql) => sql<{ n: number }[]>`
+        select count(*)::int as n from pg_stat_activity where usename = ${user.name}`,
+      );
       await limitTo(-1);
       await load.more(20);
       return {

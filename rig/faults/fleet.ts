@@ -12,8 +12,8 @@ import { type Api, createApi, persist } from "../client.ts";
 import { type NatsServer, startNats } from "../nats.ts";
 import { childrenOf, freePort, ServerProcess } from "../server-process.ts";
 import type { Random } from "../sim/random.ts";
+import { type Filter, type LinkControl, type Target, TcpProxy } from "./proxy.ts";
 import { copyShop, quiet } from "./template.ts";
-import { type Filter, type LinkControl, Proxy, type Target } from "./proxy.ts";
 
 export type FleetOptions = {
   readonly random: Random;
@@ -60,10 +60,10 @@ export class Fleet {
   #root = "";
   #cluster: Embedded | undefined;
   #nats: NatsServer | undefined;
-  #balancer: Proxy | undefined;
-  #sideDoor: Proxy | undefined;
-  #databaseLine: Proxy | undefined;
-  #busLine: Proxy | undefined;
+  #balancer: TcpProxy | undefined;
+  #sideDoor: TcpProxy | undefined;
+  #databaseLine: TcpProxy | undefined;
+  #busLine: TcpProxy | undefined;
   #next = 0;
 
   private constructor(options: FleetOptions) {
@@ -91,12 +91,12 @@ export class Fleet {
     return createApi(this.url);
   }
 
-  get balancer(): Proxy {
+  get balancer(): TcpProxy {
     return must(this.#balancer, "balancer");
   }
 
   /** An entrance of its own for the clients to whom something is done. */
-  get sideDoor(): Proxy {
+  get sideDoor(): TcpProxy {
     return must(this.#sideDoor, "side door");
   }
 
@@ -104,11 +104,11 @@ export class Fleet {
     return `http://127.0.0.1:${this.sideDoor.port}`;
   }
 
-  get databaseLine(): Proxy {
+  get databaseLine(): TcpProxy {
     return must(this.#databaseLine, "line to the database");
   }
 
-  get busLine(): Proxy {
+  get busLine(): TcpProxy {
     return must(this.#busLine, "line to the bus");
   }
 
@@ -128,9 +128,9 @@ export class Fleet {
     if (database === "external") await this.#startDatabase();
     else await copyShop(join(this.#root, "node0"));
     if (nodes > 1 || this.#options.fromBus) await this.#startBus();
-    this.#balancer = await Proxy.open({ target: () => this.#targetOf(), random: random.fork() });
+    this.#balancer = await TcpProxy.open({ target: () => this.#targetOf(), random: random.fork() });
     const sideTarget = () => ({ port: portOf(this.node(this.sideNode)) });
-    this.#sideDoor = await Proxy.open({ target: sideTarget, random: random.fork() });
+    this.#sideDoor = await TcpProxy.open({ target: sideTarget, random: random.fork() });
     for (let index = 0; index < nodes; index++) this.nodes.push(await this.#node(index));
     await Promise.all(this.nodes.map((node) => node.start()));
   }
@@ -149,7 +149,7 @@ export class Fleet {
         await sql.unsafe(`grant all on schema public to ${asUser.name}`);
         await sql.unsafe(`reassign owned by current_user to ${asUser.name}`);
       });
-    this.#databaseLine = await Proxy.open({
+    this.#databaseLine = await TcpProxy.open({
       target: () => target,
       random: random.fork(),
       filter: (direction, link) => (direction === "down" ? fromDatabase?.(link) : undefined),
@@ -160,7 +160,7 @@ export class Fleet {
     this.#nats = await startNats();
     const { port } = this.#nats;
     const { fromBus, random } = this.#options;
-    this.#busLine = await Proxy.open({
+    this.#busLine = await TcpProxy.open({
       target: () => ({ port }),
       random: random.fork(),
       filter: (direction, link) => (direction === "down" ? fromBus?.(link) : undefined),
@@ -227,7 +227,11 @@ export class Fleet {
       const postmaster = await this.#postmaster();
       const children = postmaster === undefined ? [] : childrenOf(postmaster);
       if (postmaster !== undefined && children.length > 0) {
-        const victims = { postmaster: [postmaster], all: [postmaster, ...children], backend: [this.random.pick(children)] };
+        const victims = {
+          postmaster: [postmaster],
+          all: [postmaster, ...children],
+          backend: [this.random.pick(children)],
+        };
         for (const pid of victims[how]) send(pid, "SIGKILL");
         return;
       }

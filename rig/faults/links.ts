@@ -34,7 +34,9 @@ export const halfOpenFault: Fault = {
         await until(() => phone.connects > connects, halfOpenMs, `the silence (${direction}) is found`);
         const { acks } = await said;
         const tookMs = Date.now() - silentAt;
-        facts.push(`silent ${direction === "down" ? "towards the device" : "towards the server"}: found after ${tookMs} ms`);
+        facts.push(
+          `silent ${direction === "down" ? "towards the device" : "towards the server"}: found after ${tookMs} ms`,
+        );
         if (acks.length === 0) breaches.push("what was said into the void was not acknowledged");
         await load.more(10);
       }
@@ -61,14 +63,20 @@ export const slowConsumerFault: Fault = {
       let peak = before;
       // Each is 24 KB on the wire: far more in all than the bound and the kernel's own buffers.
       for (let sent = 0; sent < total; ) {
-        if (writer.waiting < 12) void writer.say(ownStream(cast, slow), `${++sent} ${filler}`.slice(0, limits.textChars));
+        if (writer.waiting < 12)
+          void writer.say(ownStream(cast, slow), `${++sent} ${filler}`.slice(0, limits.textChars));
         else await sleep(5);
         peak = Math.max(peak, residentBytes());
       }
       await until(async () => (await metric(node, "slow_closed")) >= 1, 20_000, "the server closes the slow device");
       fleet.sideDoor.heal();
       await load.more(5);
-      return { facts: [`${total} messages of 24 KB to a device that does not read`, `the server grew by ${Math.round((peak - before) / mebibyte)} MiB`] };
+      return {
+        facts: [
+          `${total} messages of 24 KB to a device that does not read`,
+          `the server grew by ${Math.round((peak - before) / mebibyte)} MiB`,
+        ],
+      };
     });
   },
 };
@@ -80,7 +88,8 @@ export const reconnectStormFault: Fault = {
   run: (run) =>
     trial(run, { pace: { pauseMs: 600 } }, async ({ fleet, cast, load }) => {
       const extra = run.short ? 30 : 100;
-      for (let n = 0; n < extra; n++) void (await join(cast, run.random.pick(["Ann 1", "Bo", "Cy", "Di"]), { base: fleet.url }));
+      for (let n = 0; n < extra; n++)
+        void (await join(cast, run.random.pick(["Ann 1", "Bo", "Cy", "Di"]), { base: fleet.url }));
       await allOnline(cast.phones);
       const figure = async (name: string) =>
         (await Promise.all(fleet.nodes.map((node) => metric(node, name)))).reduce((sum, one) => sum + one, 0);
@@ -98,7 +107,9 @@ export const reconnectStormFault: Fault = {
       }
       const read = (await figure("resumes_from_log")) - fromLog;
       return {
-        facts: [`${storms} storms of ${cast.phones.length + 1} devices; all back after at most ${Math.max(...tookMs)} ms; ${read} gaps read from the log`],
+        facts: [
+          `${storms} storms of ${cast.phones.length + 1} devices; all back after at most ${Math.max(...tookMs)} ms; ${read} gaps read from the log`,
+        ],
       };
     }),
 };
@@ -114,7 +125,12 @@ export const flappingClientFault: Fault = {
       const flaps = run.short ? 10 : 40;
       for (let n = 0; n < flaps; n++) {
         const { random } = run;
-        fleet.sideDoor.impair({ latencyMs: random.int(0, 60), jitterMs: random.int(0, 80), sliceBytes: random.pick([0, 7, 100]), bytesPerSecond: random.pick([0, 20_000]) });
+        fleet.sideDoor.impair({
+          latencyMs: random.int(0, 60),
+          jitterMs: random.int(0, 80),
+          sliceBytes: random.pick([0, 7, 100]),
+          bytesPerSecond: random.pick([0, 20_000]),
+        });
         void phone.say(ownStream(cast, phone), `flap ${n}`);
         await sleep(random.int(30, 700));
         fleet.sideDoor.cut(random.chance(0.7) ? "rst" : "fin");
@@ -174,7 +190,8 @@ export const outOfDescriptorsFault: Fault = {
   short: false,
   run: (run) => {
     const descriptors = 160;
-    const each = (index: number) => (index === 0 ? { before: ["prlimit", `--nofile=${descriptors}:${descriptors}`] } : {});
+    const each = (index: number) =>
+      index === 0 ? { before: ["prlimit", `--nofile=${descriptors}:${descriptors}`] } : {};
     return trial(run, { each }, async ({ fleet, load }) => {
       const node = fleet.node(0);
       const strangers: Socket[] = [];
@@ -185,7 +202,10 @@ export const outOfDescriptorsFault: Fault = {
       }
       await sleep(1_000);
       const answered = async () =>
-        fetch(`${node.url}/healthz`, { signal: AbortSignal.timeout(500), keepalive: false }).then(() => true, () => false);
+        fetch(`${node.url}/healthz`, { signal: AbortSignal.timeout(500), keepalive: false }).then(
+          () => true,
+          () => false,
+        );
       const used = readdirSync(`/proc/${node.pid}/fd`).length;
       const during = await answered();
       const before = load.acked();
@@ -198,7 +218,9 @@ export const outOfDescriptorsFault: Fault = {
       await until(answered, 20_000, "the node takes connections again");
       await load.more(10);
       return {
-        facts: [`${strangers.length} strangers against ${descriptors} descriptors, ${used} of them in use; a new request was ${during ? "still answered" : "not answered"}; ${acked} acknowledged meanwhile`],
+        facts: [
+          `${strangers.length} strangers against ${descriptors} descriptors, ${used} of them in use; a new request was ${during ? "still answered" : "not answered"}; ${acked} acknowledged meanwhile`,
+        ],
         breaches: [
           ...(used >= descriptors - 2 ? [] : [`only ${used} descriptors were in use`]),
           ...(node.running ? [] : ["the node died of it"]),

@@ -30,7 +30,17 @@ export async function castOf(fleet: Fleet, devices?: (options: PhoneOptions) => 
     ["Ann", "Bo", "Cy", "Di", "Eve"].map((name) => persist(() => fleet.api.newCustomer(name))),
   )) as [Credential, Credential, Credential, Credential, Credential];
   const [kit, mei] = (await signInStaff(fleet)) as [Credential, Credential];
-  const people = { "Ann 1": ann, "Ann 2": ann, Bo: bo, Cy: cy, Di: di, "Mei 1": mei, "Mei 2": mei, "Kit 1": kit, "Kit 2": kit };
+  const people = {
+    "Ann 1": ann,
+    "Ann 2": ann,
+    Bo: bo,
+    Cy: cy,
+    Di: di,
+    "Mei 1": mei,
+    "Mei 2": mei,
+    "Kit 1": kit,
+    "Kit 2": kit,
+  };
   const phones = Object.entries(people).map(([name, credential]) => make(credential, name));
   const outsider = make(eve, "Eve, who belongs to nothing");
   const named = (name: string) => phones.find((phone) => phone.name === name) as Phone;
@@ -46,7 +56,10 @@ export async function castOf(fleet: Fleet, devices?: (options: PhoneOptions) => 
   }
   const owner = named("Mei 1");
   const shift = { title: "Shift", members: [kit.account as AccountId] };
-  steady.set(await conversation(owner.give("conversation.create-group", undefined, shift)), new Set([mei.account, kit.account]));
+  steady.set(
+    await conversation(owner.give("conversation.create-group", undefined, shift)),
+    new Set([mei.account, kit.account]),
+  );
   const turns = { title: "Turns", history: "since-join" as const, members: [] };
   const stream = await conversation(owner.give("conversation.create-group", undefined, turns));
   steady.set(stream, new Set([mei.account]));
@@ -62,7 +75,11 @@ export async function castOf(fleet: Fleet, devices?: (options: PhoneOptions) => 
 }
 
 /** One more device of somebody in the cast, which only listens; it is judged with the others. */
-export async function join(cast: Cast, like: string, options: Omit<PhoneOptions, "credential" | "name">): Promise<Phone> {
+export async function join(
+  cast: Cast,
+  like: string,
+  options: Omit<PhoneOptions, "credential" | "name">,
+): Promise<Phone> {
   const model = cast.phones.find(({ name }) => name === like);
   if (!model) throw new Error(`nobody is named ${like}`);
   const { account, token } = model;
@@ -129,7 +146,8 @@ export function startLoad(cast: Cast, random: Random, pace: { pauseMs?: number; 
     const streams = [...cast.steady].flatMap(([stream, accounts]) => (accounts.has(phone.account) ? [stream] : []));
     for (let n = 1; running; n++) {
       await sleep(pauseMs * (0.2 + 1.6 * chance.unit()));
-      if (running && phone.waiting < window) void phone.say(chance.pick(streams), `${phone.name} ${n}: 您好，已收到您的訊息`);
+      if (running && phone.waiting < window)
+        void phone.say(chance.pick(streams), `${phone.name} ${n}: 您好，已收到您的訊息`);
     }
   }
 
@@ -158,7 +176,11 @@ export function startLoad(cast: Cast, random: Random, pace: { pauseMs?: number; 
     acked,
     async more(count, limitMs = answeredMs) {
       const mark = acked() + count;
-      await until(() => acked() >= mark, limitMs, () => `${mark} acknowledged (${acked()} are)`);
+      await until(
+        () => acked() >= mark,
+        limitMs,
+        () => `${mark} acknowledged (${acked()} are)`,
+      );
     },
     async stop() {
       running = false;

@@ -17,7 +17,10 @@ type Verdict = { readonly fault: Fault; readonly seed: number; readonly seconds:
 async function verdictOf(fault: Fault, seed: number, short: boolean, verbose: boolean): Promise<Verdict> {
   const startedAt = performance.now();
   const say = (line: string) =>
-    verbose && console.log(`  ${fault.name.padEnd(27)}${((performance.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${line}`);
+    verbose &&
+    console.log(
+      `  ${fault.name.padEnd(27)}${((performance.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${line}`,
+    );
   const took = () => ({ fault, seed, seconds: (performance.now() - startedAt) / 1000 });
   try {
     const outcome = await fault.run({ random: new Random(seed), short, say });
@@ -43,16 +46,23 @@ function print(verdict: Verdict, short: boolean): void {
   const { outcome } = verdict;
   for (const line of [...outcome.facts, checkedText(outcome)]) if (line) console.log(`  ${line}`);
   for (const breach of outcome.breaches) console.log(`  BREACH ${breach}`);
-  if (kind === "FAILED") console.log(`  again: npm run faults -- ${fault.name} --seed ${seed}${short ? " --short" : ""}`);
+  if (kind === "FAILED")
+    console.log(`  again: npm run faults -- ${fault.name} --seed ${seed}${short ? " --short" : ""}`);
 }
 
 function table(verdicts: readonly Verdict[]): string {
   const lines = verdicts.map((one) => {
     const checked = one.kind === "not run" ? one.why : one.outcome.checked;
-    const what = typeof checked === "object" ? `${checked.acked} acked, ${checked.delivered} delivered, ${checked.stays} stays` : checked;
+    const what =
+      typeof checked === "object"
+        ? `${checked.acked} acked, ${checked.delivered} delivered, ${checked.stays} stays`
+        : checked;
     return `  ${one.fault.name.padEnd(28)}${String(one.seed).padStart(8)}  ${one.kind.padEnd(8)}${one.seconds.toFixed(1).padStart(7)} s  ${what ?? ""}`;
   });
-  return [`\n  ${"fault".padEnd(28)}${"seed".padStart(8)}  ${"verdict".padEnd(8)}${"time".padStart(9)}  checked`, ...lines].join("\n");
+  return [
+    `\n  ${"fault".padEnd(28)}${"seed".padStart(8)}  ${"verdict".padEnd(8)}${"time".padStart(9)}  checked`,
+    ...lines,
+  ].join("\n");
 }
 
 /** Each has a world of its own, so that several may stand side by side where there are processors for them. */

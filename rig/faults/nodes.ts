@@ -21,11 +21,23 @@ export const sameIdTwoNodesFault: Fault = {
       const [bo] = cast.phones.filter(({ name }) => name === "Bo");
       if (!bo) throw new Error("bug: no Bo");
       const stream = ownStream(cast, bo);
-      const credential = { token: bo.token, account: bo.account, name: "Bo", kind: "customer", expiresAt: 0 } as Credential;
+      const credential = {
+        token: bo.token,
+        account: bo.account,
+        name: "Bo",
+        kind: "customer",
+        expiresAt: 0,
+      } as Credential;
       // The SDK never gives one id twice at once, so these frames are made by hand.
       const devices = fleet.nodes.map(
         (node, index) =>
-          new Device({ api: () => createApi(node.url), credential, name: `Bo at node ${index}`, streams: [], unit: () => run.random.unit() }),
+          new Device({
+            api: () => createApi(node.url),
+            credential,
+            name: `Bo at node ${index}`,
+            streams: [],
+            unit: () => run.random.unit(),
+          }),
       );
       for (const one of devices) one.start();
       await until(() => devices.every(({ state }) => state === "online"), 30_000, "both sockets open");
@@ -46,7 +58,15 @@ export const sameIdTwoNodesFault: Fault = {
         if ("ack" in answer) acks.push(answer.ack as Ack);
         const answers = new Set(acks.map((ack) => JSON.stringify(ack)));
         if (answers.size !== 1) breaches.push(`one command was answered ${[...answers].join(" and ")}`);
-        given.push({ id: command.id, type: command.type, stream, by: bo.account, who: "Bo thrice", acks, refusals: [] });
+        given.push({
+          id: command.id,
+          type: command.type,
+          stream,
+          by: bo.account,
+          who: "Bo thrice",
+          acks,
+          refusals: [],
+        });
       }
       for (const one of devices) one.stop();
       return { facts: [`${total} commands, each given three times at once`], breaches, given };

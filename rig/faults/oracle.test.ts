@@ -49,9 +49,13 @@ test(
 
       // Who left, and heard what was said after that.
       const guest = cast.turns.guests[0] as Phone;
-      const after = cast.turns.owner.given.filter((one) => one.stream === cast.turns.stream && one.type === "message.send");
+      const after = cast.turns.owner.given.filter(
+        (one) => one.stream === cast.turns.stream && one.type === "message.send",
+      );
       for (const { id, acks } of after)
-        guest.delivered.get(cast.turns.stream)?.set(acks[0]?.seq ?? 0, { type: "message.sent", commandId: id, epoch: 1 });
+        guest.delivered
+          .get(cast.turns.stream)
+          ?.set(acks[0]?.seq ?? 0, { type: "message.sent", commandId: id, epoch: 1 });
       expect((await judge(fleet, cast)).breaches.join()).toContain("without being a member");
       for (const { acks } of after) guest.delivered.get(cast.turns.stream)?.delete(acks[0]?.seq ?? 0);
 

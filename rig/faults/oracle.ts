@@ -151,7 +151,8 @@ function checkCommands(commands: readonly Given[], log: Log, judged: readonly st
     const what = `${who}: ${type} ${id}`;
     const refusal = refusals[0];
     if (found.length > 1) breaches.push(`${what} is in the log ${found.length} times`);
-    if (refusal !== undefined && !fairRefusals[type]?.includes(refusal)) breaches.push(`${what} was refused: ${refusal}`);
+    if (refusal !== undefined && !fairRefusals[type]?.includes(refusal))
+      breaches.push(`${what} was refused: ${refusal}`);
     if (refusal !== undefined && found.length > 0) breaches.push(`${what} was refused, and is in the log`);
     if (refusal !== undefined && acks.length > 0) breaches.push(`${what} was refused and acknowledged`);
     if (refusal === undefined && acks.length === 0) breaches.push(`${what} was never answered`);
@@ -165,7 +166,8 @@ function checkCommands(commands: readonly Given[], log: Log, judged: readonly st
     places.delete(id);
   }
   for (const [id, [row]] of places)
-    if (row && judged.includes(row.stream) && row.by !== "system") breaches.push(`${row.type} ${id} was given by nobody`);
+    if (row && judged.includes(row.stream) && row.by !== "system")
+      breaches.push(`${row.type} ${id} was given by nobody`);
 }
 
 /** The public history, page by page. */
@@ -213,7 +215,10 @@ function checkDelivered(phone: Phone, log: Log, stays: Stays, breaches: string[]
     }
   }
   for (const { stream, seq } of phone.snapshots)
-    if (stays.has(stream) && !(stays.get(stream)?.get(phone.account) ?? []).some(({ from, until: to }) => seq >= from - 1 && seq <= to))
+    if (
+      stays.has(stream) &&
+      !(stays.get(stream)?.get(phone.account) ?? []).some(({ from, until: to }) => seq >= from - 1 && seq <= to)
+    )
       breaches.push(`${phone.name} was sent a snapshot of ${stream} at ${seq} without being a member there`);
   return count;
 }

@@ -1,3 +1,4 @@
+import type { Ack, CommandBody, CommandType, Credential, Event, ServerFrame, StreamId } from "@aftercare/protocol";
 import {
   type Client,
   createClient,
@@ -9,7 +10,6 @@ import {
   type Wake,
   WebSocketTransport,
 } from "@aftercare/sdk";
-import type { Ack, CommandBody, CommandType, Credential, Event, ServerFrame, StreamId } from "@aftercare/protocol";
 
 /** A command as somebody gave it, with every answer that came. */
 export type Given = {

@@ -3,7 +3,7 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 import { Random } from "../sim/random.ts";
 import { createNatsSplitter } from "./nats-frames.ts";
 import { createPostgresSplitter, isCommitted } from "./postgres-frames.ts";
-import { type Filter, Proxy } from "./proxy.ts";
+import { type Filter, TcpProxy } from "./proxy.ts";
 
 type End = { socket: Socket; text: string; pieces: number; ended: boolean; closed: boolean; error: string };
 const closers: (() => void)[] = [];
@@ -35,12 +35,12 @@ async function until(done: () => boolean): Promise<void> {
 }
 
 /** A link through a proxy: its near end, its far end. */
-async function link(filter?: Filter): Promise<{ proxy: Proxy; near: End; far: End; dial: () => End }> {
+async function link(filter?: Filter): Promise<{ proxy: TcpProxy; near: End; far: End; dial: () => End }> {
   const fars: End[] = [];
   const server: Server = createServer((socket) => void fars.push(watch(socket)));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as { port: number };
-  const proxy = await Proxy.open({
+  const proxy = await TcpProxy.open({
     target: () => ({ port }),
     random: new Random(7),
     ...(filter && { filter: (direction) => (direction === "down" ? filter : undefined) }),

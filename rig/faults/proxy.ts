@@ -37,7 +37,7 @@ const clear: Impairment = { latencyMs: 0, jitterMs: 0, bytesPerSecond: 0, sliceB
 type Link = LinkControl & { readonly near: Socket; readonly far: Socket; readonly pipes: Record<Direction, Pipe> };
 
 /** A TCP proxy that does to links what networks, sleeping phones and falling cables do. */
-export class Proxy {
+export class TcpProxy {
   readonly #options: ProxyOptions;
   readonly #random: Random;
   readonly #links = new Set<Link>();
@@ -52,8 +52,8 @@ export class Proxy {
     this.#random = options.random ?? new Random(1);
   }
 
-  static async open(options: ProxyOptions): Promise<Proxy> {
-    const proxy = new Proxy(options);
+  static async open(options: ProxyOptions): Promise<TcpProxy> {
+    const proxy = new TcpProxy(options);
     await new Promise<void>((resolve) => proxy.#listener.listen(0, "127.0.0.1", resolve));
     return proxy;
   }
@@ -164,5 +164,5 @@ export class Proxy {
 }
 
 /** A proxy in front of one port. */
-export const openProxy = (port: number, random?: Random): Promise<Proxy> =>
-  Proxy.open({ target: () => ({ port }), ...(random && { random }) });
+export const openProxy = (port: number, random?: Random): Promise<TcpProxy> =>
+  TcpProxy.open({ target: () => ({ port }), ...(random && { random }) });

@@ -20,7 +20,14 @@ export async function smallDisk(sizeMebibytes: number): Promise<SmallDisk> {
   if (process.platform !== "linux" || process.getuid?.() !== 0)
     throw new NotRun("a small disk is a tmpfs, which only root on Linux may mount: run it as root, or in a container");
   const mountPoint = mkdtempSync(join(tmpdir(), "aftercare-disk-"));
-  const { code, output } = await run("mount", ["-t", "tmpfs", "-o", `size=${sizeMebibytes}m,mode=0755`, "none", mountPoint]);
+  const { code, output } = await run("mount", [
+    "-t",
+    "tmpfs",
+    "-o",
+    `size=${sizeMebibytes}m,mode=0755`,
+    "none",
+    mountPoint,
+  ]);
   if (code !== 0) {
     await rm(mountPoint, { recursive: true, force: true });
     throw new NotRun(`a tmpfs could not be mounted here: ${output.trim()}`);

@@ -20,7 +20,11 @@ export type TrialOptions = Omit<FleetOptions, "random"> & {
 };
 
 /** Every fault is this: a fleet, people who talk, the fault, quiet, and the one oracle. */
-export async function trial(run: FaultRun, options: TrialOptions, fault: (scene: Scene) => Promise<Found>): Promise<Outcome> {
+export async function trial(
+  run: FaultRun,
+  options: TrialOptions,
+  fault: (scene: Scene) => Promise<Found>,
+): Promise<Outcome> {
   const { devices, pace, ...fleetOptions } = options;
   const fleet = await Fleet.open({ ...fleetOptions, random: run.random.fork() });
   let cast: Cast | undefined;
@@ -46,4 +50,6 @@ export async function trial(run: FaultRun, options: TrialOptions, fault: (scene:
 
 /** An oracle that saw nothing has not said yes. */
 const blind = (checked: Checked): string[] =>
-  Object.entries(checked).flatMap(([what, count]) => (count === 0 && what !== "refused" ? [`the oracle saw no ${what}`] : []));
+  Object.entries(checked).flatMap(([what, count]) =>
+    count === 0 && what !== "refused" ? [`the oracle saw no ${what}`] : [],
+  );

@@ -50,7 +50,7 @@ export const plans = {
     unit,
     ...Object.keys(apart).map(tests),
     simulation(300),
-    { name: "faults", entry: "rig/faults/main.ts", words: ["--short"], needs: ["nats"], limitMs: 5 * minuteMs },
+    { name: "faults", entry: "rig/faults/main.ts", words: ["--short", "--jobs", "2"], needs: ["nats"], limitMs: 5 * minuteMs },
     { name: "size", entry: "rig/size.ts", words: [], needs: ["pages"], limitMs: minuteMs },
     { name: "e2e", entry: "rig/e2e/main.ts", words: [], needs: ["pages", "browser"], limitMs: 6 * minuteMs },
   ],

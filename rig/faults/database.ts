@@ -118,7 +118,10 @@ export const fullDiskFault: Fault = {
         await disk.free();
         run.say("freed");
         await load.more(30);
-        return { facts: [`${during} acknowledged in the last second of the full disk`] };
+        return {
+          facts: [`${during} acknowledged in the last second of the full disk`],
+          breaches: during > 0 ? ["the disk was not full"] : [],
+        };
       });
     } finally {
       await disk.remove();

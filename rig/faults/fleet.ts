@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import postgres, { type Sql } from "postgres";
 import { readPostmaster } from "../../server/src/embedded/cluster.ts";
 import { placesIn } from "../../server/src/embedded/directory.ts";
-import { databaseName, type Embedded, startEmbedded, urlOfRunning } from "../../server/src/embedded/start.ts";
+import { type Embedded, startEmbedded, urlOfRunning } from "../../server/src/embedded/start.ts";
 import { connectionOf } from "../../server/src/embedded/url.ts";
 import { type Api, createApi, persist } from "../client.ts";
 import { type NatsServer, startNats } from "../nats.ts";
@@ -29,7 +29,7 @@ export type FleetOptions = {
   };
   /** Where PostgreSQL keeps its files, when not in a temporary directory. */
   readonly databaseDir?: string;
-  /** Nodes come to the database as this role, which owns it, and not as its superuser. */
+  /** Nodes come to the database as this ordinary role, and not as its superuser. */
   readonly asUser?: { readonly name: string; readonly password: string };
   /** Looks at what PostgreSQL says to nodes, or the bus to nodes. */
   readonly fromDatabase?: (link: LinkControl) => Filter;
@@ -145,9 +145,9 @@ export class Fleet {
     if (asUser)
       await this.sql(async (sql) => {
         await sql.unsafe(`create role ${asUser.name} login password '${asUser.password}'`);
-        await sql.unsafe(`alter database ${databaseName} owner to ${asUser.name}`);
         await sql.unsafe(`grant all on schema public to ${asUser.name}`);
-        await sql.unsafe(`reassign owned by current_user to ${asUser.name}`);
+        for (const all of ["tables", "sequences", "functions"])
+          await sql.unsafe(`grant all on all ${all} in schema public to ${asUser.name}`);
       });
     this.#databaseLine = await TcpProxy.open({
       target: () => target,

@@ -33,9 +33,15 @@ export const halfOpenFault: Fault = {
         fleet.sideDoor.silence(direction);
         const silentAt = Date.now();
         const said = phone.say(ownStream(cast, phone), `said into the void, ${direction}`);
-        await until(() => phone.connects > connects, halfOpenMs, `the silence (${direction}) is found`);
-        const { acks } = await said;
+        await until(
+          () => !phone.isOnline || phone.connects > connects,
+          halfOpenMs,
+          `the silence (${direction}) is found`,
+        );
         const tookMs = Date.now() - silentAt;
+        // Other links of the device were silent too; what was said on them is lost, and found so by their own bounds.
+        await until(() => phone.connects > connects, halfOpenMs, "the device is back");
+        const { acks } = await said;
         facts.push(
           `silent ${direction === "down" ? "towards the device" : "towards the server"}: found after ${tookMs} ms`,
         );

@@ -37,7 +37,12 @@ export type Judged = { readonly breaches: string[]; readonly checked: Checked };
  * all devices; nothing to a non-member. It looks from four sides: the rows, what history says, what came over the wire,
  * what devices show. `given`: commands that were given by other ways than the phones of the cast.
  */
-export async function judge(fleet: Fleet, cast: Cast, given: readonly Given[] = []): Promise<Judged> {
+export async function judge(
+  fleet: Fleet,
+  cast: Cast,
+  given: readonly Given[] = [],
+  patienceMs = settleMs,
+): Promise<Judged> {
   const breaches: string[] = [];
   const everyone = [...cast.phones, cast.outsider];
   await allOnline(everyone, settleMs);
@@ -46,7 +51,7 @@ export async function judge(fleet: Fleet, cast: Cast, given: readonly Given[] = 
   const timelines = new Map<string, Event[]>();
   for (const stream of judged) timelines.set(stream, await history(fleet, cast.witness, stream, breaches));
   const stays: Stays = new Map(judged.map((stream) => [stream, staysOf(timelines.get(stream) ?? [])]));
-  await settle(cast, log, stays, breaches);
+  await settle(cast, log, stays, patienceMs, breaches);
   checkDense(log, breaches);
   const commands = [...everyone.flatMap((phone) => phone.given), ...given];
   checkCommands(commands, log, judged, breaches);
@@ -116,7 +121,7 @@ const isMember = (stays: Stays, stream: string, account: string): boolean =>
   stays.get(stream)?.get(account)?.at(-1)?.until === Number.POSITIVE_INFINITY;
 
 /** Waits until every device shows everything of where it belongs, and nothing of where it does not. */
-async function settle(cast: Cast, log: Log, stays: Stays, breaches: string[]): Promise<void> {
+async function settle(cast: Cast, log: Log, stays: Stays, patienceMs: number, breaches: string[]): Promise<void> {
   const behind = () =>
     cast.phones.flatMap((phone) => [
       ...[...stays.keys()].flatMap((stream) => {
@@ -128,8 +133,8 @@ async function settle(cast: Cast, log: Log, stays: Stays, breaches: string[]): P
         ? []
         : [`${phone.name} lacks lines of its inbox`]),
     ]);
-  await until(() => behind().length === 0, settleMs, "devices that have everything").catch(() =>
-    breaches.push(...behind().map((one) => `after ${settleMs / 1000} s: ${one}`)),
+  await until(() => behind().length === 0, patienceMs, "devices that have everything").catch(() =>
+    breaches.push(...behind().map((one) => `after ${patienceMs / 1000} s: ${one}`)),
   );
 }
 

@@ -209,13 +209,18 @@ export const outOfDescriptorsFault: Fault = {
         socket.on("error", () => undefined);
         strangers.push(socket);
       }
-      await sleep(1_000);
+      const inUse = () => readdirSync(`/proc/${node.pid}/fd`).length;
+      let used = 0;
+      const full = () => {
+        used = Math.max(used, inUse());
+        return used >= descriptors - 2;
+      };
+      await until(full, 15_000, "no descriptor is left").catch(() => undefined);
       const answered = async () =>
         fetch(`${node.url}/healthz`, { signal: AbortSignal.timeout(500), keepalive: false }).then(
           () => true,
           () => false,
         );
-      const used = readdirSync(`/proc/${node.pid}/fd`).length;
       const during = await answered();
       const before = load.acked();
       await sleep(run.short ? 1_500 : 4_000);

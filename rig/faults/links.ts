@@ -159,7 +159,7 @@ export const resumeAfterWindowFault: Fault = {
   text: "a device comes back to a gap longer than the memory, then to one longer than a resume reads",
   short: false,
   run: (run) =>
-    trial(run, { nodes: 1, env: { AFTERCARE_RING_EVENTS: "64" } }, async ({ fleet, cast }) => {
+    trial(run, { nodes: 1, env: { AFTERCARE_RING_EVENTS: "64" }, pace: { pauseMs: 1_500 } }, async ({ fleet, cast }) => {
       const phone = await join(cast, "Ann 1", { base: fleet.sideUrl });
       const stream = ownStream(cast, phone);
       const node = fleet.node(0);

@@ -14,5 +14,6 @@ export * from "./src/read.ts";
 export * from "./src/signal.ts";
 export * from "./src/snapshot.ts";
 export * from "./src/text.ts";
+export * from "./src/trace.ts";
 export { type GenericSchema, type InferOutput, safeParse } from "./src/v.ts";
 export * from "./src/version.ts";

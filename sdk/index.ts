@@ -5,6 +5,8 @@ export {
   can,
   deliveryMark,
   type MessageEvent,
+  mayEverywhere,
+  mayInspect,
   messageAt,
   outranks,
   parseRichText,
@@ -21,11 +23,16 @@ export {
   type HistoryMode,
   historyModes,
   type Invitation,
+  type LinkAlarm,
   limits,
   notesOf,
   type Refusal,
   type Seq,
   type StreamId,
+  SYSTEM,
+  type Trace,
+  type TraceDevice,
+  type TracePerson,
 } from "@aftercare/protocol";
 export { createClient } from "./src/client.ts";
 export {

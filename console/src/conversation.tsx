@@ -1,4 +1,4 @@
-import { notesOf, type Seq, type StreamId, type StreamView } from "@aftercare/sdk";
+import { mayInspect, notesOf, type Seq, type StreamId, type StreamView } from "@aftercare/sdk";
 import {
   AnnouncementBar,
   Avatar,
@@ -6,6 +6,8 @@ import {
   control,
   ForwardDialog,
   Icon,
+  inspectorWords,
+  type MenuItem,
   PinBar,
   PinList,
   type Talk,
@@ -20,9 +22,11 @@ import {
 import { useState } from "preact/hooks";
 import css from "./conversation.module.css";
 import { Info } from "./info.tsx";
+import { Inspector } from "./inspector.tsx";
 import { go, hrefOf, type Side } from "./route.ts";
 
-type Opened = "pins" | "info" | { forward: { stream: StreamId; seq: Seq } };
+type Place = { stream: StreamId; seq: Seq };
+type Opened = "pins" | "info" | { forward: Place } | { inspect: Place };
 
 /** One conversation: what the customer sees on one side, what only colleagues see on the other. */
 export function Conversation(props: { stream: StreamId; side: Side }) {
@@ -33,6 +37,7 @@ export function Conversation(props: { stream: StreamId; side: Side }) {
   const close = () => open(undefined);
   const support = view.state?.meta.kind === "support";
   const notes = support && side === "notes";
+  const more = useInspectItem(view, (place) => open({ inspect: place }));
   const forward = (from: StreamId) => (seq: Seq) => open({ forward: { stream: from, seq } });
   return (
     <div class={css.conversation} data-info={opened === "info"}>
@@ -45,9 +50,15 @@ export function Conversation(props: { stream: StreamId; side: Side }) {
         />
         {support && <Sides stream={stream} side={side} />}
         {notes ? (
-          <Notes stream={notesOf(stream)} onForward={forward(notesOf(stream))} />
+          <Notes stream={notesOf(stream)} onForward={forward(notesOf(stream))} more={more?.(notesOf(stream))} />
         ) : (
-          <Chat talk={talk} view={view} openPins={() => open("pins")} onForward={forward(stream)} />
+          <Chat
+            talk={talk}
+            view={view}
+            openPins={() => open("pins")}
+            onForward={forward(stream)}
+            more={more?.(stream)}
+          />
         )}
       </section>
       {opened === "info" && view.state && (
@@ -61,9 +72,22 @@ export function Conversation(props: { stream: StreamId; side: Side }) {
         />
       )}
       {opened === "pins" && <PinList talk={talk} view={view} close={close} />}
-      {typeof opened === "object" && <ForwardDialog from={opened.forward} close={close} />}
+      {typeof opened === "object" && "forward" in opened && <ForwardDialog from={opened.forward} close={close} />}
+      {typeof opened === "object" && "inspect" in opened && <Inspector {...opened.inspect} close={close} />}
     </div>
   );
+}
+
+type More = (seq: Seq) => MenuItem[];
+
+/** The menu's way to the inspector, for those who may; by the stream it is for. */
+function useInspectItem(view: StreamView, open: (place: Place) => void): ((stream: StreamId) => More) | undefined {
+  const me = useMe();
+  const { title } = inspectorWords[useWords().locale];
+  const role = me && view.state?.members[me.account]?.role;
+  const may = me && role && view.state && mayInspect(me, view.state.meta.kind, role);
+  if (!may) return undefined;
+  return (stream) => (seq) => [{ kind: "action", label: title, icon: "clock", run: () => open({ stream, seq }) }];
 }
 
 function Head(props: { stream: StreamId; view: StreamView; info: boolean; toggleInfo: () => void }) {
@@ -133,7 +157,13 @@ function Sides(props: { stream: StreamId; side: Side }) {
   );
 }
 
-function Chat(props: { talk: Talk; view: StreamView; openPins: () => void; onForward: (seq: Seq) => void }) {
+function Chat(props: {
+  talk: Talk;
+  view: StreamView;
+  openPins: () => void;
+  onForward: (seq: Seq) => void;
+  more: More | undefined;
+}) {
   const { talk, view } = props;
   const words = useWords();
   return (
@@ -144,6 +174,7 @@ function Chat(props: { talk: Talk; view: StreamView; openPins: () => void; onFor
         talk={talk}
         faces={view.state?.meta.kind !== "direct"}
         onForward={props.onForward}
+        more={props.more}
         empty={{ title: words.timeline.empty, hint: words.timeline.emptyHint }}
       />
       <div class={css.typing}>
@@ -154,7 +185,7 @@ function Chat(props: { talk: Talk; view: StreamView; openPins: () => void; onFor
   );
 }
 
-function Notes(props: { stream: StreamId; onForward: (seq: Seq) => void }) {
+function Notes(props: { stream: StreamId; onForward: (seq: Seq) => void; more: More | undefined }) {
   const talk = useTalk(props.stream);
   const view = useObservable(talk.handle.view);
   const words = useWords();
@@ -166,6 +197,7 @@ function Notes(props: { stream: StreamId; onForward: (seq: Seq) => void }) {
       <Timeline
         talk={talk}
         onForward={props.onForward}
+        more={props.more}
         empty={{ title: words.notes.empty, hint: words.notes.emptyHint }}
       />
       <div class={css.typing}>

@@ -12,6 +12,7 @@ import {
   useWords,
 } from "@aftercare/ui";
 import { useState } from "preact/hooks";
+import { Alarms } from "./alarms.tsx";
 import { NewDirect, NewGroup } from "./new-talk.tsx";
 import { hrefOf } from "./route.ts";
 import css from "./sidebar.module.css";
@@ -43,6 +44,7 @@ export function Sidebar(props: { inbox: InboxView; open: StreamId | undefined; s
           </button>
         ))}
       </fieldset>
+      <Alarms />
       <Invitations invitations={inbox.invitations} />
       {inbox.status === "loading" && inbox.lines.length === 0 ? (
         <div class={css.loading}>

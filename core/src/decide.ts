@@ -28,7 +28,13 @@ import {
 import { decideEdit, decideForward, decidePin, decideReact, decideRecall, decideSend, decideUnpin } from "./message.ts";
 import type { MessageEvent } from "./state.ts";
 
-export type Actor = { account: AccountId; name: string; kind: "staff" | "customer" };
+export type Actor = {
+  account: AccountId;
+  name: string;
+  kind: "staff" | "customer";
+  /** What the account may do in every role. A newer server may know more permissions. */
+  may?: readonly string[] | undefined;
+};
 
 /** Everything a decision may look at. The server fills it from rows it has locked, the client from its local state. */
 export type Facts = {

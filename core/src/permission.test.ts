@@ -14,7 +14,7 @@ import {
   type StreamId,
 } from "@aftercare/protocol";
 import { type Actor, type Decision, decide, type Facts } from "./decide.ts";
-import { outranks } from "./permission.ts";
+import { mayEverywhere, mayInspect, outranks, standingPermissions } from "./permission.ts";
 import type { MessageEvent } from "./state.ts";
 
 const id = (letter: string, name: string) => `${letter}_${name.padEnd(22, "0")}`;
@@ -151,6 +151,21 @@ describe("L5 who may do what", () => {
     expect(codeOf(decide(command(type, body), factsOf({ kind: "group", role: undefined })))).toBe("not-a-member");
     const nowhere = decide(command(type, body, id("c", "nowhere")), factsOf({ kind: "group", role: "owner" }));
     expect(codeOf(nowhere)).toBe("not-a-member");
+  });
+
+  test("L5 deliveries are inspected by keepers and supervisors, never by a customer", () => {
+    const who = (kind: Actor["kind"], may: string[] = []): Actor => ({ account: me, name: "Me", kind, may });
+    const held = (actor: Actor) =>
+      conversationKinds.flatMap((kind) =>
+        roles.filter((role) => mayInspect(actor, kind, role)).map((role) => `${kind} ${role}`),
+      );
+    expect(held(who("staff"))).toEqual(keepers);
+    expect(held(who("staff", ["delivery.inspect"]))).toHaveLength(conversationKinds.length * roles.length);
+    expect(held(who("staff", ["something.new"]))).toEqual(keepers);
+    expect(held(who("customer", ["delivery.inspect"]))).toEqual([]);
+    expect(mayEverywhere(who("customer", ["delivery.inspect"]), "delivery.inspect")).toBe(false);
+    expect(mayEverywhere(who("staff"), "delivery.inspect")).toBe(false);
+    expect(Object.values(standingPermissions).flat()).toEqual(["delivery.inspect"]);
   });
 
   test("a member is only reached from above", () => {

@@ -1,4 +1,5 @@
 import type { ConversationKind, Role } from "@aftercare/protocol";
+import type { Actor } from "./decide.ts";
 
 /** What a role may do beyond reading, writing and changing its own messages. */
 export type Permission =
@@ -12,9 +13,22 @@ export type Permission =
   | "mute"
   | "set-role"
   | "hand-over"
-  | "leave";
+  | "leave"
+  /** To see when a message reached which device. */
+  | "delivery.inspect";
 
-const keeper = ["recall-any", "pin", "rename", "announce", "add", "invite", "remove", "mute", "leave"] as const;
+const keeper = [
+  "recall-any",
+  "pin",
+  "rename",
+  "announce",
+  "add",
+  "invite",
+  "remove",
+  "mute",
+  "leave",
+  "delivery.inspect",
+] as const;
 
 /** The whole matrix; a role that a kind does not list has no permission there. */
 export const permissions: Record<ConversationKind, Partial<Record<Role, readonly Permission[]>>> = {
@@ -32,6 +46,21 @@ export const permissions: Record<ConversationKind, Partial<Record<Role, readonly
 
 export const can = (kind: ConversationKind, role: Role, permission: Permission): boolean =>
   permissions[kind][role]?.includes(permission) ?? false;
+
+/** What somebody of the staff stands for in the whole workspace, whatever the role in a conversation. */
+export type Standing = "staff" | "supervisor";
+
+export const standingPermissions: Record<Standing, readonly Permission[]> = {
+  staff: [],
+  supervisor: ["delivery.inspect"],
+};
+
+/** Whether an account may see how a stream's messages were delivered. Customers never may, whatever else they are given. */
+export const mayInspect = (who: Actor, kind: ConversationKind, role: Role): boolean =>
+  who.kind === "staff" && (mayEverywhere(who, "delivery.inspect") || can(kind, role, "delivery.inspect"));
+
+export const mayEverywhere = (who: Actor, permission: Permission): boolean =>
+  who.kind === "staff" && (who.may?.includes(permission) ?? false);
 
 const rank: Record<Role, number> = { owner: 3, admin: 2, agent: 2, member: 1, customer: 1 };
 

@@ -70,6 +70,8 @@ export type ServerFrame =
       account: AccountId;
       name: string;
       kind: "staff" | "customer";
+      /** What the account may do wherever it is a member, whatever its role there. */
+      may?: string[] | undefined;
       /** The server's Unix time in milliseconds, for the client's clock offset. */
       at: number;
       epoch: number;

@@ -34,6 +34,10 @@ export const limits = {
   /** Conversations in an inbox snapshot, newest first. */
   inboxEntries: 1_000,
   seqsPerRead: 50,
+  /** People of a delivery trace, and devices of each. */
+  tracePeople: 200,
+  traceDevices: 20,
+  alarmLinks: 100,
   /** The first frame must arrive within. */
   helloTimeoutMs: 10_000,
   /** A side that hears nothing for this long takes the link for dead. */

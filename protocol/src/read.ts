@@ -2,6 +2,7 @@ import type { Event } from "./event.ts";
 import { type AccountId, type Seq, type StreamId, seq, seqOrZero, streamId } from "./id.ts";
 import { limits } from "./limits.ts";
 import type { Snapshot } from "./snapshot.ts";
+import type { LinkAlarm, Trace } from "./trace.ts";
 import * as v from "./v.ts";
 
 const limit = v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(limits.pageItems)));
@@ -31,6 +32,10 @@ export const readSchemas = {
   snapshot: v.strictObject({ type: v.literal("snapshot"), stream: streamId }),
   /** Staff whom one may add, invite or write to. */
   people: v.strictObject({ type: v.literal("people") }),
+  /** One event's way to every device, for those with the permission `delivery.inspect`. */
+  trace: v.strictObject({ type: v.literal("trace"), stream: streamId, seq }),
+  /** Links that stopped acknowledging, on every node. */
+  alarms: v.strictObject({ type: v.literal("alarms") }),
 } as const;
 
 export type ReadType = keyof typeof readSchemas;
@@ -39,6 +44,8 @@ export const readSchema = v.variant("type", [
   readSchemas.messages,
   readSchemas.snapshot,
   readSchemas.people,
+  readSchemas.trace,
+  readSchemas.alarms,
 ]);
 export type Read = v.InferOutput<typeof readSchema>;
 
@@ -61,4 +68,6 @@ export type ReadAnswers = {
   messages: { stream: StreamId; epoch: number; messages: Event[]; head: Seq };
   snapshot: Snapshot;
   people: { people: { account: AccountId; name: string }[] };
+  trace: Trace;
+  alarms: { links: LinkAlarm[] };
 };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { permissions } from "@aftercare/core";
+import { permissions, standingPermissions } from "@aftercare/core";
 import { commandSchemas, commandTypes } from "./command.ts";
 import { closeCodes, mayReconnect, type RefusalCode, refusalCodes } from "./error.ts";
 import { eventTypes, isTimeline } from "./event.ts";
@@ -89,6 +89,8 @@ describe("SPEC.md says what the code says", () => {
       Object.entries(roles).map(([role, can]) => [`${kind} ${role}`, [...can].sort()]),
     );
     expect(Object.fromEntries(listed)).toEqual(Object.fromEntries(held));
+    const everywhere = table("standing").map(([standing, can]) => [standing, (can ?? "").split(", ").filter(Boolean)]);
+    expect(Object.fromEntries(everywhere)).toEqual(standingPermissions);
   });
 
   test("every frame and its fields, every read", () => {
@@ -103,7 +105,12 @@ describe("SPEC.md says what the code says", () => {
           .sort(),
       ]);
     }
-    for (const type of Object.keys(readSchemas)) expect(text).toContain(`\`${type}\` (`.slice(0, -2));
+    const reads = Object.fromEntries(table("read").map(([type, fields]) => [bare(type), quoted(fields).sort()]));
+    const schemas = Object.entries(readSchemas).map(([type, { entries }]): [string, string[]] => {
+      const fields = Object.entries(entries).filter(([field]) => field !== "type");
+      return [type, fields.map(([field, entry]) => (entry.type === "optional" ? `${field}?` : field)).sort()];
+    });
+    expect(reads).toEqual(Object.fromEntries(schemas));
   });
 
   test("every frame of the server", () => {

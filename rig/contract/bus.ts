@@ -68,34 +68,39 @@ export function busContract(name: string, open: () => Promise<{ nodes: [Bus, Bus
       await close();
     });
 
-    test("a node hears its own bell in the same turn, and once", async () => {
-      const { nodes, close } = await open();
-      nodes[0].watch(stream);
-      const heard = hearing(nodes[0]);
-      const typing: Bell = { kind: "signal", signal: { type: "typing", stream, by: "a_1", on: true } };
-      nodes[0].publish(typing);
-      expect(heard).toEqual([typing]);
-      // What the other one rings later is heard after whatever would have come back.
-      await watching(nodes, stream);
-      heard.length = 0;
-      nodes[0].publish(typing);
-      nodes[1].publish(bell(1));
-      await until(() => heard.some((one) => one.kind === "revoked"));
-      expect(heard.filter((one) => one.kind === "signal")).toEqual([typing]);
-      await close();
-    });
+    ownBells(open);
+  });
+}
 
-    test("who stopped listening hears nothing more", async () => {
-      const { nodes, close } = await open();
-      let [stayed, left] = [0, 0];
-      nodes[0].subscribe(() => stayed++);
-      const stop = nodes[0].subscribe(() => left++);
-      stop();
-      nodes[1].publish(bell(1));
-      await until(() => stayed > 0);
-      expect(left).toBe(0);
-      await close();
-    });
+/** What a node hears of itself, and when it hears nothing. */
+function ownBells(open: () => Promise<{ nodes: [Bus, Bus]; close(): Promise<void> }>): void {
+  test("a node hears its own bell in the same turn, and once", async () => {
+    const { nodes, close } = await open();
+    nodes[0].watch(stream);
+    const heard = hearing(nodes[0]);
+    const typing: Bell = { kind: "signal", signal: { type: "typing", stream, by: "a_1", on: true } };
+    nodes[0].publish(typing);
+    expect(heard).toEqual([typing]);
+    // What the other one rings later is heard after whatever would have come back.
+    await watching(nodes, stream);
+    heard.length = 0;
+    nodes[0].publish(typing);
+    nodes[1].publish(bell(1));
+    await until(() => heard.some((one) => one.kind === "revoked"));
+    expect(heard.filter((one) => one.kind === "signal")).toEqual([typing]);
+    await close();
+  });
+
+  test("who stopped listening hears nothing more", async () => {
+    const { nodes, close } = await open();
+    let [stayed, left] = [0, 0];
+    nodes[0].subscribe(() => stayed++);
+    const stop = nodes[0].subscribe(() => left++);
+    stop();
+    nodes[1].publish(bell(1));
+    await until(() => stayed > 0);
+    expect(left).toBe(0);
+    await close();
   });
 }
 

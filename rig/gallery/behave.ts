@@ -99,6 +99,36 @@ async function menus(page: Page): Promise<void> {
   await sweep(page, "new-group");
 }
 
+async function inspecting(page: Page): Promise<void> {
+  await page.goto(`${url}?scene=inspector&lang=en&theme=light`);
+  const dialog = page.getByTestId("inspector");
+  await dialog.waitFor();
+  const time = dialog.locator("td time").first();
+  await time.focus();
+  const tip = time.locator("span");
+  check(
+    "a time under the focus says itself in full",
+    Number(await tip.evaluate((one) => getComputedStyle(one).opacity)) === 1,
+  );
+  const inside = await tip.evaluate((one) => {
+    const { left, right } = one.getBoundingClientRect();
+    return left >= 0 && right <= innerWidth;
+  });
+  check("and its tip lies in the window", inside);
+  await sweep(page, "inspector-tip");
+  await page.keyboard.press("Escape");
+  check("Escape closes the delivery details", (await dialog.count()) === 0);
+  await page.setViewportSize({ width: 360, height: 740 });
+  await page.reload();
+  await dialog.waitFor();
+  for (const one of await dialog.locator("td time").all()) {
+    await one.focus();
+    const { left, right } = await one.locator("span").evaluate((tip_) => tip_.getBoundingClientRect().toJSON());
+    check("on a phone too", left >= 0 && right <= 360, { left, right });
+  }
+  await sweep(page, "inspector-tip-360");
+}
+
 async function scrolling(page: Page): Promise<void> {
   await open(page, "desk-long");
   const box = page.getByTestId("timeline");
@@ -148,7 +178,7 @@ const server = await createServer({ root: import.meta.dirname, configFile, logLe
 await server.listen();
 const url = server.resolvedUrls?.local[0] ?? "";
 const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: flags });
-for (const step of [writing, menus, scrolling, starting]) {
+for (const step of [writing, menus, inspecting, scrolling, starting]) {
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, reducedMotion: "reduce" });
   page.setDefaultTimeout(20_000);
   page.on("pageerror", (error) => check(`page error in ${step.name}`, false, error.stack));

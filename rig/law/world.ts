@@ -23,6 +23,7 @@ import { createLocalBus } from "../../server/src/bus.ts";
 import type { Ctx, Principal } from "../../server/src/context.ts";
 import { createLogStore } from "../../server/src/db/log-store.ts";
 import { openSql } from "../../server/src/db/sql.ts";
+import { createTraceStore } from "../../server/src/db/trace-store.ts";
 import type { Outlet, Session } from "../../server/src/gateway/link.ts";
 import type { Answer } from "../../server/src/log/batch.ts";
 import { createNode } from "../../server/src/node.ts";
@@ -142,6 +143,7 @@ export class World {
         recallWindowMs: 120_000,
         receiptFlushMs: 100,
       },
+      traces: createTraceStore(sql, 7),
     };
     this.node = createNode(this.ctx, epoch);
   }
@@ -176,6 +178,11 @@ export class World {
       await this.sql`insert into member (stream, account, status, name, role, from_seq)
         values (${this.desk}, ${account}, 'joined', ${name}, 'agent', 1)`;
     return { account, name, kind, credential: account };
+  }
+
+  /** The same somebody, who may see deliveries in every role. */
+  supervisor(who: Principal): Principal {
+    return { ...who, may: ["delivery.inspect"] };
   }
 
   command<T extends CommandType>(type: T, body: CommandBody<T>, stream?: StreamId): Sent<T> {

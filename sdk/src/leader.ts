@@ -79,10 +79,10 @@ export class Leader implements Role {
 
   /* ---- the link ---- */
 
-  #welcomed({ account, name, kind, at }: Welcome): void {
+  #welcomed({ account, name, kind, may = [], at }: Welcome): void {
     const { model, cache, ports, publish } = this.#ctx;
     if (model.me.value && model.me.value.account !== account) return void this.#forgetAccount();
-    const me = { account, name, kind };
+    const me = { account, name, kind, may };
     void cache.write({ put: [["me", me]] });
     publish([
       { t: "me", me },

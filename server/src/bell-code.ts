@@ -1,4 +1,4 @@
-import type { AccountId, Event, Receipt, Signal, StreamId } from "@aftercare/protocol";
+import type { AccountId, Event, LinkAlarm, Receipt, Signal, StreamId } from "@aftercare/protocol";
 import type { Bell } from "./bus.ts";
 
 /**
@@ -25,6 +25,10 @@ export function encodeBell(bell: Bell): string {
       return JSON.stringify(["c", bell.rate, bell.node, Object.entries(bell.counts)]);
     case "revoked":
       return JSON.stringify(["x", bell.credentials]);
+    case "trace":
+      return JSON.stringify(["t", bell.stream]);
+    case "alarms":
+      return JSON.stringify(["l", bell.node, bell.links]);
     default:
       return bell satisfies never;
   }
@@ -89,6 +93,10 @@ function read([kind, ...rest]: unknown[]): Bell | undefined {
         : undefined;
     case "x":
       return isListOf(one, isText) ? { kind: "revoked", credentials: one } : undefined;
+    case "t":
+      return isStream(one) ? { kind: "trace", stream: one } : undefined;
+    case "l":
+      return isText(one) && isListOf(two, isAlarm) ? { kind: "alarms", node: one, links: two } : undefined;
     default:
       return undefined;
   }
@@ -99,6 +107,13 @@ const isReceiptRow = (value: unknown): value is ReceiptRow =>
   isList(value) && isText(value[0]) && isCount(value[1]) && isCount(value[2]);
 const isCountRow = (value: unknown): value is [string, number] =>
   isList(value) && isText(value[0]) && isCount(value[1]);
+
+function isAlarm(value: unknown): value is LinkAlarm {
+  if (typeof value !== "object" || value === null) return false;
+  const { account, name, device, transport, sinceAt, events } = value as Partial<Record<keyof LinkAlarm, unknown>>;
+  const known = isText(account) && typeof name === "string" && typeof device === "string" && isText(transport);
+  return known && isCount(sinceAt) && isCount(events);
+}
 
 function receiptsBell(stream: StreamId, rows: readonly ReceiptRow[]): Bell {
   const receipts: Record<AccountId, Receipt> = {};

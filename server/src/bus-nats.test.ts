@@ -224,7 +224,7 @@ test(
 );
 
 test(
-  "a wrong password is not given up on, and no connection",
+  "a wrong password leaves a node without NATS, and the node as it is",
   async () => {
     const server = await startNats({ user: "aftercare", password: "right" });
     const bus = busOf([server], { AFTERCARE_NATS_USER: "aftercare", AFTERCARE_NATS_PASSWORD: "wrong" });

@@ -1,4 +1,4 @@
-import type { AccountId, Event, Receipt, Seq, Signal, StreamId } from "@aftercare/protocol";
+import type { AccountId, Event, LinkAlarm, Receipt, Seq, Signal, StreamId } from "@aftercare/protocol";
 
 /** Rung after a commit. A bell may be lost, doubled or late: the log is the truth, the copy in it a courtesy. */
 export type Bell =
@@ -12,7 +12,11 @@ export type Bell =
   | { kind: "alive"; node: string; stopping: boolean; missed: boolean }
   /** What keys took of a rate that all nodes share, since the last bell. */
   | { kind: "spent"; rate: string; node: string; counts: Record<string, number> }
-  | { kind: "revoked"; credentials: string[] };
+  | { kind: "revoked"; credentials: string[] }
+  /** Somebody inspects deliveries of this stream: nodes write down what they have in memory. */
+  | { kind: "trace"; stream: StreamId }
+  /** The links of one node that stopped acknowledging, told again while there are any. */
+  | { kind: "alarms"; node: string; links: LinkAlarm[] };
 
 export type BusHealth = {
   /** Whether other nodes can be on it at all. */
@@ -41,6 +45,8 @@ export interface Bus {
 /** The stream whose watchers a bell is for; undefined: every node's. */
 export function streamOf(bell: Bell): StreamId | undefined {
   if (bell.kind === "signal") return bell.signal.stream;
+  // What was delivered is remembered for longer than the stream is active.
+  if (bell.kind === "trace") return undefined;
   return "stream" in bell ? bell.stream : undefined;
 }
 

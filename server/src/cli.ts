@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
 import { doctor } from "./cli/doctor.ts";
 import { waitForDatabase } from "./cli/ready.ts";
+import { readTraceWords, trace } from "./cli/trace.ts";
 import { type Config, printConfigMarkdown, printHelp, readConfig } from "./config.ts";
 import { migrate } from "./db/migrate.ts";
 import { explain } from "./embedded/explain.ts";
 import { probePort } from "./embedded/port.ts";
-import { type EmbeddedLog, lockDataDir, startEmbedded } from "./embedded/start.ts";
+import { type EmbeddedLog, lockDataDir, startEmbedded, urlOfRunning } from "./embedded/start.ts";
 import { startServer } from "./main.ts";
 import { seedDemo } from "./seed.ts";
 
@@ -15,7 +16,15 @@ const commands = {
   migrate: { text: "Bring the database to the schema of this version, and stop.", run: migrateOnly },
   seed: { text: "Fill an empty database with the demo shop, and stop.", run: seedOnly },
   doctor: { text: "Look for what would keep the server from working, and say how to mend it.", run: doctor },
-} as const satisfies Record<string, { text: string; run: (config: Config) => Promise<number> }>;
+  trace: {
+    text: "Say when a message reached which device: trace STREAM SEQ, with --json for programs.",
+    takes: "STREAM SEQ [--json]",
+    run: printTrace,
+  },
+} as const satisfies Record<string, Command>;
+
+/** `takes`: words of its own before the options, handed over as they are. */
+type Command = { text: string; takes?: string; run: (config: Config, words: readonly string[]) => Promise<number> };
 
 type CommandName = keyof typeof commands;
 
@@ -32,10 +41,15 @@ async function main(words: readonly string[]): Promise<number> {
   }
   if (!isCommand(word)) return complain([`"${word}" is not a command; --help lists them all.`]);
   if (flags.includes("--help") || flags.includes("-h")) return print(helpText());
-  const { config, problems } = readConfig(process.env, flags);
+  const command: Command = commands[word];
+  const own = command.takes === undefined ? [] : flags.filter((flag, i) => i < 2 || flag === "--json");
+  const { config, problems } = readConfig(
+    process.env,
+    flags.filter((flag) => !own.includes(flag)),
+  );
   if (problems) return complain(problems);
   try {
-    return await commands[word].run(config);
+    return await command.run(config, own);
   } catch (error) {
     const sentence = explain(error, { host: config.host, port: config.port, dataDir: config.dataDir });
     if (sentence === undefined) console.error(error);
@@ -98,6 +112,20 @@ async function withDatabase(config: Config, work: (url: string) => Promise<void>
     await base.stop();
   }
   return 0;
+}
+
+/** Beside a running server, or with the database alone. */
+async function printTrace(config: Config, words: readonly string[]): Promise<number> {
+  const asked = readTraceWords(words);
+  if (!asked) return complain([`trace needs a stream and a seq: aftercare trace ${commands.trace.takes}.`]);
+  const running = config.databaseUrl === "" ? await urlOfRunning(config.dataDir) : config.databaseUrl;
+  if (running !== undefined) return trace(running, config.traceDays, asked);
+  const base = await openDatabase(config);
+  try {
+    return await trace(base.url, config.traceDays, asked);
+  } finally {
+    await base.stop();
+  }
 }
 
 type OpenDatabase = { readonly url: string; announce(serverUrl: string): Promise<void>; stop(): Promise<void> };

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
+import { knownRole, natsServer, natsSubject, notEmpty, optionalDatabaseUrl, optionalOrigin } from "./config-checks.ts";
 
 /**
  * Every setting of the server, once. The environment, the flags, `--help` and the operator guide are made from this
@@ -272,6 +273,14 @@ const table = {
     max: 31_536_000_000,
     text: "How long the sender of a message may recall it.",
   },
+  traceDays: {
+    env: "AFTERCARE_TRACE_DAYS",
+    shape: "integer",
+    fallback: "7",
+    min: 0,
+    max: 3_650,
+    text: "Days for which times of delivery are kept for each device; 0 keeps none.",
+  },
   demo: {
     env: "AFTERCARE_DEMO",
     shape: "boolean",
@@ -459,37 +468,6 @@ function defaultDataDir(facts: Facts): string {
   if (!facts.isRoot) return `${root}/.aftercare`;
   // PostgreSQL refuses to run as root, and the account it runs as may not be able to enter the checkout.
   return `/var/lib/aftercare/${createHash("sha256").update(root).digest("hex").slice(0, 12)}`;
-}
-
-function notEmpty(value: string): string | undefined {
-  return value.trim() === "" ? "something" : undefined;
-}
-
-function optionalOrigin(value: string): string | undefined {
-  if (value === "") return undefined;
-  const url = URL.canParse(value) ? new URL(value) : undefined;
-  const plain = url && (url.protocol === "http:" || url.protocol === "https:") && url.pathname === "/" && !url.search;
-  return plain ? undefined : "an origin such as https://chat.example.com, without a path";
-}
-
-function knownRole(value: string): string | undefined {
-  return value === "gateway" || value === "worker" ? undefined : "gateway, worker, or both";
-}
-
-function natsServer(value: string): string | undefined {
-  const url = /^(nats|tls):\/\//.test(value) && URL.canParse(value) ? new URL(value) : undefined;
-  const plain = url && url.hostname !== "" && url.username === "" && url.password === "" && /^\/?$/.test(url.pathname);
-  return plain ? undefined : "a server such as nats://nats.example.com:4222, without name and password";
-}
-
-function natsSubject(value: string): string | undefined {
-  return /^[\w-]{1,40}(\.[\w-]{1,40}){0,3}$/.test(value) ? undefined : "words of letters, digits, - and _";
-}
-
-function optionalDatabaseUrl(value: string): string | undefined {
-  if (value === "") return undefined;
-  const scheme = /^postgres(ql)?:\/\//.test(value);
-  return scheme && URL.canParse(value) ? undefined : "a URL such as postgres://user:password@host:5432/aftercare";
 }
 
 const secretEntries = new Set([

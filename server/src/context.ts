@@ -1,6 +1,7 @@
 import type { Actor } from "@aftercare/core";
 import type { AccountId, StreamId } from "@aftercare/protocol";
 import type { Bus } from "./bus.ts";
+import type { TraceStore } from "./gateway/trace.ts";
 import type { LogStore } from "./log/store.ts";
 
 /** Time as an argument: the simulator has its own. */
@@ -51,6 +52,8 @@ export type Ctx = {
   readonly ids: Ids;
   readonly log: Logger;
   readonly settings: Settings;
+  /** Without it the node keeps no delivery marks and watches no links for the inspector. */
+  readonly traces?: TraceStore;
 };
 
 /** Who holds a session: an account by one of its credentials. */

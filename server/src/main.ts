@@ -6,6 +6,7 @@ import type { Ctx, Logger, Settings } from "./context.ts";
 import { createLogStore } from "./db/log-store.ts";
 import { schemaStateOf } from "./db/migrate.ts";
 import { openSql } from "./db/sql.ts";
+import { createTraceStore } from "./db/trace-store.ts";
 import { listen } from "./gateway/bun.ts";
 import { createLinks } from "./gateway/link-table.ts";
 import { Buckets } from "./gateway/rate.ts";
@@ -48,7 +49,7 @@ export async function startServer(
 async function serve(config: Config, sql: Sql): Promise<{ url: string; stop(): Promise<void> }> {
   const log = createLogger(config.logLevel);
   const bus = config.natsServers.length > 0 ? createNatsBus(config, { clock: systemClock, log }) : createLocalBus();
-  const ctx = createCtx(sql, config, log, bus);
+  const ctx = { ...createCtx(sql, config, log, bus), traces: createTraceStore(sql, config.traceDays) };
   const clock = ctx.clock;
   const { epoch } = await ctx.store.heads([]);
   const identity = await createIdentity({

@@ -2,15 +2,14 @@ import { type AccountId, clientFrames, invalid, parseCommand, type StreamId, saf
 import type { Ctx, Principal } from "./context.ts";
 import type { Channel } from "./gateway/channel.ts";
 import { Hub } from "./gateway/hub.ts";
+import { createInspector } from "./gateway/inspect.ts";
 import type { Identify, Node, NodeStats, Outlet } from "./gateway/link.ts";
-import { createPeers } from "./gateway/peers.ts";
-import { createPresence } from "./gateway/presence.ts";
+import { meetOthers } from "./gateway/others.ts";
+import { Presence } from "./gateway/presence.ts";
 import { Buckets } from "./gateway/rate.ts";
-import { createRateShare } from "./gateway/rate-share.ts";
 import { answerRead } from "./gateway/reads.ts";
 import { createReceiptLane } from "./gateway/receipts.ts";
 import { LiveSession, type SessionCtx } from "./gateway/session.ts";
-import { keepVigil } from "./gateway/vigil.ts";
 import { createAppender } from "./log/appender.ts";
 import { KnownStreams } from "./log/known.ts";
 
@@ -29,9 +28,11 @@ export type ServerNode = Node & {
 export function createNode(ctx: Ctx, epoch: number): ServerNode {
   const sessions = new Set<LiveSession>();
   const stats = noStats();
-  const name = ctx.ids.secret();
+  const inspector = createInspector(ctx, sessions);
+  const { trace } = inspector ?? {};
   const known = new KnownStreams(epoch);
-  const hub = new Hub(ctx, known, epoch, {
+  const name = ctx.ids.secret();
+  const hub = new Hub({ ...ctx, trace }, known, epoch, {
     epoch: () => endAll("restart"),
     opened: (stream) => presence.opened(stream),
     closed: (stream) => presence.closed(stream),
@@ -39,47 +40,24 @@ export function createNode(ctx: Ctx, epoch: number): ServerNode {
   const appender = createAppender(ctx, known, hub.epoch);
   const receipts = createReceiptLane(ctx);
   const rates = new Buckets(ctx.clock, ctx.settings.rateAccountPerSecond, ctx.settings.rateAccountBurst);
-  const presence = createPresence(ctx, hub, name);
-  const checkHeads = () =>
-    hub.checkHeads().catch((error) => ctx.log.warn({ error: String(error) }, "heads not checked"));
-  const peers = createPeers(ctx, name, { gone: presence.nodeGone, missed: () => void checkHeads() });
-  const sessionCtx: SessionCtx = { ...ctx, hub, appender, receipts, rates, stats, presence: presence.changed };
+  const presence = new Presence(ctx, hub, name);
+  const others = meetOthers(ctx, name, hub, presence, rates);
+  const own = { hub, appender, receipts, rates, stats, trace, inspector };
+  const sessionCtx: SessionCtx = { ...ctx, ...own, presence };
   let stopping = false;
-  let beating: unknown;
 
   const endAll = (reason: "restart" | "move") => {
     for (const session of [...sessions]) session.end(reason);
   };
 
-  function beat(): void {
-    const now = ctx.clock.now();
-    for (const session of [...sessions]) session.beat(now);
+  const stopBeating = atEachBeat(ctx, () => {
+    for (const session of [...sessions]) session.beat(ctx.clock.now());
     hub.sweep();
     rates.sweep();
-    void checkHeads();
-    if (ctx.bus.health.shared) {
-      hub.checkReceipts().catch((error) => ctx.log.warn({ error: String(error) }, "receipts not checked"));
-      presence.refresh(false);
-    }
-    beating = ctx.clock.setTimer(beat, ctx.settings.heartbeatMs);
-  }
-  beating = ctx.clock.setTimer(beat, ctx.settings.heartbeatMs);
-
-  const shared = createRateShare(ctx.bus, name);
-  shared.add("account", rates);
-  const stopVigil = keepVigil(ctx, hub, peers, shared);
-  const stopLink = ctx.bus.onLink((connected) => {
-    if (!connected) return;
-    peers.greet();
-    presence.refresh(true);
-    void checkHeads();
+    others.beat();
   });
 
-  const stopRevocations = ctx.bus.subscribe((bell) => {
-    if (bell.kind !== "revoked") return;
-    for (const session of [...sessions])
-      if (session.principal && bell.credentials.includes(session.principal.credential)) session.end("unauthorised");
-  });
+  const stopRevocations = hearRevocations(ctx, sessions);
 
   function session(outlet: Outlet, identify: Identify): LiveSession {
     const made = new LiveSession(sessionCtx, outlet, identify, (closed) => sessions.delete(closed));
@@ -91,34 +69,51 @@ export function createNode(ctx: Ctx, epoch: number): ServerNode {
   return {
     ...requests(sessionCtx),
     name,
-    shareRate: shared.add,
+    shareRate: others.shareRate,
     session,
     connect: session,
     revoke: (credentials) => ctx.bus.publish({ kind: "revoked", credentials: [...credentials] }),
     get sessions() {
       return sessions.size;
     },
+    get notAcknowledging() {
+      return inspector?.alarms.size ?? 0;
+    },
     stats,
     async stop(deadlineMs) {
       stopping = true;
       const endAt = ctx.clock.now() + deadlineMs;
-      ctx.clock.clearTimer(beating);
+      stopBeating();
       await drain(ctx, sessions, deadlineMs);
       endAll("move");
-      // A database that answers nothing must not keep the process: what was not acknowledged comes again elsewhere.
       const finished = appender.idle().then(() => receipts.stop());
-      if (!(await within(ctx, finished, Math.max(finishMs, endAt - ctx.clock.now()))))
-        ctx.log.warn({ deadlineMs }, "stopping at the deadline; the database did not answer");
-      stopVigil();
-      stopLink();
+      await within(ctx, finished, Math.max(finishMs, endAt - ctx.clock.now()));
       presence.stop();
-      shared.stop();
-      peers.stop();
+      others.stop();
       stopRevocations();
       hub.stop();
+      await inspector?.stop();
     },
   };
 }
+
+function atEachBeat(ctx: Pick<Ctx, "clock" | "settings">, work: () => void): () => void {
+  const next = () => ctx.clock.setTimer(beat, ctx.settings.heartbeatMs);
+  let timer = next();
+  function beat(): void {
+    work();
+    timer = next();
+  }
+  return () => ctx.clock.clearTimer(timer);
+}
+
+/** Ends the sessions of credentials that were revoked, on whatever node. */
+const hearRevocations = (ctx: Pick<Ctx, "bus">, sessions: Set<LiveSession>): (() => void) =>
+  ctx.bus.subscribe((bell) => {
+    if (bell.kind !== "revoked") return;
+    for (const session of [...sessions])
+      if (session.principal && bell.credentials.includes(session.principal.credential)) session.end("unauthorised");
+  });
 
 const noStats = (): NodeStats => ({
   commandsAcked: 0,
@@ -131,12 +126,14 @@ const noStats = (): NodeStats => ({
   slowClosed: 0,
 });
 
-/** False when the work takes longer. */
-function within({ clock }: Pick<Ctx, "clock">, work: Promise<unknown>, limitMs: number): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    const timer = clock.setTimer(() => resolve(false), limitMs);
-    work.then(() => resolve(true), reject).finally(() => clock.clearTimer(timer));
+/** A database that answers nothing must not keep the process: what was not acknowledged comes again elsewhere. */
+async function within({ clock, log }: Pick<Ctx, "clock" | "log">, work: Promise<unknown>, limitMs: number): Promise<void> {
+  let timer: unknown;
+  const late = new Promise<"late">((resolve) => {
+    timer = clock.setTimer(() => resolve("late"), limitMs);
   });
+  if ((await Promise.race([work, late])) === "late") log.warn({ limitMs }, "stopping without an answer of the database");
+  clock.clearTimer(timer);
 }
 
 /** Tells clients to move at spread times, and gives them half the deadline to do so. */
@@ -169,7 +166,10 @@ function requests(ctx: SessionCtx): Pick<Node, "execute" | "read" | "receipt" | 
     async execute(principal, input) {
       const parsed = parseCommand(input);
       if (!parsed.ok) return { refusal: parsed.refusal };
-      return limited(principal) ?? ctx.appender.submit(principal, parsed.command);
+      const acceptedAt = ctx.clock.now();
+      const answer = limited(principal) ?? (await ctx.appender.submit(principal, parsed.command));
+      if ("ack" in answer) ctx.trace?.accepted(answer.ack, acceptedAt);
+      return answer;
     },
     async read(principal, input) {
       return limited(principal) ?? answerRead(ctx, principal, input);
@@ -179,7 +179,9 @@ function requests(ctx: SessionCtx): Pick<Node, "execute" | "read" | "receipt" | 
       if (!parsed.success) return invalid(parsed.issues);
       const channel = await member(parsed.output.stream, principal.account);
       if (!channel) return { refusal: { code: "not-a-member" } };
-      ctx.receipts.note(channel, principal.account, parsed.output);
+      const { account, credential: device } = principal;
+      ctx.trace?.receipt(channel, { account, device, transport: "http" }, parsed.output);
+      ctx.receipts.note(channel, account, parsed.output);
       return {};
     },
     async signal(principal, input) {

@@ -53,6 +53,7 @@ export async function seedDemo(url: string): Promise<{ signIns: SignIn[]; fresh:
 /** Two staff at one desk, and a customer. */
 async function insertShop(tx: TransactionSql): Promise<Cast> {
   const mei = await insertStaff(tx, "mei", "Mei 林");
+  await tx`update account set supervisor = true where id = ${mei.account}`;
   const kit = await insertStaff(tx, "kit", "Kit");
   const customer = person("customer", "陳小明");
   await insertAccount(tx, { id: customer.account, kind: customer.kind, name: customer.name });

@@ -42,6 +42,7 @@ export function messageMenu(
   state: ConversationState,
   row: MessageRow,
   onForward: ((seq: Seq) => void) | undefined,
+  more: ((seq: Seq) => MenuItem[]) | undefined,
 ): MenuItem[] {
   const words = ui.language.words.value;
   const account = ui.client.me.value?.account;
@@ -72,6 +73,7 @@ export function messageMenu(
     const run = () => void runCommand(ui, type, talk.stream, { seq });
     items.push({ kind: "action", label: pinned ? act.unpin : act.pin, icon: "pin", run });
   }
+  if (more && !row.pending) items.push(...more(seq));
   if (reach.recall) {
     const run = () => void runCommand(ui, "message.recall", talk.stream, { seq });
     items.push({ kind: "action", label: act.recall, icon: "recall", danger: true, run });

@@ -8,6 +8,8 @@ import { Icon } from "./icons.tsx";
 /** A modal window: the browser keeps the focus inside, Escape closes, the focus returns to where it was. */
 export function Dialog(props: {
   title: string;
+  /** Room for a table. */
+  wide?: boolean;
   close: () => void;
   children: ComponentChildren;
   footer?: ComponentChildren;
@@ -28,6 +30,7 @@ export function Dialog(props: {
     <dialog
       ref={host}
       class={css.dialog}
+      data-wide={props.wide}
       aria-labelledby={title}
       onCancel={(event) => {
         event.preventDefault();
@@ -42,7 +45,9 @@ export function Dialog(props: {
             <Icon name="close" />
           </button>
         </header>
-        <div class={css.body}>{props.children}</div>
+        <div class={css.body} tabIndex={props.wide ? 0 : undefined}>
+          {props.children}
+        </div>
         {props.footer && <footer class={css.foot}>{props.footer}</footer>}
       </div>
     </dialog>

@@ -6,7 +6,7 @@ import { useFormat, useMe, useUi, useWords } from "./context.tsx";
 import control from "./control.module.css";
 import { Empty } from "./empty.tsx";
 import { Icon } from "./icons.tsx";
-import { openMenu } from "./menu.tsx";
+import { type MenuItem, openMenu } from "./menu.tsx";
 import { Message } from "./message.tsx";
 import { speakNames } from "./names.ts";
 import { noticeText } from "./notice.ts";
@@ -23,6 +23,8 @@ export type TimelineProps = {
   /** Names and pictures beside the messages of others; not needed where two talk. */
   faces?: boolean;
   onForward?: (seq: Seq) => void;
+  /** What else the menu of a message offers. */
+  more?: ((seq: Seq) => MenuItem[]) | undefined;
   empty?: { title: string; hint: string };
 };
 
@@ -123,7 +125,7 @@ function JumpButton(props: { stick: Stick; count: number }) {
 
 /** The rows, drawn again only when something about them changed. */
 function List(props: TimelineProps & { view: StreamView; rows: readonly Row[] }) {
-  const { talk, view, rows, onForward, faces = true } = props;
+  const { talk, view, rows, onForward, more, faces = true } = props;
   const { state } = view;
   const ui = useUi();
   const me = useMe();
@@ -137,7 +139,12 @@ function List(props: TimelineProps & { view: StreamView; rows: readonly Row[] })
     if (!state) return null;
     const nameOf = speakNames(state, me, words);
     const onMenu = (row: MessageRow, anchor: HTMLElement, point?: { x: number; y: number }) =>
-      openMenu(ui, { label: words.actions.menu, anchor, point, items: messageMenu(ui, talk, state, row, onForward) });
+      openMenu(ui, {
+        label: words.actions.menu,
+        anchor,
+        point,
+        items: messageMenu(ui, talk, state, row, onForward, more),
+      });
     const draw = (row: Row) => {
       if (row.type === "day") return <Day key={row.key} at={row.at} now={now} />;
       if (row.type === "unread") return <Unread key={row.key} />;
@@ -151,7 +158,7 @@ function List(props: TimelineProps & { view: StreamView; rows: readonly Row[] })
     };
     // One section for each day: its name stays in sight while its messages are.
     return byDay(rows).map((day) => <section key={day[0]?.key}>{day.map(draw)}</section>);
-  }, [rows, state, me, words, format, now, active, faces, onForward, talk, ui]);
+  }, [rows, state, me, words, format, now, active, faces, onForward, more, talk, ui]);
   return (
     <div
       onFocusIn={(event) => {

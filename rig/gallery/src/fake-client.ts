@@ -9,7 +9,18 @@ import {
   messageAt,
   type NewEvent,
 } from "@aftercare/core";
-import type { Command, Draft, Event, InboxEntry, Invitation, Refusal, StreamId } from "@aftercare/protocol";
+import type {
+  Command,
+  Draft,
+  Event,
+  InboxEntry,
+  Invitation,
+  LinkAlarm,
+  Read,
+  Refusal,
+  StreamId,
+  Trace,
+} from "@aftercare/protocol";
 import type {
   Client,
   Connection,
@@ -63,6 +74,9 @@ export type FakeSetup = {
   /** Older messages, given a page at a time. */
   history?: (before: number) => Event[];
   refuse?: Refusal;
+  /** Answers to the inspector's questions; a refusal, or nothing yet. */
+  trace?: Trace | { refusal: Refusal } | "never";
+  alarms?: LinkAlarm[];
 };
 
 const answerMs = 350;
@@ -116,9 +130,15 @@ export function fakeClient(setup: FakeSetup): Client {
       for (const view of views.values())
         view.set({ ...view.value, pending: view.value.pending.filter((one) => one.id !== id) });
     },
-    read: (async () => ({ people: setup.people })) as unknown as Client["read"],
+    read: ((read: Read) => answerRead(setup, read)) as unknown as Client["read"],
     serverNow,
   };
+}
+
+async function answerRead(setup: FakeSetup, read: Read): Promise<unknown> {
+  if (read.type === "alarms") return { links: setup.alarms ?? [] };
+  if (read.type !== "trace") return { people: setup.people };
+  return setup.trace === "never" ? new Promise(() => {}) : (setup.trace ?? { refusal: { code: "forbidden" } });
 }
 
 function viewOf(one: FakeStream): StreamView {

@@ -1,5 +1,5 @@
 import { StaffApp } from "@aftercare/console";
-import { type Locale, loadLanguage, localeOf } from "@aftercare/ui";
+import { inspectorWords, type Locale, loadLanguage, localeOf } from "@aftercare/ui";
 import { CustomerApp } from "@aftercare/widget";
 import { render } from "preact";
 import { fakeClient } from "./fake-client.ts";
@@ -39,7 +39,23 @@ async function main(root: HTMLElement): Promise<void> {
       />,
       root,
     );
+    if (scene.inspect) await inspectLast();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    for (const details of document.querySelectorAll("details")) details.open = true;
   }
+}
+
+/** Opens the menu of the last message and chooses the delivery details, as a person would. */
+async function inspectLast(): Promise<void> {
+  const wait = () => new Promise((resolve) => setTimeout(resolve, 50));
+  await wait();
+  const buttons = document.querySelectorAll<HTMLElement>("[data-testid=message] [aria-haspopup=menu]");
+  [...buttons].at(-1)?.click();
+  await wait();
+  const titles: string[] = Object.values(inspectorWords).map(({ title }) => title);
+  const items = [...document.querySelectorAll<HTMLElement>("[role=menuitem]")];
+  items.find((item) => titles.includes(item.textContent ?? ""))?.click();
+  await wait();
 }
 
 function Index() {

@@ -1,6 +1,7 @@
 import type { Refusal } from "@aftercare/protocol";
 import { notesOf } from "@aftercare/protocol";
 import type { Connection, Pending } from "@aftercare/sdk";
+import { alarms, bareTrace, traceOf } from "./delivery.ts";
 import type { FakeSetup, FakeStream } from "./fake-client.ts";
 import type { Lines } from "./lines.ts";
 import {
@@ -21,6 +22,8 @@ export type Scene = {
   hash?: string;
   signedOut?: boolean;
   setup: (lines: Lines) => FakeSetup;
+  /** Opens the delivery details of the last message. */
+  inspect?: boolean;
 };
 
 const fakeStream = (script: Script, more: Partial<FakeStream> = {}): FakeStream => {
@@ -77,7 +80,24 @@ function staff(lines: Lines, more: Partial<FakeSetup> = {}, talk: Partial<FakeSt
 const offline: Connection = { state: "offline", since: now - 4 * 60_000 };
 const reconnecting: Connection = { state: "connecting", since: now - 60_000, attempt: 3 };
 
+/** A supervisor's desk with the way of its last message. */
+const inspected = (trace: (lines: Lines) => FakeSetup["trace"]): Scene => ({
+  app: "staff",
+  hash: `#/${streams.support}`,
+  inspect: true,
+  setup: (lines) => {
+    const setup = staff(lines, { trace: trace(lines), alarms: alarms(lines) });
+    return { ...setup, me: { ...setup.me, may: ["delivery.inspect"] } };
+  },
+});
+
 export const scenes: Record<string, Scene> = {
+  inspector: inspected(traceOf),
+  "inspector-loading": inspected(() => "never"),
+  "inspector-refused": inspected(() => ({ refusal: { code: "forbidden" } })),
+  "inspector-expired": inspected((lines) => ({ ...bareTrace(lines), times: "expired" })),
+  "inspector-new": inspected(bareTrace),
+  alarms: { ...inspected(() => "never"), hash: "#/", inspect: false },
   start: { app: "customer", setup: (lines) => customer(lines, { streams: [] }) },
   "start-refused": {
     app: "customer",

@@ -16,6 +16,7 @@ import {
   type Receipt,
   type Seq,
   type StreamId,
+  type TraceTransport,
 } from "@aftercare/protocol";
 import type { StreamSnapshot } from "../log/store.ts";
 
@@ -27,8 +28,14 @@ export type Subscription = {
   live: boolean;
   pumping: boolean;
   closed: boolean;
-  /** Takes frames that many sessions share. */
+  /** For the delivery inspector: events from here to `sent` went out in the same turn as to everybody in step. */
+  stepFrom: Seq;
+  readonly device: string;
+  readonly transport: TraceTransport;
+  /** Takes an event's frame, which many sessions share. */
   send(frame: string): void;
+  /** Takes a frame that may be lost. */
+  tell(frame: string): void;
   /** Sends what lies between `sent` and the head. */
   pump(): void;
   /** The account lost the stream. */
@@ -209,7 +216,7 @@ export class Channel {
   /** Sends a frame to every subscription but those of one account. */
   tell(frame: string, except?: AccountId): void {
     for (const subscription of this.subscriptions)
-      if (subscription.live && subscription.account !== except) subscription.send(frame);
+      if (subscription.live && subscription.account !== except) subscription.tell(frame);
   }
 
   /** Accounts with a live subscription here. */

@@ -5,8 +5,9 @@ import type { KnownStreams } from "../log/known.ts";
 import type { StreamSnapshot } from "../log/store.ts";
 import { Channel, type Subscription } from "./channel.ts";
 import { createStreamReader } from "./stream-reader.ts";
+import type { Trace } from "./trace.ts";
 
-type HubCtx = Pick<Ctx, "store" | "bus" | "clock" | "settings" | "log">;
+type HubCtx = Pick<Ctx, "store" | "bus" | "clock" | "settings" | "log"> & { trace?: Trace | undefined };
 
 /** Events read from the log in one go. */
 const catchUpEvents = 200;
@@ -124,8 +125,14 @@ export class Hub {
     slot.heard = Math.max(slot.heard, head);
     const channel = slot.channel;
     if (!channel || slot.catching) return;
-    for (const event of events) if (event.seq === channel.head + 1) channel.take(event);
+    this.take(channel, events);
     void this.catchUp(slot, channel);
+  }
+
+  private take(channel: Channel, events: readonly Event[]): void {
+    const before = channel.head;
+    for (const event of events) if (event.seq === channel.head + 1) channel.take(event);
+    if (channel.head > before) this.ctx.trace?.out(channel);
   }
 
   /** Reads what bells did not bring. Bells that ring meanwhile only raise the mark to reach. */
@@ -140,7 +147,7 @@ export class Hub {
       while (slot.heard > channel.head && slot.channel === channel) {
         const events = await this.ctx.store.events(channel.stream, channel.head, slot.heard, catchUpEvents);
         if (events.length === 0) break;
-        for (const event of events) if (event.seq === channel.head + 1) channel.take(event);
+        this.take(channel, events);
       }
     } catch (error) {
       const { stream } = channel;
@@ -180,6 +187,8 @@ export class Hub {
       case "present":
       case "alive":
       case "spent":
+      case "trace":
+      case "alarms":
         return;
       default:
         return bell satisfies never;
@@ -221,6 +230,7 @@ export class Hub {
 
   private beginAgain(epoch: number): void {
     this.epochNow = epoch;
+    this.known.restart(epoch);
     for (const [id, slot] of [...this.slots]) this.forget(id, slot);
     this.known.restart(epoch);
     this.on.epoch();
@@ -260,6 +270,7 @@ export class Hub {
   /** Ends a subscription; tells whether it was the account's last one here. */
   unsubscribe(channel: Channel, subscription: Subscription): boolean {
     subscription.closed = true;
+    this.ctx.trace?.left(channel, subscription);
     channel.subscriptions.delete(subscription);
     channel.usedAt = this.ctx.clock.now();
     return !channel.subscribers().includes(subscription.account);

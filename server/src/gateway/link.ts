@@ -1,4 +1,4 @@
-import type { CloseReason, Refusal } from "@aftercare/protocol";
+import type { CloseReason, Refusal, TraceTransport } from "@aftercare/protocol";
 import type { Principal } from "../context.ts";
 import type { Answer } from "../log/batch.ts";
 
@@ -8,6 +8,8 @@ export interface Outlet {
   send(frame: string): void;
   /** Bytes taken and not yet handed to the network. */
   bufferedBytes(): number;
+  /** For the delivery inspector. */
+  readonly transport?: TraceTransport;
   /** Ends the link with a close code. Called at most once. */
   close(code: number, reason: CloseReason): void;
 }
@@ -39,6 +41,8 @@ export interface Node {
   /** Closes the live sessions of these credentials, here and on every node. */
   revoke(credentials: readonly string[]): void;
   readonly sessions: number;
+  /** Links here that stopped acknowledging. */
+  readonly notAcknowledging: number;
   readonly stats: NodeStats;
   /** Drains: tells clients to move at spread times, finishes batches, flushes receipts. Resolves within the deadline. */
   stop(deadlineMs: number): Promise<void>;

@@ -1,4 +1,4 @@
-import type { CloseReason } from "@aftercare/protocol";
+import type { CloseReason, TraceTransport } from "@aftercare/protocol";
 import type { Clock } from "../context.ts";
 import type { Outlet } from "./link.ts";
 import type { LiveSession } from "./session.ts";
@@ -26,6 +26,10 @@ export class PostedLink implements Outlet {
     this.id = id;
     this.credential = credential;
     this.usedAt = now;
+  }
+
+  get transport(): TraceTransport {
+    return { none: "http", events: "sse", poll: "poll" }[this.carrier] as TraceTransport;
   }
 
   send(frame: string): void {

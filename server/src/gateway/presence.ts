@@ -9,36 +9,120 @@ const presenceGraceMs = 5_000;
 
 type Told = { n: number; accounts: ReadonlySet<AccountId> };
 type PresentBell = Extract<Bell, { kind: "present" }>;
-
-export type Presence = ReturnType<typeof createPresence>;
+type PresenceCtx = Pick<Ctx, "bus" | "clock">;
 
 /**
  * Who is there, from live subscriptions alone: never in the database. Each node says for each stream who is present with
  * it, at every change and again at every heartbeat; what it said holds until it says something else or falls silent.
  */
-export function createPresence({ bus, clock }: Pick<Ctx, "bus" | "clock">, hub: Hub, node: string) {
-  const here = new Map<StreamId, Set<AccountId>>();
-  const elsewhere = new Map<StreamId, Map<string, Told>>();
-  const going = new Map<string, unknown>();
-  let said = 0;
+export class Presence {
+  private readonly ctx: PresenceCtx;
+  private readonly hub: Hub;
+  private readonly node: string;
+  private readonly here = new Map<StreamId, Set<AccountId>>();
+  private readonly elsewhere = new Map<StreamId, Map<string, Told>>();
+  private readonly going = new Map<string, unknown>();
+  private said = 0;
+  private readonly stopBus: () => void;
 
-  const say = (stream: StreamId, asks: boolean): void => {
+  constructor(ctx: PresenceCtx, hub: Hub, node: string) {
+    this.ctx = ctx;
+    this.hub = hub;
+    this.node = node;
+    this.stopBus = ctx.bus.subscribe((bell) => {
+      if (bell.kind === "present") this.hear(bell);
+    });
+  }
+
+  /** The account's first or last subscription of a stream on this node came or went. */
+  changed({ stream }: Channel, account: AccountId, on: boolean): void {
+    if (!stream.startsWith("c_")) return;
+    const { clock } = this.ctx;
+    const place = `${stream} ${account}`;
+    const timer = this.going.get(place);
+    if (timer !== undefined) {
+      clock.clearTimer(timer);
+      this.going.delete(place);
+      if (on) return;
+    }
+    if (on) return this.set(stream, account, true);
+    const leave = () => {
+      this.going.delete(place);
+      if (!this.hub.active(stream)?.subscribers().includes(account)) this.set(stream, account, false);
+    };
+    this.going.set(place, clock.setTimer(leave, presenceGraceMs));
+  }
+
+  /** A stream became active here: who is there on other nodes? */
+  opened(stream: StreamId): void {
+    if (!stream.startsWith("c_")) return;
+    this.change(stream, () => undefined);
+    this.say(stream, true);
+  }
+
+  /** A stream is not active here any more. */
+  closed(stream: StreamId): void {
+    this.elsewhere.delete(stream);
+  }
+
+  /** A node stopped or fell silent. */
+  nodeGone(other: string): void {
+    for (const [stream, nodes] of this.elsewhere) if (nodes.has(other)) this.change(stream, () => nodes.delete(other));
+  }
+
+  /** Says again what may have been lost; after an interruption asks the others to do the same. */
+  refresh(asks: boolean): void {
+    const streams = asks ? this.hub.ids().filter((id) => id.startsWith("c_")) : [...this.here.keys()];
+    for (const stream of streams) this.say(stream, asks);
+  }
+
+  stop(): void {
+    this.stopBus();
+    for (const timer of this.going.values()) this.ctx.clock.clearTimer(timer);
+  }
+
+  private say(stream: StreamId, asks: boolean): void {
+    const { bus } = this.ctx;
     if (!bus.health.shared) return;
-    bus.publish({ kind: "present", stream, node, n: ++said, accounts: [...(here.get(stream) ?? [])], asks });
-  };
+    const accounts = [...(this.here.get(stream) ?? [])];
+    bus.publish({ kind: "present", stream, node: this.node, n: ++this.said, accounts, asks });
+  }
 
-  function everywhere(stream: StreamId): Set<AccountId> {
-    const all = new Set(here.get(stream));
-    for (const { accounts } of elsewhere.get(stream)?.values() ?? []) for (const account of accounts) all.add(account);
+  private hear({ stream, node: other, n, accounts, asks }: PresentBell): void {
+    if (other === this.node || !this.hub.active(stream)) return;
+    const nodes = this.elsewhere.get(stream) ?? new Map<string, Told>();
+    if (n <= (nodes.get(other)?.n ?? 0)) return;
+    this.change(stream, () => {
+      nodes.set(other, { n, accounts: new Set(accounts) });
+      this.elsewhere.set(stream, nodes);
+    });
+    if (asks && this.here.has(stream)) this.say(stream, false);
+  }
+
+  private set(stream: StreamId, account: AccountId, on: boolean): void {
+    this.change(stream, () => {
+      const accounts = this.here.get(stream) ?? new Set();
+      if (on) accounts.add(account);
+      else accounts.delete(account);
+      if (accounts.size > 0) this.here.set(stream, accounts);
+      else this.here.delete(stream);
+    });
+    this.say(stream, false);
+  }
+
+  private everywhere(stream: StreamId): Set<AccountId> {
+    const all = new Set(this.here.get(stream));
+    for (const { accounts } of this.elsewhere.get(stream)?.values() ?? [])
+      for (const account of accounts) all.add(account);
     return all;
   }
 
   /** Makes a change, and tells those who are here what it changed. */
-  function change(stream: StreamId, make: () => void): void {
-    const before = everywhere(stream);
+  private change(stream: StreamId, make: () => void): void {
+    const before = this.everywhere(stream);
     make();
-    const after = everywhere(stream);
-    const channel = hub.active(stream);
+    const after = this.everywhere(stream);
+    const channel = this.hub.active(stream);
     if (!channel) return;
     channel.present = after;
     const tell = (by: AccountId, on: boolean) =>
@@ -46,74 +130,4 @@ export function createPresence({ bus, clock }: Pick<Ctx, "bus" | "clock">, hub: 
     for (const by of after) if (!before.has(by)) tell(by, true);
     for (const by of before) if (!after.has(by)) tell(by, false);
   }
-
-  function set(stream: StreamId, account: AccountId, on: boolean): void {
-    change(stream, () => {
-      const accounts = here.get(stream) ?? new Set();
-      if (on) accounts.add(account);
-      else accounts.delete(account);
-      if (accounts.size > 0) here.set(stream, accounts);
-      else here.delete(stream);
-    });
-    say(stream, false);
-  }
-
-  function hear({ stream, node: other, n, accounts, asks }: PresentBell): void {
-    if (other === node || !hub.active(stream)) return;
-    const nodes = elsewhere.get(stream) ?? new Map<string, Told>();
-    if (n <= (nodes.get(other)?.n ?? 0)) return;
-    change(stream, () => {
-      nodes.set(other, { n, accounts: new Set(accounts) });
-      elsewhere.set(stream, nodes);
-    });
-    if (asks && here.has(stream)) say(stream, false);
-  }
-
-  const stopBus = bus.subscribe((bell) => {
-    if (bell.kind === "present") hear(bell);
-  });
-
-  return {
-    /** The account's first or last subscription of a stream on this node came or went. */
-    changed(channel: Channel, account: AccountId, on: boolean): void {
-      const { stream } = channel;
-      if (!stream.startsWith("c_")) return;
-      const place = `${stream} ${account}`;
-      const timer = going.get(place);
-      if (timer !== undefined) {
-        clock.clearTimer(timer);
-        going.delete(place);
-        if (on) return;
-      }
-      if (on) return set(stream, account, true);
-      const leave = () => {
-        going.delete(place);
-        if (!hub.active(stream)?.subscribers().includes(account)) set(stream, account, false);
-      };
-      going.set(place, clock.setTimer(leave, presenceGraceMs));
-    },
-    /** A stream became active here: who is there on other nodes? */
-    opened(stream: StreamId): void {
-      if (!stream.startsWith("c_")) return;
-      change(stream, () => undefined);
-      say(stream, true);
-    },
-    /** A stream is not active here any more. */
-    closed(stream: StreamId): void {
-      elsewhere.delete(stream);
-    },
-    /** A node stopped or fell silent. */
-    nodeGone(other: string): void {
-      for (const [stream, nodes] of elsewhere) if (nodes.has(other)) change(stream, () => nodes.delete(other));
-    },
-    /** Says again what may have been lost; after an interruption asks the others to do the same. */
-    refresh(asks: boolean): void {
-      const streams = asks ? hub.ids().filter((id) => id.startsWith("c_")) : [...here.keys()];
-      for (const stream of streams) say(stream, asks);
-    },
-    stop(): void {
-      stopBus();
-      for (const timer of going.values()) clock.clearTimer(timer);
-    },
-  };
 }

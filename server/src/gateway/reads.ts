@@ -20,8 +20,9 @@ import {
 import type { Ctx, Principal } from "../context.ts";
 import type { Channel } from "./channel.ts";
 import type { Hub } from "./hub.ts";
+import { type InspectCtx, inspect, tellAlarms } from "./inspect.ts";
 
-type ReadsCtx = Pick<Ctx, "store" | "clock"> & { hub: Hub };
+type ReadsCtx = Pick<Ctx, "store" | "clock"> & { hub: Hub; inspector?: InspectCtx | undefined };
 type Refused = { refusal: Refusal };
 
 const notAMember: Refused = { refusal: { code: "not-a-member" } };
@@ -45,6 +46,10 @@ export async function answerRead(
     case "people":
       if (who.kind !== "staff") return { refusal: { code: "forbidden" } };
       return { answer: { people: (await ctx.store.lookup.staff()).map(({ account, name }) => ({ account, name })) } };
+    case "trace":
+      return ctx.inspector ? wrap(await inspect(ctx.inspector, who, read)) : notAMember;
+    case "alarms":
+      return ctx.inspector ? wrap(tellAlarms(ctx.inspector, who)) : { refusal: { code: "forbidden" } };
     default:
       return read satisfies never;
   }

@@ -16,14 +16,18 @@ import {
 import { homeOf } from "../actions/needs.ts";
 import type { Ctx, Principal } from "../context.ts";
 import type { Appender } from "../log/appender.ts";
+import type { Unanswered } from "./alarms.ts";
 import type { Channel } from "./channel.ts";
 import { Holds } from "./holds.ts";
 import type { Hub } from "./hub.ts";
+import type { InspectCtx } from "./inspect.ts";
 import type { Identify, NodeStats, Outlet, Session } from "./link.ts";
+import type { Presence } from "./presence.ts";
 import { Bucket, type Buckets } from "./rate.ts";
 import { answerRead } from "./reads.ts";
 import type { ReceiptLane } from "./receipts.ts";
 import { SessionSubscription, startSubscription } from "./subscription.ts";
+import type { Trace } from "./trace.ts";
 
 export type SessionCtx = Pick<Ctx, "store" | "bus" | "clock" | "settings" | "log"> & {
   hub: Hub;
@@ -31,8 +35,10 @@ export type SessionCtx = Pick<Ctx, "store" | "bus" | "clock" | "settings" | "log
   receipts: ReceiptLane;
   rates: Buckets;
   stats: NodeStats;
+  trace?: Trace | undefined;
+  inspector?: InspectCtx | undefined;
   /** The account's first or last subscription of a stream on this node came or went. */
-  presence: (channel: Channel, account: string, on: boolean) => void;
+  presence: Pick<Presence, "changed">;
 };
 
 /** Frames of any kind that one link may send, however cheap; more where the operator lets accounts send more commands. */
@@ -68,6 +74,11 @@ export class LiveSession implements Session {
   private reading: Promise<void> = Promise.resolve();
   private state: State = { state: "greeting", waiting: [], identifying: false };
   private heardAt: number;
+  /** Events sent since the client was last heard, and when the first of them was. */
+  private owed = 0;
+  private owedSince = 0;
+  /** The client was heard after its hello: only who acknowledged can stop. */
+  private acknowledges = false;
 
   constructor(ctx: SessionCtx, outlet: Outlet, identify: Identify, onClosed: (session: LiveSession) => void) {
     this.ctx = ctx;
@@ -93,6 +104,7 @@ export class LiveSession implements Session {
     if (this.state.state === "closed") return;
     const now = this.ctx.clock.now();
     this.heardAt = now;
+    this.owed = 0;
     this.ctx.stats.framesIn++;
     if (this.bucket.take(now) > 0) return this.end("rate-limited");
     if (this.state.state === "live") return this.handle(this.state, text);
@@ -135,13 +147,14 @@ export class LiveSession implements Session {
   private welcome(principal: Principal, version: number, cursors: Cursor[]): void {
     this.ctx.clock.clearTimer(this.hello);
     this.state = { state: "live", principal };
-    const { account, name, kind } = principal;
+    const { account, name, kind, may = [] } = principal;
     this.sendFrame({
       t: "welcome",
       version,
       account,
       name,
       kind,
+      may: [...may],
       at: this.ctx.clock.now(),
       epoch: this.ctx.hub.epoch(),
       heartbeatMs: this.ctx.settings.heartbeatMs,
@@ -155,6 +168,7 @@ export class LiveSession implements Session {
   private handle(state: Live, text: string): void {
     const frame = this.parse(text);
     if (!frame) return;
+    this.acknowledges = true;
     switch (frame.t) {
       case "hello":
         return this.end("bad-frame");
@@ -168,8 +182,9 @@ export class LiveSession implements Session {
         return;
       case "receipt": {
         const subscription = this.subscriptions.get(frame.stream);
-        if (subscription) this.ctx.receipts.note(subscription.channel, state.principal.account, frame);
-        return;
+        if (!subscription) return;
+        this.ctx.trace?.receipt(subscription.channel, subscription, frame);
+        return this.ctx.receipts.note(subscription.channel, state.principal.account, frame);
       }
       case "signal": {
         const by = state.principal.account;
@@ -208,6 +223,7 @@ export class LiveSession implements Session {
       }
       this.holds.ended(home, command.id);
       this.ctx.stats.commandsAcked++;
+      this.ctx.trace?.accepted(answer.ack, now);
       this.sendFrame({ t: "ack", ack: answer.ack });
     });
   }
@@ -257,17 +273,24 @@ export class LiveSession implements Session {
     if (this.state.state !== "live") return;
     const who = this.state.principal;
     if (!channel || channel.floor(who.account) === undefined) return this.sendFrame({ t: "gone", stream });
+    const { outlet } = this;
     const subscription = new SessionSubscription(this.ctx, channel, who, {
-      send: (frame) => {
-        this.ctx.stats.eventsOut++;
+      send: (frame, events = 1) => {
+        this.ctx.stats.eventsOut += events;
+        if (this.owed === 0) this.owedSince = this.ctx.clock.now();
+        this.owed += events;
         this.send(frame);
+      },
+      tell: (frame) => this.send(frame),
+      get transport() {
+        return outlet.transport ?? "other";
       },
       full: () => this.outlet.bufferedBytes() > catchUpBytes,
       broken: () => this.end("restart"),
       ended: () => this.drop(stream),
     });
     this.subscriptions.set(stream, subscription);
-    if (this.ctx.hub.subscribe(channel, subscription)) this.ctx.presence(channel, who.account, true);
+    if (this.ctx.hub.subscribe(channel, subscription)) this.ctx.presence.changed(channel, who.account, true);
     try {
       if (!(await startSubscription(this.ctx, subscription, who, cursor, (frame) => this.send(frame))))
         subscription.gone();
@@ -282,7 +305,7 @@ export class LiveSession implements Session {
     if (!subscription) return;
     this.subscriptions.delete(stream);
     if (this.ctx.hub.unsubscribe(subscription.channel, subscription))
-      this.ctx.presence(subscription.channel, subscription.account, false);
+      this.ctx.presence.changed(subscription.channel, subscription.account, false);
   }
 
   private sendFrame(frame: ServerFrame): void {
@@ -323,6 +346,15 @@ export class LiveSession implements Session {
   /** The transport heard the client without a frame: a poll counts. */
   heard(): void {
     this.heardAt = this.ctx.clock.now();
+    this.owed = 0;
+  }
+
+  /** Who let events go unanswered since before `since`; undefined for everybody else. */
+  unanswered(since: number): Unanswered | undefined {
+    if (this.owed === 0 || this.owedSince > since || !this.acknowledges || this.state.state !== "live")
+      return undefined;
+    const { transport = "other" } = this.outlet;
+    return { principal: this.state.principal, transport, sinceAt: this.owedSince, events: this.owed };
   }
 
   /** Tells the client to go elsewhere. */

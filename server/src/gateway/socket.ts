@@ -87,6 +87,7 @@ function outletOf(socket: Socket, atTurnEnd: (flush: () => void) => void): Outle
     if (!whole) socket.data.session?.end("slow");
   };
   return {
+    transport: "websocket",
     send(frame) {
       if (frames.push(frame) === 1) atTurnEnd(flush);
       waitingChars += frame.length;

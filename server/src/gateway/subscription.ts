@@ -1,15 +1,20 @@
-import { type AccountId, type Cursor, type Event, limits, type Seq } from "@aftercare/protocol";
+import { type AccountId, type Cursor, type Event, limits, type Seq, type TraceTransport } from "@aftercare/protocol";
 import type { Ctx, Principal } from "../context.ts";
 import type { Channel, Subscription } from "./channel.ts";
 import type { Hub } from "./hub.ts";
 import type { NodeStats } from "./link.ts";
 import { snapshotOf } from "./reads.ts";
+import type { Trace } from "./trace.ts";
 
-export type SubscriptionCtx = Pick<Ctx, "store" | "clock"> & { hub: Hub; stats: NodeStats };
+export type SubscriptionCtx = Pick<Ctx, "store" | "clock"> & { hub: Hub; stats: NodeStats; trace?: Trace | undefined };
 
 /** What a subscription needs of its session. */
 export type SubscriptionLink = {
-  send(frame: string): void;
+  /** Takes a frame of one event, or of some. */
+  send(frame: string, events?: number): void;
+  /** Takes any other frame. */
+  tell(frame: string): void;
+  readonly transport: TraceTransport;
   /** Whether the link has as much unsent as a catch-up may put there. */
   full(): boolean;
   /** Something failed that a new connection will mend. */
@@ -25,8 +30,11 @@ const pageEvents = 100;
 export class SessionSubscription implements Subscription {
   readonly channel: Channel;
   readonly account: AccountId;
+  readonly device: string;
   readonly send: (frame: string) => void;
+  readonly tell: (frame: string) => void;
   sent: Seq = 0;
+  stepFrom: Seq = Number.MAX_SAFE_INTEGER;
   /** The head that a heartbeat told last. */
   beatHead: Seq = 0;
   live = false;
@@ -40,7 +48,13 @@ export class SessionSubscription implements Subscription {
     this.channel = channel;
     this.account = who.account;
     this.link = link;
+    this.device = who.credential;
     this.send = link.send;
+    this.tell = link.tell;
+  }
+
+  get transport(): TraceTransport {
+    return this.link.transport;
   }
 
   pump(): void {
@@ -81,9 +95,13 @@ export class SessionSubscription implements Subscription {
 
   private sendEvents(events: readonly Event[]): void {
     const { stream, epoch, head } = this.channel;
-    for (let i = 0; i < events.length; i += pageEvents)
-      this.sendJson({ t: "events", stream, epoch, events: events.slice(i, i + pageEvents), head });
-    this.sent = events.at(-1)?.seq ?? this.sent;
+    const last = events.at(-1)?.seq ?? this.sent;
+    this.ctx.trace?.caughtUp(this.channel, this, last);
+    for (let i = 0; i < events.length; i += pageEvents) {
+      const page = events.slice(i, i + pageEvents);
+      this.link.send(JSON.stringify({ t: "events", stream, epoch, events: page, head }), page.length);
+    }
+    this.sent = last;
   }
 
   private tellLive(): void {
@@ -91,18 +109,18 @@ export class SessionSubscription implements Subscription {
     this.live = true;
     this.beatHead = this.sent;
     const present = [...this.channel.present];
-    this.sendJson({ t: "live", stream, epoch, seq: this.sent, receipts: Object.fromEntries(receipts), present });
+    this.tellJson({ t: "live", stream, epoch, seq: this.sent, receipts: Object.fromEntries(receipts), present });
   }
 
   gone(): void {
     if (this.closed) return;
     this.closed = true;
-    this.sendJson({ t: "gone", stream: this.channel.stream });
+    this.tellJson({ t: "gone", stream: this.channel.stream });
     this.link.ended();
   }
 
-  private sendJson(frame: object): void {
-    this.link.send(JSON.stringify(frame));
+  private tellJson(frame: object): void {
+    this.link.tell(JSON.stringify(frame));
   }
 }
 
@@ -127,6 +145,7 @@ export async function startSubscription(
     seq <= channel.head;
   if (fits) {
     subscription.sent = seq;
+    subscription.stepFrom = seq + 1;
     subscription.pump();
     return true;
   }
@@ -137,6 +156,7 @@ export async function startSubscription(
     if (subscription.closed) return true;
     if ("refusal" in snapshot) return false;
     ctx.stats.resets++;
+    ctx.trace?.caughtUp(channel, subscription, snapshot.seq);
     send(JSON.stringify({ t: "reset", snapshot }));
     subscription.sent = snapshot.seq;
   } finally {

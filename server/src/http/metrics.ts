@@ -22,6 +22,11 @@ export function printMetrics({ node, links, processFigures, isDraining, busHealt
   const counter = (name: string, text: string, value: number): Metric => ({ name, type: "counter", text, value });
   const metrics: Metric[] = [
     gauge("aftercare_sessions", "Sessions on this node.", node.sessions),
+    gauge(
+      "aftercare_links_not_acknowledging",
+      "Live links that were sent events and have gone silent.",
+      node.notAcknowledging,
+    ),
     gauge("aftercare_sockets", "Open WebSockets.", sockets),
     gauge("aftercare_posted_sessions", "Sessions over plain requests.", posted),
     counter("aftercare_links_refused_total", "Links refused because the node was full.", refused),

@@ -52,7 +52,7 @@ export const accountRoutes: readonly Route[] = [
     summary: "Whose token this is",
     auth: "bearer",
     answer: { status: 200, description: "The account", schema: ref("Me") },
-    handle: (_, { principal: { account, name, kind } }) => json({ account, name, kind }),
+    handle: (_, { principal: { account, name, kind, may = [] } }) => json({ account, name, kind, may }),
   },
   {
     method: "post",

@@ -100,6 +100,30 @@ export const messageRoutes: readonly Route[] = [
   },
   {
     method: "get",
+    path: "/v1/streams/{stream}/trace",
+    operationId: "getTrace",
+    summary: "When one message was accepted, stored, sent to each device, delivered and read there; for supervisors",
+    auth: "bearer",
+    params: { stream: stream.schema },
+    query: { seq: { ...integer(1), required: true } },
+    answer: { status: 200, description: "What is known", schema: ref("Trace") },
+    handle(ctx, call) {
+      const found = numbersOf(call.query);
+      if ("wrong" in found) return invalidAt(found.wrong);
+      return read(ctx, call, { type: "trace", stream: call.params.stream, ...found.numbers });
+    },
+  },
+  {
+    method: "get",
+    path: "/v1/alarms",
+    operationId: "getAlarms",
+    summary: "Live links that stopped acknowledging; for supervisors",
+    auth: "bearer",
+    answer: { status: 200, description: "The links, silent for longest first", schema: ref("Alarms") },
+    handle: (ctx, call) => read(ctx, call, { type: "alarms" }),
+  },
+  {
+    method: "get",
     path: "/v1/inbox",
     operationId: "getInbox",
     summary: "One's own list of conversations",

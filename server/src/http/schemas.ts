@@ -26,6 +26,7 @@ const account: JsonSchema = { type: "string", pattern: `^a_${tail}` };
 const stream: JsonSchema = { type: "string", pattern: `^[cnid]_${tail}` };
 const kind: JsonSchema = { enum: ["staff", "customer"] };
 const conversationKind: JsonSchema = { enum: ["support", "group", "direct"] };
+const transport: JsonSchema = { enum: ["websocket", "sse", "poll", "http", "other"] };
 const role: JsonSchema = { enum: [...roles] };
 
 /** The JSON Schema of a protocol schema. What JSON Schema cannot say (clean text) is left to the server's refusal. */
@@ -39,7 +40,7 @@ const at = { stream, epoch: count, seq: count };
 const answers: Record<string, JsonSchema> = {
   Credential: object({ token: text, account, name: text, kind, expiresAt: instant }),
   Ticket: object({ ticket: text, expiresAt: instant }),
-  Me: object({ account, name: text, kind }),
+  Me: object({ account, name: text, kind, may: list(text) }),
   SessionOpened: object({ session: text }),
   PollAnswer: object({
     frames: list({ type: "array", prefixItems: [{ type: "integer" }, { type: "object" }], minItems: 2, maxItems: 2 }),
@@ -101,6 +102,38 @@ const answers: Record<string, JsonSchema> = {
     older: flag,
   }),
   Messages: object({ stream, epoch: count, messages: list(ref("Event")), head: count }),
+  Trace: object({
+    stream,
+    seq: count,
+    by: text,
+    at: instant,
+    "acceptedAt?": instant,
+    "storedAt?": instant,
+    times: { enum: ["kept", "expired", "off"] },
+    people: list(
+      object({
+        account,
+        name: text,
+        "role?": role,
+        delivered: flag,
+        read: flag,
+        devices: list(
+          object({
+            device: text,
+            transport,
+            "firstSeenAt?": instant,
+            "sentAt?": instant,
+            "deliveredAt?": instant,
+            "readAt?": instant,
+          }),
+        ),
+      }),
+    ),
+    more: count,
+  }),
+  Alarms: object({
+    links: list(object({ account, name: text, device: text, transport, sinceAt: instant, events: count })),
+  }),
   People: object({ people: list(object({ account, name: text })) }),
 };
 

@@ -122,6 +122,7 @@ describe("devices", () => {
         account: "a",
         name: "n",
         kind: "staff",
+        supervisor: false,
         tokenHash,
         expiresAt,
         usedAt: clock.now(),

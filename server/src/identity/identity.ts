@@ -1,10 +1,11 @@
+import { standingPermissions } from "@aftercare/core";
 import { type AccountId, type Credential, makeId, type Refusal, type Ticket } from "@aftercare/protocol";
 import type { Clock, Logger, Principal } from "../context.ts";
 import { Buckets } from "../gateway/rate.ts";
 import { createDevices } from "./devices.ts";
 import { createLockout } from "./lockout.ts";
 import { base64url, type Passwords, type Secrets } from "./ports.ts";
-import type { AccountKind, IdentityStore } from "./store.ts";
+import type { AccountKind, DeviceRow, IdentityStore } from "./store.ts";
 import { createTickets } from "./tickets.ts";
 
 const dayMs = 86_400_000;
@@ -179,6 +180,8 @@ function guestName(secrets: Secrets): string {
   return `Guest ${String((high * 256 + low) % 10_000).padStart(4, "0")}`;
 }
 
-function principalOf(row: { device: string; account: AccountId; name: string; kind: AccountKind } | undefined) {
-  return row && { account: row.account, name: row.name, kind: row.kind, credential: row.device };
+function principalOf(row: DeviceRow | undefined): Principal | undefined {
+  if (!row) return undefined;
+  const may = standingPermissions[row.kind === "staff" && row.supervisor ? "supervisor" : "staff"];
+  return { account: row.account, name: row.name, kind: row.kind, may, credential: row.device };
 }

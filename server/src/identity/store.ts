@@ -12,6 +12,7 @@ export type DeviceRow = {
   account: AccountId;
   name: string;
   kind: AccountKind;
+  supervisor: boolean;
   tokenHash: string;
   expiresAt: number;
   usedAt: number;
@@ -73,7 +74,7 @@ export function createIdentityStore(sql: Sql): IdentityStore {
           ? sql`device.id = any(${[...keys]}::text[])`
           : sql`device.token_hash in (select decode(key, 'hex') from unnest(${keys.map(hexOf)}::text[]) as key)`;
       return sql<DeviceRow[]>`
-        select device.id as device, account.id as account, account.name, account.kind,
+        select device.id as device, account.id as account, account.name, account.kind, account.supervisor,
           rtrim(translate(encode(device.token_hash, 'base64'), '+/', '-_'), '=') as "tokenHash",
           floor(extract(epoch from device.expires_at) * 1000)::float8 as "expiresAt",
           floor(extract(epoch from device.used_at) * 1000)::float8 as "usedAt"

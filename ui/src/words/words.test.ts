@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { refusalCodes } from "@aftercare/protocol";
 import { words as en } from "./en.ts";
+import { inspectorWords } from "./inspector/words.ts";
 import { words as hans } from "./zh-Hans.ts";
 import { words as hant } from "./zh-Hant.ts";
 
@@ -32,11 +33,23 @@ for (const [locale, table] of Object.entries(tables)) {
   });
 }
 
+const onlyTraditional = /[訊傳對員發會這裏還沒錄儲載關閉語離線應讀]/;
+const onlySimplified = /[讯传对员发会这还没录储载关闭语离线应读]/;
+
 test("the two Chinese tables are written apart: no character of the other script", () => {
-  const onlyTraditional = /[訊傳對員發會這裏還沒錄儲載關閉語離線應讀]/;
-  const onlySimplified = /[讯传对员发会这还没录储载关闭语离线应读]/;
   expect(leaves(hans).filter(([, text]) => onlyTraditional.test(text))).toEqual([]);
   expect(leaves(hant).filter(([, text]) => onlySimplified.test(text))).toEqual([]);
+});
+
+test("the inspector has every word in every language, each Chinese one in its own script", () => {
+  const paths = (table: unknown) => leaves(table).map(([path]) => path);
+  for (const [locale, table] of Object.entries(inspectorWords)) {
+    expect(paths(table)).toEqual(paths(inspectorWords.en));
+    for (const [path, text] of leaves(table)) expect(`${path}=${text.trim()}`).not.toEndWith("=");
+    expect(table.locale).toBe(locale as typeof table.locale);
+  }
+  expect(leaves(inspectorWords["zh-Hans"]).filter(([, text]) => onlyTraditional.test(text))).toEqual([]);
+  expect(leaves(inspectorWords["zh-Hant"]).filter(([, text]) => onlySimplified.test(text))).toEqual([]);
 });
 
 test("every word a function is given comes out again", () => {

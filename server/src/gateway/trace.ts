@@ -1,0 +1,188 @@
+import type { AccountId, Seq, StreamId, TraceTransport } from "@aftercare/protocol";
+import type { Ctx } from "../context.ts";
+import type { Channel, Subscription } from "./channel.ts";
+import { type DeviceMarks, Marks, pack, type StreamMarks, type TraceRow } from "./trace-pack.ts";
+
+/** Where marks are kept, and what the inspector asks besides. */
+export interface TraceStore {
+  /** How long marks are kept; 0 keeps none. */
+  readonly keepMs: number;
+  save(rows: readonly TraceRow[]): Promise<void>;
+  /** Rows that may speak of an event, oldest first. */
+  rows(stream: StreamId, seq: Seq, fromAt: number, limit: number): Promise<TraceRow[]>;
+  /** Deletes rows that ended before a time; tells how many. */
+  forget(before: number, limit: number): Promise<number>;
+  names(accounts: readonly AccountId[]): Promise<Map<AccountId, string>>;
+  /** When devices signed in. */
+  firstSeen(devices: readonly string[]): Promise<Map<string, number>>;
+}
+
+/** Whose device it is, and how it is connected. */
+export type Endpoint = { readonly account: AccountId; readonly device: string; readonly transport: TraceTransport };
+type Stepping = Endpoint & Pick<Subscription, "sent" | "stepFrom">;
+
+export const flushEveryMs = 30_000;
+const forgetEveryMs = 3_600_000;
+/** Rows of one statement, written or deleted. */
+const rowsPerStatement = 500;
+/** Marks in memory at which they are written early. */
+const marksInMemory = 100_000;
+/** Windows kept for the next try while the database is away; the oldest go first. */
+const windowsWaiting = 20_000;
+
+type Open = StreamMarks & { readonly stream: StreamId; channel?: Channel };
+
+/**
+ * Marks of what reached whom and when: collected in memory, a few numbers an event, and written together. A delivery in step
+ * costs nothing of its own: the stream is marked once, and each subscription knows from where to where it was in step.
+ */
+export class Trace {
+  private readonly ctx: Pick<Ctx, "clock" | "log">;
+  readonly store: TraceStore;
+  private open = new Map<StreamId, Open>();
+  private count = 0;
+  private closed: Open[] = [];
+  private saving: Promise<void> = Promise.resolve();
+  private timer: unknown;
+  private forgetting: unknown;
+  private stopped = false;
+
+  constructor(ctx: Pick<Ctx, "clock" | "log">, store: TraceStore) {
+    this.ctx = ctx;
+    this.store = store;
+    if (store.keepMs === 0) return;
+    this.timer = ctx.clock.setTimer(() => this.tick(), flushEveryMs);
+    this.forgetting = ctx.clock.setTimer(() => void this.forget(), forgetEveryMs);
+  }
+
+  private of(stream: StreamId): Open {
+    let open = this.open.get(stream);
+    if (!open) {
+      open = { stream, taken: [], out: new Marks(), devices: new Map() };
+      this.open.set(stream, open);
+    }
+    return open;
+  }
+
+  private isTraced(stream: StreamId): boolean {
+    return this.store.keepMs > 0 && !this.stopped && (stream.startsWith("c_") || stream.startsWith("n_"));
+  }
+
+  private counted(added: boolean): void {
+    if (added && ++this.count === marksInMemory) void this.flush();
+  }
+
+  /** A command was answered. One that came again got an older answer, and says nothing new. */
+  accepted(ack: { stream: StreamId; seq: Seq; at: number }, acceptedAt: number): void {
+    if (ack.seq === 0 || ack.at < acceptedAt || !this.isTraced(ack.stream)) return;
+    this.of(ack.stream).taken.push(ack.seq, acceptedAt, this.ctx.clock.now());
+    this.counted(true);
+  }
+
+  /** The channel took events and sent them to every subscription in step. */
+  out(channel: Channel): void {
+    if (channel.subscriptions.size === 0 || !this.isTraced(channel.stream)) return;
+    const open = this.of(channel.stream);
+    open.channel = channel;
+    this.counted(open.out.note(channel.head, this.ctx.clock.now()));
+  }
+
+  /** A gap or a snapshot up to `seq` is about to be sent; `sent` is still where the subscription stood. */
+  caughtUp(channel: Channel, subscription: Stepping, seq: Seq): void {
+    this.left(channel, subscription);
+    subscription.stepFrom = seq + 1;
+    if (seq === 0 || !this.isTraced(channel.stream)) return;
+    this.counted(this.device(channel, subscription).sent.note(seq, this.ctx.clock.now()));
+  }
+
+  /** The subscription ends, falls out of step, or goes on in the next window. */
+  left(channel: Channel, subscription: Stepping): void {
+    const { stepFrom, sent } = subscription;
+    if (stepFrom > sent || !this.isTraced(channel.stream)) return;
+    this.device(channel, subscription).ranges.push(stepFrom, sent);
+    subscription.stepFrom = sent + 1;
+    this.counted(true);
+  }
+
+  /** A device's own receipt came. */
+  receipt(
+    channel: Channel,
+    from: Endpoint,
+    { deliveredSeq = 0, readSeq = 0 }: { deliveredSeq?: Seq | undefined; readSeq?: Seq | undefined },
+  ): void {
+    if (!this.isTraced(channel.stream) || !channel.members.has(from.account)) return;
+    const at = this.ctx.clock.now();
+    const marks = this.device(channel, from);
+    if (deliveredSeq > 0) this.counted(marks.delivered.note(Math.min(deliveredSeq, channel.head), at));
+    if (readSeq > 0) this.counted(marks.read.note(Math.min(readSeq, channel.head), at));
+  }
+
+  private device({ stream }: Channel, { account, device, transport }: Endpoint): DeviceMarks {
+    const { devices } = this.of(stream);
+    const place = `${device} ${transport}`;
+    let marks = devices.get(place);
+    if (!marks) {
+      marks = { account, device, transport, ranges: [], sent: new Marks(), delivered: new Marks(), read: new Marks() };
+      devices.set(place, marks);
+    }
+    return marks;
+  }
+
+  /** Writes what is in memory, of one stream or of all. Resolves when it is written, or could not be. */
+  flush(stream?: StreamId): Promise<void> {
+    if (stream === undefined) {
+      for (const open of this.open.values()) this.close(open);
+      this.open = new Map();
+      this.count = 0;
+    } else {
+      const open = this.open.get(stream);
+      if (open) this.close(open);
+      this.open.delete(stream);
+    }
+    this.saving = this.saving.then(() => this.save());
+    return this.saving;
+  }
+
+  private close(open: Open): void {
+    const { channel } = open;
+    if (channel) for (const subscription of channel.subscriptions) this.left(channel, subscription);
+    this.closed.push(open);
+  }
+
+  private async save(): Promise<void> {
+    while (this.closed.length > 0) {
+      const some = this.closed.slice(0, rowsPerStatement);
+      const rows = some.flatMap((open) => pack(open.stream, open) ?? []);
+      try {
+        if (rows.length > 0) await this.store.save(rows);
+      } catch (error) {
+        const dropped = this.closed.splice(0, Math.max(0, this.closed.length - windowsWaiting)).length;
+        this.ctx.log.warn({ error: String(error), dropped }, "delivery marks not written; kept for the next try");
+        return;
+      }
+      this.closed.splice(0, some.length);
+    }
+  }
+
+  private tick(): void {
+    void this.flush();
+    this.timer = this.ctx.clock.setTimer(() => this.tick(), flushEveryMs);
+  }
+
+  private async forget(): Promise<void> {
+    try {
+      const before = this.ctx.clock.now() - this.store.keepMs;
+      while (!this.stopped && (await this.store.forget(before, rowsPerStatement)) === rowsPerStatement);
+    } catch (error) {
+      this.ctx.log.warn({ error: String(error) }, "old delivery marks not deleted");
+    }
+    if (!this.stopped) this.forgetting = this.ctx.clock.setTimer(() => void this.forget(), forgetEveryMs);
+  }
+
+  async stop(): Promise<void> {
+    this.ctx.clock.clearTimer(this.timer);
+    this.ctx.clock.clearTimer(this.forgetting);
+    await this.flush();
+    this.stopped = true;
+  }
+}

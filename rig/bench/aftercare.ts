@@ -1,14 +1,16 @@
 import { randomBytes } from "node:crypto";
 import { makeCommandId } from "@aftercare/protocol";
-import { createApi, socketUrl } from "../client.ts";
+import { createApi } from "../client.ts";
 import { freePort, ServerProcess } from "../server-process.ts";
+import { AftercareDevice } from "./aftercare-device.ts";
 import type { BenchDatabase } from "./database.ts";
 import { onTestedCore } from "./machine.ts";
-import { insertAftercare } from "./people.ts";
-import { type Hearing, inParallel, numberAfter, type People, type Side } from "./side.ts";
+import { insertAftercare, insertHistory } from "./people.ts";
+import { beatInTurn, inParallel, type Side } from "./side.ts";
+import type { Opener } from "./workload.ts";
 
 /** As shipped, but for the rates, which are set for people. */
-const env = {
+const rates = {
   AFTERCARE_DEMO: "false",
   AFTERCARE_LOG_LEVEL: "error",
   AFTERCARE_RATE_ACCOUNT_PER_SECOND: "100000",
@@ -16,56 +18,76 @@ const env = {
   AFTERCARE_RATE_ADDRESS_PER_SECOND: "1000000",
   AFTERCARE_RATE_ADDRESS_BURST: "10000000",
 };
-const beatEveryMs = 15_000;
-const connectAtOnce = 100;
-const connectTimeoutMs = 60_000;
+const connectAtOnce = 50;
 
-export async function openAftercare(database: BenchDatabase, runtime: readonly string[] = []): Promise<Side> {
+export type AftercareOptions = {
+  readonly runtime?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Whether devices say how far they were reached, as those of the SDK do. */
+  readonly receipts?: boolean;
+  /** Messages in every conversation from the start. */
+  readonly storedItems?: number;
+};
+
+export type AftercareSide = Side & Required<Pick<Side, "type" | "cut" | "resume" | "history" | "catchUp" | "url">>;
+
+export const aftercare = (options: AftercareOptions = {}): Opener => ({
+  name: "aftercare",
+  open: async (database) => openAftercare(await database(), options),
+});
+
+export async function openAftercare(database: BenchDatabase, options: AftercareOptions = {}): Promise<AftercareSide> {
+  const { runtime = [], env = {}, receipts = false, storedItems = 0 } = options;
   const server = new ServerProcess({
     port: await freePort(),
-    env: { ...env, DATABASE_URL: database.url },
+    env: { ...rates, ...env, DATABASE_URL: database.url },
     before: onTestedCore,
     runtime,
   });
   await server.start();
   const api = createApi(server.url);
-  let sockets: WebSocket[] = [];
-  let seats: People["seats"] = [];
+  let devices: AftercareDevice[] = [];
   let beats: ReturnType<typeof setInterval> | undefined;
+  const one = (device: number): AftercareDevice => {
+    const found = devices[device];
+    if (!found) throw new Error(`there is no device ${device}`);
+    return found;
+  };
 
   return {
     name: "aftercare",
     durability: "D2",
     pid: server.pid,
-    prepare: (people) => insertAftercare(database.sql, people),
+    url: server.url,
+    usesDatabase: true,
+    delivers: true,
+    async prepare(people) {
+      await insertAftercare(database.sql, people);
+      if (storedItems > 0) await insertHistory(database.sql, people, storedItems);
+    },
     async connect(people, hear) {
-      seats = people.seats;
-      sockets = new Array(seats.length);
+      devices = people.seats.map((seat, index) => new AftercareDevice(api, seat, index, hear, receipts));
       // From the first on: connecting them all may take longer than the server waits for a sign of life.
-      beats = beatInTurn(sockets);
-      await inParallel(seats, connectAtOnce, async (seat, device) => {
-        const { ticket } = await api.ticket(seat.token);
-        sockets[device] = await open(socketUrl(server.url), ticket, seat.conversation, device, hear);
-      });
+      beats = beatInTurn(devices, (device) => device.beat());
+      await inParallel(devices, connectAtOnce, (device) => device.open());
     },
     send(device, message, text) {
-      const stream = seats[device]?.conversation;
-      const body = { parts: [{ type: "text", text }] };
-      const command = { id: idOf(message), type: "message.send", stream, body };
-      sockets[device]?.send(JSON.stringify({ t: "command", command }));
+      one(device).command(idOf(message), { parts: [{ type: "text", text }] });
     },
+    type: (device, on) => one(device).type(on),
+    cut: (device) => one(device).cut(),
+    resume: (device) => one(device).open(),
+    history: (device, items) => one(device).history(items),
+    catchUp: (device, events) => one(device).catchUp(events),
     disconnect() {
       clearInterval(beats);
-      for (const socket of sockets) {
-        socket.onclose = null;
-        socket.close();
-      }
-      sockets = [];
+      for (const device of devices) device.close();
+      devices = [];
     },
     async stored() {
       const [row] = await database.sql<{ rows: number; distinct: number }[]>`
         select count(*)::integer as rows, count(distinct command_id)::integer as distinct
-        from event where type = 'message.sent'`;
+        from event where type = 'message.sent' and command_id is not null`;
       return row ?? { rows: 0, distinct: 0 };
     },
     async close() {
@@ -77,48 +99,3 @@ export async function openAftercare(database: BenchDatabase, runtime: readonly s
 /** A UUIDv7 whose last twelve digits are the message's number. */
 const idOf = (message: number): string =>
   makeCommandId(Date.now(), randomBytes(10)).slice(0, 24) + message.toString(16).padStart(12, "0");
-
-/** Each device says every 15 s that it is there; not all in the same moment. */
-function beatInTurn(sockets: readonly WebSocket[]): ReturnType<typeof setInterval> {
-  const turns = 50;
-  let turn = 0;
-  return setInterval(() => {
-    for (let i = turn; i < sockets.length; i += turns) sockets[i]?.send('{"t":"beat"}');
-    turn = (turn + 1) % turns;
-  }, beatEveryMs / turns);
-}
-
-/** Resolves when the conversation is live for this device. */
-function open(url: string, ticket: string, conversation: string, device: number, hear: Hearing): Promise<WebSocket> {
-  const { promise, resolve, reject } = Promise.withResolvers<WebSocket>();
-  const socket = new WebSocket(url);
-  const timer = setTimeout(() => reject(new Error("a device did not get in")), connectTimeoutMs);
-  const live = `{"t":"live","stream":"${conversation}"`;
-  socket.onopen = () =>
-    socket.send(JSON.stringify({ t: "hello", versions: [1], ticket, cursors: [{ stream: conversation }] }));
-  socket.onmessage = ({ data }) => {
-    const frame = data as string;
-    if (frame.startsWith('{"t":"event"'))
-      return hear.delivered(device, numberAfter(frame, '"text":"'), numberAfter(frame, '"seq":'));
-    if (frame.startsWith('{"t":"ack"')) return hear.acked(Number.parseInt(frame.slice(48, 60), 16));
-    if (frame.startsWith(live)) {
-      clearTimeout(timer);
-      resolve(socket);
-    } else if (frame.startsWith('{"t":"events"')) {
-      const { stream, events } = JSON.parse(frame) as { stream: string; events: object[] };
-      if (stream !== conversation) return;
-      for (const event of events) {
-        const text = JSON.stringify(event);
-        hear.delivered(device, numberAfter(text, '"text":"'), numberAfter(text, '"seq":'));
-      }
-    } else if (frame.startsWith('{"t":"refused"')) {
-      const { id, refusal } = JSON.parse(frame) as { id: string; refusal: { code: string } };
-      hear.refused(Number.parseInt(id.slice(24), 16), refusal.code);
-    }
-  };
-  socket.onclose = ({ code, reason }) => {
-    reject(new Error(`a device was closed: ${code} ${reason}`));
-    hear.lost(device, `${code} ${reason}`);
-  };
-  return promise;
-}

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Random } from "../sim/random.ts";
+import { Checker } from "./checker.ts";
 import { cpuSeconds } from "./machine.ts";
 import type { Probe } from "./profile.ts";
 import { type Hearing, type People, type Side, textOf } from "./side.ts";
+import { type Quantiles, quantilesOf } from "./statistics.ts";
 
 /** What one stretch of load showed. Figures are of the time after the warm-up. */
 export type Step = {
@@ -12,22 +14,25 @@ export type Step = {
   deliveriesPerSecond: number;
   cpuSecondsPer1000Acked: number;
   cpuSecondsPer1000Deliveries: number;
-  ackMs: { p50: number; p99: number };
+  ackMs: Quantiles;
   /** Share of its core that the generator used: near 1 the figures are the generator's, not the side's. */
   generatorShare: number;
   /** Sent and not acknowledged within the time to settle. */
   unanswered: number;
 };
 
+/** Devices that send: so many, from one on, every so manieth; all of them when not told. */
+export type Senders = { from?: number; every?: number; count?: number };
+
 export type StepPlan = { warmMs: number; measureMs: number };
 
 const settleMs = 10_000;
-const shownTroubles = 5;
 
 /** The load on one side, and the checker of everything that side does. */
 export class Load {
   /** Told when a measurement begins and ends. */
   probe: Probe | undefined;
+  readonly checker: Checker;
   readonly #side: Side;
   readonly #pids: readonly number[];
   readonly #random: Random;
@@ -35,43 +40,43 @@ export class Load {
   /** Message number to the moment it was meant to leave, and to the moment of its acknowledgement. */
   #intendedAt: number[] = [];
   #ackedAt: number[] = [];
-  readonly #received: { messages: number[]; places: number[] }[];
-  #acked = 0;
-  #delivered = 0;
   #onAck: (message: number) => void = () => undefined;
-  readonly #troubles: string[] = [];
+  /** Signals that reached a device. */
+  signalled = 0;
+  /** Whether a lost connection is part of the workload. */
+  cutting = false;
 
   constructor(side: Side, people: People, postmaster: number, seed: number) {
     this.#side = side;
-    this.#pids = [side.pid, postmaster];
+    this.#pids = side.usesDatabase ? [side.pid, postmaster] : [side.pid];
     this.#random = new Random(seed);
     this.#devices = people.seats.length;
-    this.#received = people.seats.map(() => ({ messages: [], places: [] }));
+    this.checker = new Checker(people.seats);
   }
 
   get hearing(): Hearing {
+    const { checker } = this;
     return {
       acked: (message) => {
         this.#ackedAt[message] = performance.now();
-        this.#acked++;
+        checker.acked(message);
         this.#onAck(message);
       },
       refused: (message, why) => {
-        this.#trouble(`message ${message} was refused: ${why}`);
+        checker.trouble(`message ${message} was refused: ${why}`);
         this.#onAck(message);
       },
-      delivered: (device, message, place) => {
-        this.#delivered++;
-        const received = this.#received[device];
-        received?.messages.push(message);
-        received?.places.push(place);
+      delivered: (device, message, place) => checker.delivered(device, message, place),
+      signalled: () => void this.signalled++,
+      lost: (device, why) => {
+        if (!this.cutting) checker.trouble(`device ${device} lost its connection: ${why}`);
       },
-      lost: (device, why) => this.#trouble(`device ${device} lost its connection: ${why}`),
     };
   }
 
-  #trouble(text: string): void {
-    if (this.#troubles.length < shownTroubles) this.#troubles.push(text);
+  /** CPU seconds so far of the side, its database included. */
+  cpu(): number {
+    return cpuSeconds(this.#pids);
   }
 
   #send(device: number, intendedAt: number): number {
@@ -81,12 +86,13 @@ export class Load {
   }
 
   /** Open loop: sends come when they come, whether earlier ones were answered or not. */
-  async poisson(rate: number, plan: StepPlan): Promise<Step> {
+  async poisson(rate: number, plan: StepPlan, senders: Senders = {}): Promise<Step> {
+    const { from = 0, every = 1, count = Math.floor((this.#devices - from) / every) } = senders;
     const gapMs = () => (-Math.log(1 - this.#random.unit()) * 1000) / rate;
     return this.#measure(rate, plan, async (endAt) => {
       for (let next = performance.now() + gapMs(); next < endAt; await sleep(1))
         for (const now = performance.now(); next <= now && next < endAt; next += gapMs())
-          this.#send(this.#random.int(0, this.#devices - 1), next);
+          this.#send(from + every * this.#random.int(0, count - 1), next);
     });
   }
 
@@ -104,6 +110,16 @@ export class Load {
         for (let i = 0; i < window; i++) writerOf.set(this.#send(writer, performance.now()), writer);
       await sleep(endAt - performance.now());
       this.#onAck = () => undefined;
+    });
+  }
+
+  /** Closed over the deliveries: the next send waits until all but `window` were shown to everybody. */
+  async fanned(writer: number, window: number, plan: StepPlan): Promise<Step> {
+    return this.#measure(undefined, plan, async (endAt) => {
+      const before = this.checker.deliveredCount;
+      for (let sent = 0; performance.now() < endAt; await sleep(1))
+        for (; (sent - window) * this.#devices < this.checker.deliveredCount - before; sent++)
+          this.#send(writer, performance.now());
     });
   }
 
@@ -143,56 +159,24 @@ export class Load {
     await sleep(Math.max(0, at - performance.now()));
     await this.probe?.[end]();
     const { user, system } = process.cpuUsage();
-    const cpu = cpuSeconds(this.#pids);
-    return { at: performance.now(), acked: this.#acked, delivered: this.#delivered, cpu, own: user + system };
+    const cpu = this.cpu();
+    const { ackedCount, deliveredCount } = this.checker;
+    return { at: performance.now(), acked: ackedCount, delivered: deliveredCount, cpu, own: user + system };
   }
 
   /** Of what was meant to leave in the measured time; an unanswered one counts as endless. */
-  #latencies(first: number, startAt: number, endAt: number): { p50: number; p99: number } {
+  #latencies(first: number, startAt: number, endAt: number): Quantiles {
     const found: number[] = [];
     for (let i = first; i < this.#intendedAt.length; i++) {
       const intendedAt = this.#intendedAt[i] as number;
       if (intendedAt < startAt || intendedAt >= endAt) continue;
       found.push((this.#ackedAt[i] ?? Number.POSITIVE_INFINITY) - intendedAt);
     }
-    found.sort((a, b) => a - b);
-    const at = (share: number) => found[Math.min(found.length - 1, Math.floor(found.length * share))] ?? Number.NaN;
-    return { p50: at(0.5), p99: at(0.99) };
+    return quantilesOf(found);
   }
 
-  /** Order and loss: "ok", or the first thing that is wrong. Call it when nothing is under way. */
-  async check(people: People): Promise<string> {
-    if (this.#troubles.length > 0) return this.#troubles.join("; ");
-    const members = new Map<string, number[]>();
-    for (const [device, { conversation }] of people.seats.entries())
-      members.set(conversation, [...(members.get(conversation) ?? []), device]);
-    const seen = new Uint8Array(this.#intendedAt.length);
-    for (const devices of members.values()) {
-      const [one = [], ...others] = devices.map((device) => this.#received[device]?.messages ?? []);
-      for (const message of one) seen[message] = (seen[message] ?? 0) + 1;
-      for (const other of others)
-        if (other.length !== one.length || other.some((message, index) => message !== one[index]))
-          return `two devices were shown different orders (${one.length} and ${other.length} messages)`;
-    }
-    const lost = this.#ackedAt.findIndex((at, message) => at !== undefined && seen[message] !== 1);
-    if (lost >= 0) return `message ${lost} was acknowledged and shown ${seen[lost]} times`;
-    const stored = await this.#side.stored();
-    if (stored.rows !== stored.distinct) return `${stored.rows - stored.distinct} messages are stored twice`;
-    if (stored.rows < this.#acked) return `${this.#acked} were acknowledged, ${stored.rows} are stored`;
-    const turned = this.#turned();
-    return turned > 0 ? `${turned} of ${this.#delivered} deliveries came in another order than stored` : "ok";
-  }
-
-  /** How many messages were shown, on some device, after one that stands behind them in the database. */
-  #turned(): number {
-    let turned = 0;
-    for (const { places } of this.#received) {
-      let highest = 0;
-      for (const place of places) {
-        if (place < highest) turned++;
-        else highest = place;
-      }
-    }
-    return turned;
+  /** Order and loss. Call it when nothing is under way. */
+  async check(): Promise<string> {
+    return this.checker.verdict(await this.#side.stored(), this.#side.delivers);
   }
 }

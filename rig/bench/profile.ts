@@ -2,9 +2,8 @@ import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { Sql } from "postgres";
-import { openAftercare } from "./aftercare.ts";
+import { type AftercareOptions, openAftercare } from "./aftercare.ts";
 import { type CpuProfile, functionsIn } from "./cpu-profile.ts";
-import type { BenchCluster } from "./database.ts";
 import type { Load, Step } from "./load.ts";
 import { cpuSeconds } from "./machine.ts";
 import type { People } from "./side.ts";
@@ -13,6 +12,7 @@ import { type Bench, connect, lineOf } from "./workload.ts";
 /** What of a workload is worth a look from inside: its people, and stretches of load with a name. */
 export type Profiled = {
   readonly people: () => People;
+  readonly options?: AftercareOptions;
   readonly loads: Readonly<Record<string, (load: Load) => Promise<Step>>>;
 };
 
@@ -39,19 +39,18 @@ const shownStatements = 15;
 const shownQueryChars = 160;
 
 /** Runs the loads of a workload on our side alone, and leaves what the server and the database did meanwhile. */
-export async function runProfile(bench: Bench, cluster: BenchCluster, name: string, what: Profiled): Promise<string> {
+export async function runProfile(bench: Bench, name: string, what: Profiled): Promise<string> {
   const directory = mkdtempSync(join(tmpdir(), "aftercare-profile-"));
-  const database = await cluster.database(`profile_${name.toLowerCase()}`);
+  const database = await bench.cluster.database(`profile_${name.toLowerCase()}`);
   await database.sql`create extension pg_stat_statements`;
   const people = what.people();
-  const side = await openAftercare(database, [
-    ...["--cpu-prof", `--cpu-prof-dir=${directory}`, `--cpu-prof-name=${profileName}`],
-  ]);
+  const runtime = ["--cpu-prof", `--cpu-prof-dir=${directory}`, `--cpu-prof-name=${profileName}`];
+  const side = await openAftercare(database, { ...what.options, runtime });
   const windows: Window[] = [];
   try {
     const { load } = await connect(bench, side, people);
     for (const [label, run] of Object.entries(what.loads)) {
-      const watch = watchWindow(database.sql, side.pid, bench.postmaster);
+      const watch = watchWindow(database.sql, side.pid, bench.cluster.postmaster);
       load.probe = watch;
       const step = await run(load);
       windows.push({ ...watch.result(), label, line: lineOf(label, step), acked: step.ackedPerSecond });

@@ -1,24 +1,34 @@
+import type { Stored } from "./checker.ts";
+
 /** A device in a workload: which person it is, and the one conversation it talks in. */
 export type Seat = { readonly account: string; readonly token: string; readonly conversation: string };
 
 /** Who talks where. The same people for every side. */
-export type People = { readonly seats: readonly Seat[] };
+export type People = { readonly kind: "group" | "support"; readonly seats: readonly Seat[] };
 
 /** What a side tells of its devices. `place` is what the side orders a conversation by: seq, or the row's id. */
 export type Hearing = {
   acked(message: number): void;
   refused(message: number, why: string): void;
   delivered(device: number, message: number, place: number): void;
+  signalled(): void;
   lost(device: number, why: string): void;
 };
+
+/** D2: flushed to the disk before the acknowledgement; D1: written; D0: in memory. */
+export type Durability = "D2" | "D1" | "D0";
 
 /** One system under the same load: a server on its database, and a way to talk to it as its devices do. */
 export interface Side {
   readonly name: string;
-  /** D2: flushed to the disk before the acknowledgement. */
-  readonly durability: "D2";
-  /** The server's process; PostgreSQL is counted apart. */
+  readonly durability: Durability;
+  /** Where its HTTP faces are, for a side that has counters. */
+  readonly url?: string;
+  /** The server's process; PostgreSQL is counted apart, for sides that use it. */
   readonly pid: number;
+  readonly usesDatabase: boolean;
+  /** Whether what is sent comes to the devices; a store alone is a bound, not a chat. */
+  readonly delivers: boolean;
   /** Fills the database, and makes the devices known that may come. */
   prepare(people: People): Promise<void>;
   /** Connects a device for each seat, with its subscription; `hear` is told what comes. */
@@ -26,9 +36,19 @@ export interface Side {
   /** Sends from a device into its conversation. */
   send(device: number, message: number, text: string): void;
   disconnect(): void;
-  /** Rows stored for messages, and distinct ones among them. */
-  stored(): Promise<{ rows: number; distinct: number }>;
+  /** Rows stored for messages, and distinct ones among them; undefined when nothing is kept. */
+  stored(): Promise<Stored | undefined>;
   close(): Promise<void>;
+  /** Says that the device's person types or stopped. */
+  type?(device: number, on: boolean): void;
+  /** Breaks the connection without a goodbye. */
+  cut?(device: number): void;
+  /** Connects again; resolves when what was missed has come. */
+  resume?(device: number): Promise<void>;
+  /** The last items of the device's conversation; resolves with how many came. */
+  history?(device: number, items: number): Promise<number>;
+  /** Comes back to its conversation after having missed so many events; resolves with how many came. */
+  catchUp?(device: number, events: number): Promise<number>;
 }
 
 const filler =
@@ -50,7 +70,8 @@ export function numberAfter(frame: string, mark: string): number {
   let value = 0;
   for (at += mark.length; ; at++) {
     const digit = frame.charCodeAt(at) - 48;
-    if (digit < 0 || digit > 9) return value;
+    // Behind the end it is not a number, which is no digit either.
+    if (!(digit >= 0 && digit <= 9)) return value;
     value = value * 10 + digit;
   }
 }
@@ -69,4 +90,16 @@ export async function inParallel<T>(
     }
   };
   await Promise.all(Array.from({ length: atOnce }, worker));
+}
+
+const beatEveryMs = 15_000;
+
+/** Each device says every 15 s that it is there; not all in the same moment. */
+export function beatInTurn<D>(devices: readonly D[], beat: (device: D) => void): ReturnType<typeof setInterval> {
+  const turns = 50;
+  let turn = 0;
+  return setInterval(() => {
+    for (let i = turn; i < devices.length; i += turns) beat(devices[i] as D);
+    turn = (turn + 1) % turns;
+  }, beatEveryMs / turns);
 }

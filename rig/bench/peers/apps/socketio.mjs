@@ -9,8 +9,8 @@ const [url, path, port] = process.argv.slice(2);
 const sql = postgres(url, { ...(path && { path }), max: 10, onnotice: () => undefined });
 
 await sql.unsafe(`
-  create table account (id text primary key, token_hash bytea not null unique);
-  create table member (conversation text, account text references account, primary key (account, conversation));
+  create table device (token_hash bytea primary key, account text not null);
+  create table member (conversation text, account text, delivered bigint not null default 0, primary key (account, conversation));
   create table message (
     id bigint generated always as identity primary key,
     conversation text not null,
@@ -28,10 +28,10 @@ const io = new Server(http, { transports: ["websocket"] });
 
 io.use(async (socket, next) => {
   const hash = createHash("sha256").update(String(socket.handshake.auth.token)).digest();
-  const [account] = await sql`select id from account where token_hash = ${hash}`;
-  if (!account) return next(new Error("unauthorised"));
-  socket.data.account = account.id;
-  const rooms = await sql`select conversation from member where account = ${account.id}`;
+  const [device] = await sql`select account from device where token_hash = ${hash}`;
+  if (!device) return next(new Error("unauthorised"));
+  socket.data.account = device.account;
+  const rooms = await sql`select conversation from member where account = ${device.account}`;
   await socket.join(rooms.map(({ conversation }) => conversation));
   next();
 });
@@ -58,6 +58,38 @@ io.on("connection", (socket) => {
       done({ error: "busy" });
     }
   });
+
+  socket.on("delivered", async ({ conversation, id }) => {
+    if (!socket.rooms.has(conversation)) return;
+    const account = socket.data.account;
+    const [row] = await sql`
+      update member set delivered = ${id} where account = ${account} and conversation = ${conversation} and delivered < ${id}
+      returning delivered`;
+    if (row) socket.to(conversation).emit("receipt", { conversation, account, id });
+  });
+
+  socket.on("typing", ({ conversation, on }) => {
+    if (socket.rooms.has(conversation))
+      socket.to(conversation).emit("typing", { conversation, by: socket.data.account, on });
+  });
+
+  socket.on("history", async ({ conversation, limit }, done) => {
+    if (!socket.rooms.has(conversation)) return done({ error: "forbidden" });
+    done({ rows: await page(sql`conversation = ${conversation}`, Math.min(limit, 100)) });
+  });
+
+  // After an id, or the last so many: what a device missed while it was away.
+  socket.on("since", async ({ conversation, id, last }, done) => {
+    if (!socket.rooms.has(conversation)) return done({ error: "forbidden" });
+    const after = id === undefined ? sql`` : sql`and id > ${id}`;
+    done({ rows: await page(sql`conversation = ${conversation} ${after}`, last ?? 1000) });
+  });
 });
+
+async function page(where, limit) {
+  const rows = await sql`
+    select id::integer, author, client_id, body as text, created_at as at from message where ${where} order by id desc limit ${limit}`;
+  return rows.reverse();
+}
 
 http.listen(Number(port), "127.0.0.1");

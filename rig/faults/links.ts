@@ -159,38 +159,42 @@ export const resumeAfterWindowFault: Fault = {
   text: "a device comes back to a gap longer than the memory, then to one longer than a resume reads",
   short: false,
   run: (run) =>
-    trial(run, { nodes: 1, env: { AFTERCARE_RING_EVENTS: "64" }, pace: { pauseMs: 1_500 } }, async ({ fleet, cast }) => {
-      const phone = await join(cast, "Ann 1", { base: fleet.sideUrl });
-      const stream = ownStream(cast, phone);
-      const node = fleet.node(0);
-      const facts: string[] = [];
-      const breaches: string[] = [];
-      const gaps = [
-        { events: 250, figure: "resumes_from_log" },
-        { events: limits.gapEvents + 50, figure: "resets" },
-      ];
-      for (const { events, figure } of gaps) {
-        await allOnline([phone]);
-        await until(() => phone.shows(stream) !== undefined, 20_000, "the stream is there");
-        const before = await metric(node, figure);
-        fleet.sideDoor.refuse();
-        fleet.sideDoor.cut("rst");
-        const missed: Promise<Given>[] = [];
-        while (missed.length < events)
-          if (cast.witness.waiting < 60) missed.push(cast.witness.say(stream, `missed ${missed.length}`));
-          else await sleep(5);
-        await Promise.all(missed);
-        const head = cast.witness.shows(stream)?.seq ?? 0;
-        fleet.sideDoor.heal();
-        phone.wake();
-        await allOnline([phone]);
-        await until(() => (phone.shows(stream)?.seq ?? 0) >= head, 30_000, "the gap is closed");
-        const rise = (await metric(node, figure)) - before;
-        facts.push(`a gap of ${events}: ${figure} rose by ${rise}`);
-        if (!(rise >= 1)) breaches.push(`a gap of ${events} events, but ${figure} did not rise`);
-      }
-      return { facts, breaches };
-    }),
+    trial(
+      run,
+      { nodes: 1, env: { AFTERCARE_RING_EVENTS: "64" }, pace: { pauseMs: 1_500 } },
+      async ({ fleet, cast }) => {
+        const phone = await join(cast, "Ann 1", { base: fleet.sideUrl });
+        const stream = ownStream(cast, phone);
+        const node = fleet.node(0);
+        const facts: string[] = [];
+        const breaches: string[] = [];
+        const gaps = [
+          { events: 250, figure: "resumes_from_log" },
+          { events: limits.gapEvents + 50, figure: "resets" },
+        ];
+        for (const { events, figure } of gaps) {
+          await allOnline([phone]);
+          await until(() => phone.shows(stream) !== undefined, 20_000, "the stream is there");
+          const before = await metric(node, figure);
+          fleet.sideDoor.refuse();
+          fleet.sideDoor.cut("rst");
+          const missed: Promise<Given>[] = [];
+          while (missed.length < events)
+            if (cast.witness.waiting < 60) missed.push(cast.witness.say(stream, `missed ${missed.length}`));
+            else await sleep(5);
+          await Promise.all(missed);
+          const head = cast.witness.shows(stream)?.seq ?? 0;
+          fleet.sideDoor.heal();
+          phone.wake();
+          await allOnline([phone]);
+          await until(() => (phone.shows(stream)?.seq ?? 0) >= head, 30_000, "the gap is closed");
+          const rise = (await metric(node, figure)) - before;
+          facts.push(`a gap of ${events}: ${figure} rose by ${rise}`);
+          if (!(rise >= 1)) breaches.push(`a gap of ${events} events, but ${figure} did not rise`);
+        }
+        return { facts, breaches };
+      },
+    ),
 };
 
 export const outOfDescriptorsFault: Fault = {

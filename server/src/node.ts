@@ -86,8 +86,7 @@ export function createNode(ctx: Ctx, epoch: number): ServerNode {
       stopBeating();
       await drain(ctx, sessions, deadlineMs);
       endAll("move");
-      const finished = appender.idle().then(() => receipts.stop());
-      await within(ctx, finished, Math.max(finishMs, endAt - ctx.clock.now()));
+      await within(ctx, endAt, () => appender.idle().then(receipts.stop));
       presence.stop();
       others.stop();
       stopRevocations();
@@ -127,12 +126,13 @@ const noStats = (): NodeStats => ({
 });
 
 /** A database that answers nothing must not keep the process: what was not acknowledged comes again elsewhere. */
-async function within({ clock, log }: Pick<Ctx, "clock" | "log">, work: Promise<unknown>, limitMs: number): Promise<void> {
+async function within({ clock, log }: Pick<Ctx, "clock" | "log">, endAt: number, work: () => Promise<unknown>) {
+  const limitMs = Math.max(finishMs, endAt - clock.now());
   let timer: unknown;
   const late = new Promise<"late">((resolve) => {
     timer = clock.setTimer(() => resolve("late"), limitMs);
   });
-  if ((await Promise.race([work, late])) === "late") log.warn({ limitMs }, "stopping without an answer of the database");
+  if ((await Promise.race([work(), late])) === "late") log.warn({ limitMs }, "stopping without the database's answer");
   clock.clearTimer(timer);
 }
 

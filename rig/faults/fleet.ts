@@ -1,5 +1,6 @@
 import { mkdtempSync } from "node:fs";
 import { chmod, rm } from "node:fs/promises";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -10,7 +11,7 @@ import { type Embedded, startEmbedded, urlOfRunning } from "../../server/src/emb
 import { connectionOf } from "../../server/src/embedded/url.ts";
 import { type Api, createApi, persist } from "../client.ts";
 import { type NatsServer, startNats } from "../nats.ts";
-import { childrenOf, freePort, ServerProcess } from "../server-process.ts";
+import { childrenOf, ServerProcess } from "../server-process.ts";
 import type { Random } from "../sim/random.ts";
 import { type Filter, type LinkControl, type Target, TcpProxy } from "./proxy.ts";
 import { copyShop, quiet } from "./template.ts";
@@ -181,7 +182,7 @@ export class Fleet {
     const { env = {}, each } = this.#options;
     const own = each?.(index) ?? {};
     return new ServerProcess({
-      port: await freePort(),
+      port: await nodePort(),
       env: {
         ...settings,
         AFTERCARE_ALLOWED_ORIGINS: `${this.url},${this.sideUrl}`,
@@ -257,6 +258,22 @@ export class Fleet {
     this.#databaseLine?.close();
     this.#busLine?.close();
     await rm(this.#root, { recursive: true, force: true });
+  }
+}
+
+/** Below the ports that systems lend to connections: a node that is away for a moment must find its own free again. */
+const lowestPort = 20_000;
+let lastPort = lowestPort + (process.pid % 100) * 100;
+
+async function nodePort(): Promise<number> {
+  for (;;) {
+    const port = ++lastPort;
+    const probe = createServer();
+    const free = await new Promise<boolean>((resolve) => {
+      probe.once("error", () => resolve(false));
+      probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
+    });
+    if (free) return port;
   }
 }
 

@@ -91,7 +91,7 @@ export function createNode(ctx: Ctx, epoch: number): ServerNode {
       others.stop();
       stopRevocations();
       hub.stop();
-      await inspector?.stop();
+      await within(ctx, endAt, async () => inspector?.stop());
     },
   };
 }
@@ -126,7 +126,7 @@ const noStats = (): NodeStats => ({
 });
 
 /** A database that answers nothing must not keep the process: what was not acknowledged comes again elsewhere. */
-async function within({ clock, log }: Pick<Ctx, "clock" | "log">, endAt: number, work: () => Promise<unknown>) {
+export async function within({ clock, log }: Pick<Ctx, "clock" | "log">, endAt: number, work: () => Promise<unknown>) {
   const limitMs = Math.max(finishMs, endAt - clock.now());
   let timer: unknown;
   const late = new Promise<"late">((resolve) => {

@@ -94,8 +94,20 @@ const chromiumFlags = [
   "--disable-sync",
 ];
 
-export const launchBrowser = (): Promise<Browser> =>
-  chromium.launch({ executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium", args: chromiumFlags });
+const launching = () => ({
+  executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
+  args: chromiumFlags,
+});
+
+export const launchBrowser = (): Promise<Browser> => chromium.launch(launching());
+
+/** A browser whose profile stays on the disk, as a person's own does. */
+export async function openProfile(dir: string): Promise<BrowserContext> {
+  const viewport = { width: 390, height: 780 };
+  const context = await chromium.launchPersistentContext(dir, { ...launching(), viewport, locale: "en-GB" });
+  context.setDefaultTimeout(patienceMs);
+  return context;
+}
 
 export type DeviceOptions = {
   width?: number;

@@ -1,4 +1,5 @@
 import type { Random } from "../sim/random.ts";
+import type { Checked } from "./oracle.ts";
 
 export type FaultRun = {
   readonly random: Random;
@@ -7,11 +8,22 @@ export type FaultRun = {
   say(line: string): void;
 };
 
+export type Outcome = {
+  /** What broke a law; nothing, when all is well. */
+  readonly breaches: readonly string[];
+  /** The facts of the run. */
+  readonly facts: readonly string[];
+  /** What the oracle looked at. */
+  readonly checked?: Checked;
+};
+
 export type Fault = {
   readonly name: string;
   readonly text: string;
   /** Part of `--short`. */
   readonly short: boolean;
-  /** What broke a law (nothing, when all is well), and the facts of the run. */
-  run(run: FaultRun): Promise<{ breaches: readonly string[]; facts: readonly string[] }>;
+  run(run: FaultRun): Promise<Outcome>;
 };
+
+/** This machine cannot make the fault: the verdict says so, and is not a green one. */
+export class NotRun extends Error {}

@@ -1,6 +1,7 @@
 // The standard commands. Plain Node without packages, since it runs before anything is installed.
 import { bunPath } from "./bun.mjs";
 import { installPackages } from "./install.mjs";
+import { ensureNats } from "./nats.mjs";
 import { buildPages } from "./pages.mjs";
 import { runForeground, SetupFailure } from "./process.mjs";
 import { runSteps } from "./test.mjs";
@@ -15,7 +16,7 @@ const commands = {
   sim: (words) => script("rig/sim/main.ts", words),
   bench: (words) => script("rig/bench/main.ts", words),
   capacity: (words) => script("rig/capacity/main.ts", words),
-  faults: (words) => script("rig/faults/main.ts", words),
+  faults: (words) => faults(words),
   cli: (words) => script("server/src/cli.ts", words),
 };
 
@@ -34,6 +35,15 @@ async function serve(words) {
   // `npm start -- --help` must not wait for a build.
   if (!words.includes("--help")) await buildPages();
   return script("server/src/cli.ts", ["start", ...words]);
+}
+
+/** The faults of the browser need the pages, those of the bus a nats-server; what is missing is said by the fault itself. */
+async function faults(words) {
+  if (!words.includes("--list") && !words.includes("--help")) {
+    await buildPages();
+    process.env.NATS_SERVER_PATH = await ensureNats();
+  }
+  return script("rig/faults/main.ts", words);
 }
 
 function script(file, words) {

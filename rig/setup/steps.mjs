@@ -21,6 +21,7 @@ const apart = {
   mutants: ["rig/mutants/"],
   "bad-input": ["rig/bad-input/"],
   postgres: ["rig/postgres/"],
+  oracle: ["rig/faults/"],
 };
 const tests = (name) => ({ name, tests: apart[name], except: [], needs: ["database", "nats"], limitMs: 5 * minuteMs });
 
@@ -50,7 +51,13 @@ export const plans = {
     unit,
     ...Object.keys(apart).map(tests),
     simulation(300),
-    { name: "faults", entry: "rig/faults/main.ts", words: ["--short"], limitMs: 4 * minuteMs },
+    {
+      name: "faults",
+      entry: "rig/faults/main.ts",
+      words: ["--short", "--jobs", "2"],
+      needs: ["nats"],
+      limitMs: 5 * minuteMs,
+    },
     { name: "size", entry: "rig/size.ts", words: [], needs: ["pages"], limitMs: minuteMs },
     { name: "e2e", entry: "rig/e2e/main.ts", words: [], needs: ["pages", "browser"], limitMs: 6 * minuteMs },
   ],

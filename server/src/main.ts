@@ -20,7 +20,7 @@ import { createOrigins } from "./http/origin.ts";
 import { page } from "./http/pages.ts";
 import { createIdentity } from "./identity/identity.ts";
 import { createIdentityStore } from "./identity/store.ts";
-import { createNode } from "./node.ts";
+import { createNode, within } from "./node.ts";
 import { createLogger, processFigures, systemClock, systemIds, systemPasswords, systemSecrets } from "./platform.ts";
 
 import { startWorker } from "./worker.ts";
@@ -149,11 +149,11 @@ async function serve(
       isDraining = true;
       await node.stop(config.drainMs);
       stopWatching();
-      await stopWorker();
+      await within(ctx, clock.now(), stopWorker);
       links.stop();
       await listener.stop();
       await ctx.bus.close();
-      await end(5);
+      await end(1);
     },
   };
 }

@@ -14,6 +14,9 @@ import { createAppender } from "./log/appender.ts";
 import { KnownStreams } from "./log/known.ts";
 import { type LogStore, StaleEpoch } from "./log/store.ts";
 
+/** What a batch in flight is given in any case, however short the deadline. */
+const finishMs = 1_000;
+
 export type ServerNode = Node & {
   /** Of this run of the process. */
   readonly name: string;
@@ -80,16 +83,16 @@ export function createNode(ctx: Ctx, epoch: number): ServerNode {
     stats,
     async stop(deadlineMs) {
       stopping = true;
+      const endAt = ctx.clock.now() + deadlineMs;
       stopBeating();
       await drain(ctx, sessions, deadlineMs);
       endAll("move");
-      await appender.idle();
-      await receipts.stop();
+      await within(ctx, endAt, () => appender.idle().then(receipts.stop));
       presence.stop();
       others.stop();
       stopRevocations();
       hub.stop();
-      await inspector?.stop();
+      await within(ctx, endAt, async () => inspector?.stop());
     },
   };
 }
@@ -140,6 +143,17 @@ const noStats = (): NodeStats => ({
   resets: 0,
   slowClosed: 0,
 });
+
+/** A database that answers nothing must not keep the process: what was not acknowledged comes again elsewhere. */
+export async function within({ clock, log }: Pick<Ctx, "clock" | "log">, endAt: number, work: () => Promise<unknown>) {
+  const limitMs = Math.max(finishMs, endAt - clock.now());
+  let timer: unknown;
+  const late = new Promise<"late">((resolve) => {
+    timer = clock.setTimer(() => resolve("late"), limitMs);
+  });
+  if ((await Promise.race([work(), late])) === "late") log.warn({ limitMs }, "stopping without the database's answer");
+  clock.clearTimer(timer);
+}
 
 /** Tells clients to move at spread times, and gives them half the deadline to do so. */
 async function drain(ctx: Pick<Ctx, "clock">, sessions: Set<LiveSession>, deadlineMs: number): Promise<void> {

@@ -58,6 +58,7 @@ function echo() {
       message(socket, text) {
         const frame = JSON.parse(String(text)) as { t: string };
         if (frame.t === "stop") socket.close(4004, "restart");
+        else if (frame.t === "refuse") socket.close(4503, "unauthorised");
         else socket.send(String(text));
       },
     },
@@ -76,6 +77,22 @@ const make: Record<string, (base: string) => Transport> = {
   sse: (base) => new SseTransport({ base, auth }),
   poll: (base) => new PollTransport({ base, auth }),
 };
+
+test("a ticket that is refused unheard is a failed try; a session that is ended as unauthorised is told as such", async () => {
+  token = "secret";
+  const open = (frames: string[]) =>
+    new Promise((resolve) => {
+      const link = new WebSocketTransport({ base: `http://127.0.0.1:${server.port}`, auth }).open({
+        opened: () => {
+          for (const frame of frames) link.send(frame);
+        },
+        frame: () => {},
+        closed: resolve,
+      });
+    });
+  expect(await open(['{"t":"refuse"}'])).toEqual({ failed: true });
+  expect(await open(['{"t":"hello"}', '{"t":"refuse"}'])).toEqual({ code: 4503 });
+});
 
 for (const name of Object.keys(make)) {
   describe(`Transport: ${name}`, () => {

@@ -1,4 +1,4 @@
-import type { Ticket } from "@aftercare/protocol";
+import { closeCodes, type Ticket } from "@aftercare/protocol";
 import type { Link, LinkEvents, Transport } from "../types.ts";
 import { bearer, call, type HttpTransport, whyOf } from "./http.ts";
 
@@ -24,14 +24,19 @@ export class WebSocketTransport implements Transport {
       if (ended) return;
       socket = new WebSocket(socketUrl(this.#at.base));
       let opened = false;
+      let heard = false;
       socket.onopen = () => {
         opened = true;
         if (!ended) events.opened(ticket);
       };
       socket.onmessage = (message) => {
+        heard = true;
         if (!ended && typeof message.data === "string") events.frame(message.data);
       };
-      socket.onclose = ({ code }) => end(opened ? { code } : { failed: true });
+      // The credential was good for a ticket a moment ago: when the ticket is refused, nodes differ in their clocks or keys,
+      // which another try or transport may pass. A credential that was revoked gets no other ticket.
+      const ticketRefused = (code: number) => !heard && code === closeCodes.unauthorised;
+      socket.onclose = ({ code }) => end(opened && !ticketRefused(code) ? { code } : { failed: true });
     };
     this.#ticket(ending.signal).then(connect, (error: unknown) => end(whyOf(error)));
     return {

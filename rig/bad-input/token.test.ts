@@ -57,6 +57,8 @@ const bearerRoutes: [method: string, path: string, body?: unknown][] = [
   ["GET", `/v1/streams/c_${"-".repeat(22)}`],
   ["GET", `/v1/streams/c_${"-".repeat(22)}/history`],
   ["GET", `/v1/streams/c_${"-".repeat(22)}/messages?seqs=1`],
+  ["GET", `/v1/streams/c_${"-".repeat(22)}/trace?seq=1`],
+  ["GET", "/v1/alarms"],
   ["GET", "/v1/events"],
   ["POST", "/v1/ticket", {}],
   ["POST", "/v1/sign-out", {}],

@@ -141,8 +141,14 @@ export class Workload {
         return this.send(tab, "message.send", stream, { ...this.#text(), replyTo: seq });
       case "edit":
         return this.send(tab, "message.edit", stream, { seq, parts: this.#text().parts });
-      case "recall":
-        return this.send(tab, "message.recall", stream, { seq });
+      case "recall": {
+        // What was edited has copies of its text: the likelier place for one to be forgotten.
+        const edited = messages.filter(
+          ({ by, fold }) => by === tab.device.actor.account && fold?.editedAt !== undefined,
+        );
+        const first = edited.length > 0 && random.chance(0.5) ? random.pick(edited).seq : seq;
+        return this.send(tab, "message.recall", stream, { seq: first });
+      }
       case "react":
         return this.send(tab, "message.react", stream, { seq, emoji: random.pick(emojis), on: random.chance(0.7) });
       case "pin":

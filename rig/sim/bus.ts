@@ -39,7 +39,15 @@ export class BellWires {
       watch: (stream) => port.watched.add(stream),
       unwatch: (stream) => port.watched.delete(stream),
       // A node is not told when bells are lost: it has to cope with a bus that looks well.
-      health: { shared: true, connected: true, reconnects: 0, bellsIn: 0, bellsOut: 0, bellsDropped: 0 },
+      health: {
+        shared: true,
+        connected: true,
+        reconnects: 0,
+        bellsIn: 0,
+        bellsOut: 0,
+        bellsDropped: 0,
+        bellsNotRung: 0,
+      },
       onLink: () => () => undefined,
       close: async () => {
         this.#ports.delete(port);

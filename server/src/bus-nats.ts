@@ -47,6 +47,7 @@ class NatsBus implements Bus {
     bellsIn: 0,
     bellsOut: 0,
     bellsDropped: 0,
+    bellsNotRung: 0,
   };
   private readonly listeners = new Set<(bell: Bell) => void>();
   private readonly linkListeners = new Set<(connected: boolean) => void>();
@@ -133,17 +134,17 @@ class NatsBus implements Bus {
       try {
         listener(bell);
       } catch (error) {
-        this.health.bellsDropped++;
         this.log.error({ error: String(error), kind: bell.kind }, "a bell could not be taken");
       }
     }
   }
 
   publish(bell: Bell): void {
-    for (const listener of [...this.listeners]) listener(bell);
+    this.tell(bell);
     const { connection, health } = this;
     if (!connection || !health.connected || this.closed) {
       health.bellsDropped++;
+      health.bellsNotRung++;
       return;
     }
     try {
@@ -156,6 +157,7 @@ class NatsBus implements Bus {
       health.bellsOut++;
     } catch (error) {
       health.bellsDropped++;
+      health.bellsNotRung++;
       this.log.warn({ error: String(error), kind: bell.kind }, "a bell was not rung");
     }
   }

@@ -27,6 +27,8 @@ export type BusHealth = {
   bellsOut: number;
   /** Not rung because there was no connection or no room, or not understood on arrival. */
   bellsDropped: number;
+  /** Of those dropped, the ones that others did not get to hear. */
+  bellsNotRung: number;
 };
 
 export interface Bus {
@@ -60,6 +62,7 @@ export function createLocalBus(): Bus {
     bellsIn: 0,
     bellsOut: 0,
     bellsDropped: 0,
+    bellsNotRung: 0,
   };
   return {
     publish(bell) {

@@ -133,7 +133,7 @@ export const table = {
   batchWindowMs: {
     env: "AFTERCARE_BATCH_WINDOW_MS",
     shape: "integer",
-    fallback: "5",
+    fallback: "10",
     min: 0,
     max: 1_000,
     text: "Least time between two transactions that append to the log while there is load; longer is slower and costs less.",

@@ -149,7 +149,7 @@ async function serve(
       isDraining = true;
       await node.stop(config.drainMs);
       stopWatching();
-      await within(ctx, clock.now(), stopWorker);
+      await within(ctx, 0, stopWorker);
       links.stop();
       await listener.stop();
       await ctx.bus.close();
@@ -171,7 +171,7 @@ function createTroubles(sql: Sql, isDraining: () => boolean): () => Promise<stri
   }
   return async () => {
     const now = systemClock.now();
-    if (!last || now - last.at > readyCacheMs) last = { at: now, found: look() };
+    if (!last || Math.abs(now - last.at) > readyCacheMs) last = { at: now, found: look() };
     const found = await last.found;
     return isDraining() ? ["draining", ...found] : found;
   };

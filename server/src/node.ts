@@ -83,16 +83,16 @@ export function createNode(ctx: Ctx, epoch: number): ServerNode {
     stats,
     async stop(deadlineMs) {
       stopping = true;
-      const endAt = ctx.clock.now() + deadlineMs;
+      const leftMs = countdown(ctx, deadlineMs);
       stopBeating();
       await drain(ctx, sessions, deadlineMs);
       endAll("move");
-      await within(ctx, endAt, () => appender.idle().then(receipts.stop));
+      await within(ctx, leftMs(), () => appender.idle().then(receipts.stop));
       presence.stop();
       others.stop();
       stopRevocations();
       hub.stop();
-      await within(ctx, endAt, async () => inspector?.stop());
+      await within(ctx, leftMs(), async () => inspector?.stop());
     },
   };
 }
@@ -144,9 +144,15 @@ const noStats = (): NodeStats => ({
   slowClosed: 0,
 });
 
+/** What is left of a time that begins now; never more than it was, should the clock be set back. */
+function countdown({ clock }: Pick<Ctx, "clock">, ms: number): () => number {
+  const endAt = clock.now() + ms;
+  return () => Math.min(ms, endAt - clock.now());
+}
+
 /** A database that answers nothing must not keep the process: what was not acknowledged comes again elsewhere. */
-export async function within({ clock, log }: Pick<Ctx, "clock" | "log">, endAt: number, work: () => Promise<unknown>) {
-  const limitMs = Math.max(finishMs, endAt - clock.now());
+export async function within({ clock, log }: Pick<Ctx, "clock" | "log">, leftMs: number, work: () => Promise<unknown>) {
+  const limitMs = Math.max(finishMs, leftMs);
   let timer: unknown;
   const late = new Promise<"late">((resolve) => {
     timer = clock.setTimer(() => resolve("late"), limitMs);
@@ -162,9 +168,12 @@ async function drain(ctx: Pick<Ctx, "clock">, sessions: Set<LiveSession>, deadli
   let index = 0;
   for (const one of [...sessions]) one.move(Math.floor((spreadMs * index++) / sessions.size));
   await new Promise<void>((resolve) => {
-    const endAt = ctx.clock.now() + spreadMs;
+    let over = false;
+    ctx.clock.setTimer(() => {
+      over = true;
+    }, spreadMs);
     const look = () => {
-      if (sessions.size === 0 || ctx.clock.now() >= endAt) resolve();
+      if (sessions.size === 0 || over) resolve();
       else ctx.clock.setTimer(look, 50);
     };
     look();

@@ -14,7 +14,7 @@ const sealed = (value: unknown): string | null => (value === undefined || value 
 
 /** Writes a transaction's rows. The statements are sent together: the driver pipelines them. */
 export async function writeChanges(tx: Tx, changes: Changes): Promise<void> {
-  const work: PromiseLike<unknown>[] = [insertEvents(tx, changes.events)];
+  const work: PromiseLike<unknown>[] = [...lockMembers(tx, changes), insertEvents(tx, changes.events)];
   if (changes.newStreams.length > 0) work.push(insertStreams(tx, changes.newStreams));
   if (changes.heads.length > 0) work.push(moveHeads(tx, changes.heads));
   for (const { id, meta, memberCount } of changes.metas)
@@ -59,6 +59,17 @@ export async function appendMessages(
       ${at}::bigint) as heads`;
   const heads = row?.heads;
   return heads ? new Map(streams.map((stream, index) => [stream, Number(heads[index])])) : undefined;
+}
+
+/** In the order in which receipts lock them, so that the two never wait for each other in a ring. */
+function lockMembers(tx: Tx, { members, drafts, settings }: Changes): PromiseLike<unknown>[] {
+  const rows = [...members.map(({ stream, member }) => ({ stream, account: member.account })), ...drafts, ...settings];
+  if (rows.length < 2) return [];
+  const locked = tx`
+    select 1 from member join unnest(${column(rows, (r) => r.stream)}::text[], ${column(rows, (r) => r.account)}::text[])
+      as given(stream, account) using (stream, account)
+    order by member.stream, member.account for update of member`;
+  return [locked];
 }
 
 function insertEvents(tx: Tx, events: Changes["events"]): PromiseLike<unknown> {

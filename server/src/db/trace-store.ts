@@ -3,6 +3,8 @@ import type { TraceStore } from "../gateway/trace.ts";
 import type { TraceRow } from "../gateway/trace-pack.ts";
 
 const dayMs = 86_400_000;
+/** Of marks in one answer: a busy group with many devices writes much. */
+const mostChars = 8_000_000;
 
 /** Delivery marks in PostgreSQL, kept for some days. */
 export function createTraceStore(sql: Sql, days: number): TraceStore {
@@ -16,8 +18,12 @@ export function createTraceStore(sql: Sql, days: number): TraceStore {
     },
     async rows(stream, seq, fromAt, limit) {
       const rows = await sql<TraceRow[]>`
-        select stream, until_at as "untilAt", last_seq as "lastSeq", marks from trace
-        where stream = ${stream} and until_at >= ${fromAt} and last_seq >= ${seq} order by until_at limit ${limit}`;
+        select stream, "untilAt", "lastSeq", marks from (
+          select stream, until_at as "untilAt", last_seq as "lastSeq", marks,
+            sum(length(marks)) over (order by until_at, id) as chars
+          from trace where stream = ${stream} and until_at >= ${fromAt} and last_seq >= ${seq}
+          order by until_at, id limit ${limit}) as found
+        where chars <= ${mostChars} order by "untilAt"`;
       return [...rows];
     },
     async forget(before, limit) {

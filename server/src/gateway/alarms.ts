@@ -44,7 +44,8 @@ export function createAlarms(ctx: Pick<Ctx, "clock" | "log" | "bus" | "ids" | "s
     say(found);
     const changed = found.size !== own.size || [...found.keys()].some((session) => !own.has(session));
     own = found;
-    if (changed || (own.size > 0 && now - toldAt >= tellEveryMs)) tell(now);
+    const sinceMs = now - toldAt;
+    if (changed || (own.size > 0 && (sinceMs < 0 || sinceMs >= tellEveryMs))) tell(now);
     timer = ctx.clock.setTimer(look, lookEveryMs);
   }
 

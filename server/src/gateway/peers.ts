@@ -23,13 +23,13 @@ export function createPeers(
 ) {
   const peers = new Map<string, Peer>();
   let saidAt = Number.NEGATIVE_INFINITY;
-  let droppedBefore = 0;
+  let notRungBefore = 0;
 
   function say(stopping: boolean): void {
     saidAt = clock.now();
     // Bells that could not be rung: once they can, the others must look for what they told of.
-    const missed = bus.health.bellsDropped > droppedBefore;
-    if (bus.health.connected) droppedBefore = bus.health.bellsDropped;
+    const missed = bus.health.bellsNotRung > notRungBefore;
+    if (bus.health.connected) notRungBefore = bus.health.bellsNotRung;
     bus.publish({ kind: "alive", node, stopping, missed });
   }
 
@@ -51,7 +51,9 @@ export function createPeers(
     tick(): void {
       if (!bus.health.shared) return;
       const now = clock.now();
-      if (now - saidAt >= aliveEveryMs) say(false);
+      const sinceMs = now - saidAt;
+      // A clock that was set back must not make this node look dead.
+      if (sinceMs < 0 || sinceMs >= aliveEveryMs) say(false);
       for (const [other, peer] of peers) {
         const silentMs = now - peer.heardAt;
         if (silentMs > forgetMs) peers.delete(other);

@@ -58,7 +58,13 @@ function createWriter() {
   const flushAll = (): void => {
     const flushes = due ?? [];
     due = undefined;
-    for (const flush of flushes) flush();
+    for (const flush of flushes) {
+      try {
+        flush();
+      } catch {
+        // Of a socket that is going: its close ends the session. The others get their frames.
+      }
+    }
   };
   return (flush: () => void): void => {
     if (!due) {

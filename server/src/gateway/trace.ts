@@ -152,8 +152,8 @@ export class Trace {
   private async save(): Promise<void> {
     while (this.closed.length > 0) {
       const some = this.closed.slice(0, rowsPerStatement);
-      const rows = some.flatMap((open) => pack(open.stream, open) ?? []);
       try {
+        const rows = some.flatMap((open) => pack(open.stream, open) ?? []);
         if (rows.length > 0) await this.store.save(rows);
       } catch (error) {
         const dropped = this.closed.splice(0, Math.max(0, this.closed.length - windowsWaiting)).length;

@@ -5,6 +5,8 @@ import type { RateShare } from "./rate-share.ts";
 
 /** How often rights, and heads where bells may be missing, are looked for: what ends an access works within 2 s (laws 5, 11). */
 const lookEveryMs = 1_000;
+/** After so many looks that failed, what was to be found may have been swept. */
+const mostPasses = 30;
 
 type VigilCtx = Pick<Ctx, "store" | "bus" | "clock" | "log">;
 
@@ -12,22 +14,21 @@ type VigilCtx = Pick<Ctx, "store" | "bus" | "clock" | "log">;
 export function keepVigil(ctx: VigilCtx, hub: Hub, peers: Peers, rates: RateShare): () => void {
   let mark: string | undefined;
   let looking = false;
+  /** Seconds since the last good look: rows that tell of rights are kept for a minute only. */
+  let passes = 0;
   let timer: unknown;
-
-  async function rights(): Promise<boolean> {
-    const news = await ctx.store.lookup.rights(mark);
-    const unsure = mark === undefined || news.wentBack;
-    mark = news.mark;
-    for (const [stream, head] of news.heads) hub.reach(stream, head);
-    return unsure;
-  }
 
   async function look(): Promise<void> {
     try {
+      const news = await ctx.store.lookup.rights(mark);
+      for (const [stream, head] of news.heads) hub.reach(stream, head);
       // Until there is a mark to read from, all heads are looked at.
-      if (await rights()) await hub.checkHeads("all");
+      if (mark === undefined || news.wentBack || passes > mostPasses) await hub.checkHeads("all");
       else if (peers.uneasy()) await hub.checkHeads("watched");
       else if (ctx.bus.health.shared) await hub.checkHeads("fresh");
+      // Only now: what failed to be looked at is looked at again.
+      mark = news.mark;
+      passes = 0;
     } catch (error) {
       ctx.log.warn({ error: String(error) }, "rights and heads not checked; they are in a second");
     }
@@ -37,6 +38,7 @@ export function keepVigil(ctx: VigilCtx, hub: Hub, peers: Peers, rates: RateShar
     timer = ctx.clock.setTimer(tick, lookEveryMs);
     peers.tick();
     rates.tick(peers.count());
+    passes++;
     if (looking) return;
     looking = true;
     void look().finally(() => {

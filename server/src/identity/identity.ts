@@ -104,7 +104,7 @@ function pollEnded(ctx: IdentityCtx, ended: (credentials: string[]) => void): ()
   async function look(): Promise<void> {
     const startedAt = ctx.clock.now();
     try {
-      const found = await ctx.store.endedWithin(watchBackMs + (startedAt - lastGoodAt));
+      const found = await ctx.store.endedWithin(watchBackMs + Math.max(0, startedAt - lastGoodAt));
       lastGoodAt = startedAt;
       if (found.length > 0) ended(found);
     } catch (error) {

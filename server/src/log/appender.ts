@@ -36,6 +36,8 @@ class GroupCommit implements Appender {
   #ready: Waiting[] = [];
   /** Home streams under way, with what waits behind them. */
   readonly #under = new Map<StreamId, Waiting[]>();
+  /** Those of which a command was told to come again. */
+  readonly #stuck = new Set<StreamId>();
   #running = 0;
   #waiting = 0;
   #beganAt = Number.NEGATIVE_INFINITY;
@@ -124,7 +126,8 @@ class GroupCommit implements Appender {
         const behind = this.#under.get(home) ?? [];
         this.#under.delete(home);
         // What waits behind commands that did not get in must not get in before them.
-        if (reached) this.#ready.push(...behind);
+        const stuck = this.#stuck.delete(home);
+        if (reached && !stuck) this.#ready.push(...behind);
         else for (const one of behind) this.#answer(one, busy);
       }
       if (!reached) for (const one of this.#ready.splice(0)) this.#answer(one, busy);
@@ -151,7 +154,11 @@ class GroupCommit implements Appender {
       return this.#failed(batch, error);
     }
     for (const [index, one] of batch.entries()) this.#answer(one, outcome.answers[index] as Answer);
-    this.#ring(epoch, outcome.events);
+    try {
+      this.#ring(this.#epoch(), outcome.events);
+    } catch (error) {
+      this.#ctx.log.error({ error: String(error) }, "bells not rung; the next heartbeat finds what they told of");
+    }
     return true;
   }
 
@@ -164,28 +171,18 @@ class GroupCommit implements Appender {
     this.#ctx.log.warn({ error: String(error), commands: batch.length }, "batch not committed");
     const reached = !(error instanceof StoreUnavailable);
     if (batch.length === 1 || !reached) {
-      for (const one of batch) this.#answer(one, busy);
+      for (const one of batch) {
+        this.#stuck.add(one.home);
+        this.#answer(one, busy);
+      }
       return reached;
     }
-    const stuck = new Set<StreamId>();
     for (const [index, one] of batch.entries()) {
-      if (stuck.has(one.home)) {
-        this.#answer(one, busy);
-        continue;
-      }
-      let refused = false;
-      const watched: Waiting = {
-        ...one,
-        answer: (answer) => {
-          refused = answer === busy;
-          one.answer(answer);
-        },
-      };
-      if (!(await this.#flush([watched], false))) {
+      if (this.#stuck.has(one.home)) this.#answer(one, busy);
+      else if (!(await this.#flush([one], false))) {
         for (const later of batch.slice(index + 1)) this.#answer(later, busy);
         return false;
       }
-      if (refused) stuck.add(one.home);
     }
     return true;
   }

@@ -8,6 +8,7 @@ export type Known = { version: number; meta: Meta; memberCount: number; members:
 /** Conversations remembered; the ones not used for longest go first. */
 const mostStreams = 50_000;
 const mostMembers = 1_000;
+const mostMembersInAll = 500_000;
 
 /**
  * What was read of conversations. A decision made from it holds as long as the row's version is the same, which the log
@@ -15,6 +16,7 @@ const mostMembers = 1_000;
  */
 export class KnownStreams {
   readonly #streams = new Map<StreamId, Known>();
+  #members = 0;
   #epoch: number;
 
   constructor(epoch: number) {
@@ -25,6 +27,7 @@ export class KnownStreams {
   restart(epoch: number): void {
     this.#epoch = epoch;
     this.#streams.clear();
+    this.#members = 0;
   }
 
   get(stream: StreamId): Known | undefined {
@@ -40,11 +43,13 @@ export class KnownStreams {
   learn(epoch: number, rows: readonly StreamRow[], loaded: Loaded, changed: ReadonlySet<StreamId>): void {
     if (epoch !== this.#epoch) return;
     for (const row of rows) {
-      if (changed.has(row.id)) this.#streams.delete(row.id);
+      if (changed.has(row.id)) this.#drop(row.id);
       else this.#put(row);
     }
+    // Of a stream that was not locked, the version that its member was read at is not known.
+    const locked = new Set(rows.map(({ id }) => id));
     for (const { stream, status, member } of loaded.members)
-      if (status === "joined" && !changed.has(stream)) this.#putMember(stream, member);
+      if (status === "joined" && locked.has(stream) && !changed.has(stream)) this.#putMember(stream, member);
     this.#shed();
   }
 
@@ -57,19 +62,27 @@ export class KnownStreams {
   }
 
   #put({ id, version, meta, memberCount }: StreamRow): void {
-    if (meta && this.#streams.get(id)?.version !== version)
-      this.#streams.set(id, { version, meta, memberCount, members: new Map() });
+    if (!meta || this.#streams.get(id)?.version === version) return;
+    this.#drop(id);
+    this.#streams.set(id, { version, meta, memberCount, members: new Map() });
   }
 
   #putMember(stream: StreamId, member: Member): void {
-    const known = this.#streams.get(stream);
-    if (known && known.members.size < mostMembers) known.members.set(member.account, member);
+    const members = this.#streams.get(stream)?.members;
+    if (!members || members.size >= mostMembers) return;
+    if (!members.has(member.account)) this.#members++;
+    members.set(member.account, member);
+  }
+
+  #drop(stream: StreamId): void {
+    this.#members -= this.#streams.get(stream)?.members.size ?? 0;
+    this.#streams.delete(stream);
   }
 
   #shed(): void {
     for (const stream of this.#streams.keys()) {
-      if (this.#streams.size <= mostStreams) break;
-      this.#streams.delete(stream);
+      if (this.#streams.size <= mostStreams && this.#members <= mostMembersInAll) return;
+      this.#drop(stream);
     }
   }
 }

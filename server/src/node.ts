@@ -168,7 +168,7 @@ async function drain(ctx: Pick<Ctx, "clock">, sessions: Set<LiveSession>, deadli
   let index = 0;
   for (const one of [...sessions]) one.move(Math.floor((spreadMs * index++) / sessions.size));
   await new Promise<void>((resolve) => {
-    let over = false;
+    let over = spreadMs <= 0;
     ctx.clock.setTimer(() => {
       over = true;
     }, spreadMs);

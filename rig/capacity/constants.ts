@@ -7,14 +7,10 @@ const assumed = (value: number, unit: string, why: string) => constant(value, un
 
 /** What one unit of work costs. The measured ones are those of docs/performance.md and of `measure.ts` beside this file. */
 export const costs = {
-  ackedCpuSeconds: measured(1.27, "CPU-s per 1,000 acknowledged", "W2 at 718/s, little batching, a busy machine"),
-  ackedFullCpuSeconds: measured(0.17, "CPU-s per 1,000 acknowledged", "W2 and W5 at most/s, full batches"),
-  databaseShare: assumed(0.5, "of that CPU in the database", "not split by the benchmark"),
-  deliveryCpuSeconds: assumed(
-    0.05,
-    "CPU-s per 1,000 deliveries",
-    "five times the aim of W4, which is not measured yet",
-  ),
+  ackedCpuSeconds: measured(0.49, "CPU-s per 1,000 acknowledged", "W2 at 700/s, batches of seven"),
+  ackedFullCpuSeconds: measured(0.15, "CPU-s per 1,000 acknowledged", "W2 at most/s, full batches"),
+  databaseShare: measured(0.35, "of that CPU in the database", "W2 --profile, 0.32 at 700/s to 0.39 at most/s"),
+  deliveryCpuSeconds: assumed(0.05, "CPU-s per 1,000 deliveries", "ten times W4, where a thousand go out together"),
   connectCpuSeconds: assumed(3, "CPU-s per 1,000 connects with resume, node", "W7 is not measured yet"),
   connectDatabaseCpuSeconds: assumed(1, "CPU-s per 1,000 connects with resume, database", "W7 is not measured yet"),
   idleCpuSeconds: assumed(0.02, "CPU-s per 1,000 connections and heartbeat", "one small frame each way"),

@@ -1,5 +1,5 @@
 import type { Credential, Refusal } from "@aftercare/protocol";
-import type { Auth } from "../types.ts";
+import type { Auth, Store } from "../types.ts";
 import { bearer, call, HttpError } from "./http.ts";
 
 /** Where the credential lies between visits. */
@@ -33,6 +33,22 @@ export function localBox(key: string): CredentialBox {
   };
 }
 
+/** A second place for it: browsers write localStorage to the disk seconds later, and one that is killed before has forgotten who it was. */
+export interface CredentialCopy {
+  load(): Promise<Credential | undefined>;
+  save(credential: Credential | undefined): Promise<void>;
+}
+
+export const copyIn = (store: Store): CredentialCopy => ({
+  load: async () => (await store.get(copyKey).catch(() => undefined)) as Credential | undefined,
+  save: (credential) =>
+    // Refused or full: then localStorage alone has it.
+    store.write(credential ? { put: [[copyKey, credential]] } : { delete: [copyKey] }).catch(() => undefined),
+});
+
+const copyKey = "credential";
+const isGood = (known: Credential | undefined): known is Credential =>
+  known !== undefined && known.expiresAt > Date.now();
 const json = { "content-type": "application/json" };
 
 /** The staff member who is signed in; nobody when the credential is missing or over. */
@@ -40,28 +56,34 @@ export function staffAuth(box: CredentialBox): Auth {
   return {
     credential: async () => {
       const known = box.load();
-      return known && known.expiresAt > Date.now() ? known : undefined;
+      return isGood(known) ? known : undefined;
     },
   };
 }
 
 /** The customer of this browser; an anonymous one is made when there is none. */
-export function customerAuth(base: string, box: CredentialBox, name?: string): Auth {
+export function customerAuth(base: string, box: CredentialBox, copy: CredentialCopy, name?: string): Auth {
   let making: Promise<Credential> | undefined;
   const make = async (): Promise<Credential> => {
+    const copied = await copy.load();
+    if (isGood(copied)) {
+      box.save(copied);
+      return copied;
+    }
     const body = JSON.stringify(name === undefined ? {} : { name });
     const response = await call(base, "/v1/customers", { method: "POST", headers: json, body });
     const credential = (await response.json()) as Credential;
     // Another tab may have been quicker: one browser is one customer.
     const known = box.load();
-    if (known && known.expiresAt > Date.now()) return known;
+    if (isGood(known)) return known;
     box.save(credential);
+    await copy.save(credential);
     return credential;
   };
   return {
     credential: async () => {
       const known = box.load();
-      if (known && known.expiresAt > Date.now()) return known;
+      if (isGood(known)) return known;
       making ??= make().finally(() => {
         making = undefined;
       });

@@ -1,7 +1,16 @@
 import type { Credential, Refusal } from "@aftercare/protocol";
 import { createClient } from "../client.ts";
 import type { Auth, Client, Store, Tabs } from "../types.ts";
-import { type CredentialBox, customerAuth, localBox, signIn, signOut, staffAuth } from "./bearer-auth.ts";
+import {
+  type CredentialBox,
+  type CredentialCopy,
+  copyIn,
+  customerAuth,
+  localBox,
+  signIn,
+  signOut,
+  staffAuth,
+} from "./bearer-auth.ts";
 import { IndexedDbStore } from "./indexeddb.ts";
 import { MemoryStore } from "./memory-store.ts";
 import { PollTransport } from "./poll.ts";
@@ -38,9 +47,13 @@ export type BrowserClient = {
 export function createBrowserClient({ base, kind, name, box }: BrowserOptions): BrowserClient {
   const room = roomOf(base, kind);
   const kept = box ?? localBox(room);
-  const auth: Auth = kind === "staff" ? staffAuth(kept) : customerAuth(base, kept, name);
+  const open = (place: string): Store =>
+    typeof indexedDB === "undefined" ? new MemoryStore() : new IndexedDbStore(place);
+  // Beside the store of what was said: that one is cleared with the account it belongs to.
+  const copy = copyIn(open(`${room}:who`));
+  const auth: Auth = kind === "staff" ? staffAuth(kept) : customerAuth(base, kept, copy, name);
   const at = { base, auth };
-  const store: Store = typeof indexedDB === "undefined" ? new MemoryStore() : new IndexedDbStore(room);
+  const store = open(room);
   const tabs: Tabs = canShareTabs() ? new WebTabs(room) : loneTab();
   const client = createClient({
     transports: [new WebSocketTransport(at), new SseTransport(at), new PollTransport(at)],
@@ -51,10 +64,10 @@ export function createBrowserClient({ base, kind, name, box }: BrowserOptions): 
     clock: systemClock,
     random: systemRandom,
   });
-  return { client, auth: { ...auth, ...ways(base, kept) } };
+  return { client, auth: { ...auth, ...ways(base, kept, copy) } };
 }
 
-const ways = (base: string, kept: CredentialBox): Omit<BrowserClient["auth"], keyof Auth> => ({
+const ways = (base: string, kept: CredentialBox, copy: CredentialCopy): Omit<BrowserClient["auth"], keyof Auth> => ({
   async signIn(login, password) {
     const answer = await signIn(base, login, password);
     if ("credential" in answer) kept.save(answer.credential);
@@ -63,6 +76,7 @@ const ways = (base: string, kept: CredentialBox): Omit<BrowserClient["auth"], ke
   async signOut() {
     const credential = kept.load();
     kept.save(undefined);
+    await copy.save(undefined);
     // Without a network it ends here all the same; the server's copy ends when it expires.
     if (credential) await signOut(base, credential).catch(() => undefined);
   },

@@ -138,8 +138,9 @@ export class Faults {
       givenUp.add(id);
     }
     this.#world.sentInOrder.clear();
+    const before = database.tables;
     database.restore(this.#backup);
-    watch.restored();
+    watch.restored(isFailover ? before : undefined);
     this.#later(50, 1_000, () => {
       database.restart();
       if (!isFailover) for (const machine of machines) machine.start();

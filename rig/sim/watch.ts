@@ -14,10 +14,14 @@ import {
 import { Chronicle } from "./membership.ts";
 import type { ModelDatabase } from "./model-store.ts";
 import type { Wire } from "./network.ts";
+import type { Tables } from "./tables.ts";
 import { Violation } from "./violation.ts";
 
 /** Refusals that only put a command off: it is sent again under the same id. */
 const later: readonly Refusal["code"][] = ["busy", "rate-limited", "unauthorised"];
+
+/** A log, and who was a member of what in it. */
+type Past = { tables: Tables; chronicle: Chronicle };
 
 /** What is checked at every step of a run. */
 export class Watch {
@@ -29,6 +33,9 @@ export class Watch {
   readonly commands = new Map<string, Command>();
   frames = 0;
   readonly #database: ModelDatabase;
+  /** The log before the last failover: a node that does not know of it yet speaks of that one, under its epoch. */
+  #past: Past | undefined;
+  #judgedByPast = false;
   readonly #parsed = new Map<string, ServerFrame>();
 
   constructor(database: ModelDatabase) {
@@ -36,12 +43,44 @@ export class Watch {
     database.onCommit = (events) => this.chronicle.tell(events);
   }
 
-  /** The database went back: what it no longer has is forgotten, and nobody is blamed for it. */
-  restored(): void {
+  /**
+   * The database went back: what it no longer has is forgotten, and nobody is blamed for it. `before`: what it was, where
+   * nodes ran on.
+   */
+  restored(before: Tables | undefined): void {
+    if (before) {
+      const chronicle = new Chronicle();
+      chronicle.retell(before);
+      this.#past = { tables: before, chronicle };
+    } else this.#past = undefined;
     this.chronicle.retell(this.#database.tables);
     for (const [key, { account, ack }] of this.acks)
       if (!this.#database.tables.command(ack.stream, account, ack.id)) this.acks.delete(key);
     this.refusals.clear();
+  }
+
+  get #tables(): Tables {
+    return (this.#judgedByPast && this.#past?.tables) || this.#database.tables;
+  }
+
+  get #members(): Chronicle {
+    return (this.#judgedByPast && this.#past?.chronicle) || this.chronicle;
+  }
+
+  /** What is said under an older epoch is held to the log of that one; what names none to either. */
+  #judge(epoch: number | undefined, check: () => void): void {
+    const { epoch: now } = this.#database.tables;
+    const old = this.#past !== undefined && epoch !== undefined && epoch < now;
+    try {
+      this.#judgedByPast = old;
+      check();
+    } catch (error) {
+      if (!this.#past || epoch !== undefined) throw error;
+      this.#judgedByPast = true;
+      check();
+    } finally {
+      this.#judgedByPast = false;
+    }
   }
 
   received(wire: Wire, text: string): void {
@@ -58,12 +97,13 @@ export class Watch {
     const frame = this.#parse(text);
     switch (frame.t) {
       case "event":
-        return this.#event(account, frame.event);
+        return this.#judge(frame.epoch, () => this.#event(account, frame.event));
       case "events":
-        for (const event of frame.events) this.#event(account, event);
-        return;
+        return this.#judge(frame.epoch, () => {
+          for (const event of frame.events) this.#event(account, event);
+        });
       case "reset":
-        return this.#snapshot(account, frame.snapshot);
+        return this.#judge(frame.snapshot.epoch, () => this.#snapshot(account, frame.snapshot));
       case "ack":
         return this.answered(account, frame.ack.id, { ack: frame.ack });
       case "refused":
@@ -95,10 +135,16 @@ export class Watch {
       if (!later.includes(answer.refusal.code)) this.refusals.set(key, answer.refusal);
       return;
     }
-    const { ack } = answer;
-    const row = this.#database.tables.event(ack.stream, ack.seq);
+    this.#judge(undefined, () => this.#acked(account, id, answer.ack));
+  }
+
+  #acked(account: AccountId, id: CommandId, ack: Ack): void {
+    const key = `${account} ${id}`;
+    const row = this.#tables.event(ack.stream, ack.seq);
     if (ack.seq > 0 && (row?.commandId !== id || row.by !== account))
       throw new Violation("durable", `${id} was acknowledged at ${ack.stream} ${ack.seq}, which the log does not have`);
+    // Acknowledged by a log that is gone: its client sends it again once it knows.
+    if (this.#judgedByPast) return;
     const before = this.acks.get(key)?.ack;
     if (before && (before.seq !== ack.seq || before.stream !== ack.stream || before.conversation !== ack.conversation))
       throw new Violation("once", `${id} was answered ${JSON.stringify(before)}, then ${JSON.stringify(ack)}`);
@@ -114,13 +160,12 @@ export class Watch {
   #event(account: AccountId, event: Event): void {
     const { stream, seq } = event;
     if (stream.startsWith("d_")) {
-      if (!this.#database.tables.member(stream, account))
-        throw new Violation("member", `${account} gets ${stream} ${seq}`);
+      if (!this.#tables.member(stream, account)) throw new Violation("member", `${account} gets ${stream} ${seq}`);
     } else if (stream.startsWith("i_")) {
       if (accountOfInbox(stream) !== account) throw new Violation("member", `${account} gets ${stream} ${seq}`);
-    } else if (!this.chronicle.mayRead(stream, account, seq))
+    } else if (!this.#members.mayRead(stream, account, seq))
       throw new Violation("member", `${account} gets ${event.type} ${stream} ${seq}`);
-    const row = this.#database.tables.event(stream, seq);
+    const row = this.#tables.event(stream, seq);
     if (!row) throw new Violation("durable", `${stream} ${seq} is told and not in the log`);
     if (row.type !== event.type || row.commandId !== event.commandId || row.by !== event.by)
       throw new Violation("dense", `${stream} ${seq} is ${row.type} in the log and told as ${event.type}`);
@@ -130,7 +175,7 @@ export class Watch {
     const { stream, seq } = snapshot;
     if (snapshot.kind === "inbox") return this.#stream(account, "staff", stream);
     if (snapshot.kind === "desk") return;
-    if (!this.chronicle.wasMember(stream, account, seq))
+    if (!this.#members.wasMember(stream, account, seq))
       throw new Violation("member", `${account} gets a snapshot of ${stream} at ${seq}`);
     this.#whole(stream, snapshot.items, snapshot.from, snapshot.seq);
     for (const event of [...snapshot.items, ...snapshot.refs]) this.#event(account, event);
@@ -138,6 +183,11 @@ export class Watch {
 
   answer(account: AccountId, answer: unknown): void {
     if (typeof answer !== "object" || answer === null) return;
+    const { epoch } = answer as { epoch?: number };
+    this.#judge(epoch, () => this.#answer(account, answer));
+  }
+
+  #answer(account: AccountId, answer: object): void {
     const found = answer as Partial<Record<"items" | "refs" | "messages", Event[]>> & {
       stream: StreamId;
       from?: Seq;
@@ -157,7 +207,7 @@ export class Watch {
       if (item.seq < from || item.seq > to || (index > 0 && item.seq <= (items[index - 1] as Event).seq))
         throw new Violation("page", `${stream} ${from}-${to} holds ${items.map(({ seq }) => seq).join(" ")}`);
     if (to < from) return;
-    const count = this.chronicle.countItems(stream, from, to);
+    const count = this.#members.countItems(stream, from, to);
     if (count !== items.length)
       throw new Violation("page", `${stream} ${from}-${to} has ${count} items in the log, ${items.length} in the page`);
   }

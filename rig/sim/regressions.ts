@@ -19,6 +19,7 @@ export const regressions: readonly { seed: number; found: string }[] = [
     seed: 1445,
     found: "a command that others waited behind was discarded: when its hold ran out they came in as they happened to",
   },
+  { seed: 1739, found: "a full store kept a draft that the server had had: a tab opened then showed it for ever" },
   { seed: 1776, found: "a simulator's own: what a restore took away was asked for again" },
   {
     seed: 101_475,

@@ -60,7 +60,13 @@ export type TabMessage =
   | { t: "changes"; changes: Change[]; to?: string | undefined }
   /** A new follower asks the leader how things stand. */
   | { t: "hello"; tab: string }
-  | { t: "heads"; to: string; heads: Record<StreamId, { epoch: number; seq: Seq }>; outbox: CommandId[] }
+  | {
+      t: "heads";
+      to: string;
+      heads: Record<StreamId, { epoch: number; seq: Seq }>;
+      outbox: CommandId[];
+      drafts: Record<StreamId, LocalDraft>;
+    }
   /** A new leader: followers ask it again what they had asked the old one. */
   | { t: "leader" }
   | { t: "want"; tab: string; stream: StreamId }

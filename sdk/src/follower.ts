@@ -1,5 +1,5 @@
 import type { CommandId, Read, Seq, StreamId } from "@aftercare/protocol";
-import type { Change, TabMessage } from "./change.ts";
+import type { Change, LocalDraft, TabMessage } from "./change.ts";
 import type { Ctx } from "./context.ts";
 import type { Reads } from "./reads.ts";
 import type { Role } from "./role.ts";
@@ -54,7 +54,8 @@ export class Follower implements Role {
       case "leader":
         return this.start();
       case "heads":
-        return this.#compare(message.heads, new Set(message.outbox));
+        this.#compare(message.heads, new Set(message.outbox));
+        return this.#compareDrafts(message.drafts);
       case "answered":
         return this.#reads.answered(message.n, message.outcome);
       default:
@@ -74,6 +75,17 @@ export class Follower implements Role {
     // Rows of a store that would not delete them: the leader has seen these commands end.
     const ended = model.outbox.filter(({ id, found }) => found && !outbox.has(id));
     model.apply(ended.map(({ id }) => ({ t: "ended", id, outcome: { refusal: { code: "no-change" } } })));
+    model.emit();
+  }
+
+  /** A full store keeps rows of drafts from before: the leader's are newer, but for what is typed or sent in this tab. */
+  #compareDrafts(theirs: Readonly<Record<StreamId, LocalDraft>>): void {
+    const { model } = this.#ctx;
+    for (const [stream, { id, at }] of [...model.drafts]) {
+      const draft = Object.hasOwn(theirs, stream) ? theirs[stream] : undefined;
+      const isOld = draft ? draft.at >= at : id !== undefined && !model.entry(id);
+      if (isOld) model.apply([{ t: "draft", stream, draft }]);
+    }
     model.emit();
   }
 

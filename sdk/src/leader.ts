@@ -222,7 +222,7 @@ export class Leader implements Role {
       changes.push({ t: "present", stream, present: [...present] }, { t: "live", stream, live });
     }
     post({ t: "changes", to, changes });
-    post({ t: "heads", to, heads, outbox: model.outbox.map(({ id }) => id) });
+    post({ t: "heads", to, heads, outbox: model.outbox.map(({ id }) => id), drafts: Object.fromEntries(model.drafts) });
   }
 
   #give(to: string, stream: StreamId): void {

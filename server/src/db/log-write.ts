@@ -1,6 +1,6 @@
 import { isTimeline } from "@aftercare/protocol";
 import type { Sql, TransactionSql } from "postgres";
-import type { Changes, MessageAppend } from "../log/store.ts";
+import { type Changes, changedStreams, type MessageAppend } from "../log/store.ts";
 import { seal } from "../seal.ts";
 import { noteRights } from "./rights.ts";
 
@@ -20,8 +20,7 @@ export async function writeChanges(tx: Tx, changes: Changes): Promise<void> {
   for (const { id, meta, memberCount } of changes.metas)
     work.push(tx`update stream set meta = ${seal(meta)}, member_count = ${memberCount} where id = ${id}`);
   if (changes.members.length > 0) work.push(noteRights(tx, changes));
-  const changed = new Set([...changes.metas.map(({ id }) => id), ...changes.members.map(({ stream }) => stream)]);
-  for (const { id } of changes.newStreams) changed.delete(id);
+  const changed = changedStreams(changes);
   if (changed.size > 0) work.push(tx`update stream set version = version + 1 where id = any(${[...changed]}::text[])`);
   for (const round of rounds(changes.members)) work.push(putMembers(tx, round));
   if (changes.messages.length > 0) work.push(refold(tx, changes.messages));

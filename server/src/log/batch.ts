@@ -3,7 +3,14 @@ import { type Ack, type Command, type Event, inboxOf, type Refusal, type StreamI
 import { type Needs, needsOf } from "../actions/needs.ts";
 import type { Ctx } from "../context.ts";
 import type { KnownStreams } from "./known.ts";
-import type { FoundCommand, Loaded, LogTransaction, StreamRow, Wanted } from "./store.ts";
+import {
+  changedStreams,
+  type FoundCommand,
+  type Loaded,
+  type LogTransaction,
+  type StreamRow,
+  type Wanted,
+} from "./store.ts";
 import { WorkingSet } from "./working.ts";
 
 export type Answer = { ack: Ack } | { refusal: Refusal };
@@ -57,7 +64,7 @@ function attempt(
       events: changes.events.map(({ fingerprint: _, ...event }) => event as Event),
       rows,
       loaded,
-      changed: new Set([...changes.metas.map(({ id }) => id), ...changes.members.map(({ stream }) => stream)]),
+      changed: changedStreams(changes),
     };
   });
 }

@@ -84,6 +84,13 @@ export const noChanges = (): Changes => ({
   settings: [],
 });
 
+/** The streams, there before, that these changes make another version of. */
+export function changedStreams({ metas, members, newStreams }: Changes): Set<StreamId> {
+  const changed = new Set([...metas.map(({ id }) => id), ...members.map(({ stream }) => stream)]);
+  for (const { id } of newStreams) changed.delete(id);
+  return changed;
+}
+
 /** Steps of one transaction, in this order. */
 export interface LogTransaction {
   /** Locks the rows of these streams, in order of id, until the end. Missing ones are left out. */

@@ -55,11 +55,9 @@ export function createNode(ctx: Ctx, epoch: number): ServerNode {
   };
 
   const stopBeating = inTurns(ctx, ctx.settings.heartbeatMs, (turn) => {
-    for (const session of [...sessions]) if (session.turn === turn) session.beat(ctx.clock.now());
+    beat(ctx, sessions, turn);
     others.beat(turn);
-    if (turn > 0) return;
-    hub.sweep();
-    rates.sweep();
+    if (turn === 0) for (const one of [hub, rates]) one.sweep();
   });
   const stopRevocations = hearRevocations(ctx, sessions);
   const session = (outlet: Outlet, identify: Identify): LiveSession => {
@@ -102,6 +100,10 @@ export function createNode(ctx: Ctx, epoch: number): ServerNode {
 
 const checkOf = (ctx: Pick<Ctx, "log">, hub: Hub) => () =>
   hub.checkHeads().catch((error) => ctx.log.warn({ error: String(error) }, "heads not checked"));
+
+function beat({ clock }: Pick<Ctx, "clock">, sessions: Set<LiveSession>, turn: number): void {
+  for (const session of [...sessions]) if (session.turn === turn) session.beat(clock.now());
+}
 
 /** Appends under the node's own epoch alone; one that finds another has the node look at once. */
 function fenced(store: LogStore, epoch: () => number, check: () => void): LogStore {

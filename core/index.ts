@@ -7,6 +7,8 @@ export { foldMembers, type MemberEvent } from "./src/member.ts";
 export { blankEdit, type FoldEvent, foldMessage, isFold, plainText } from "./src/message.ts";
 export { overlay, type PendingCommand } from "./src/overlay.ts";
 export * from "./src/permission.ts";
+export * from "./src/profile.ts";
 export * from "./src/receipt.ts";
 export * from "./src/rich-text.ts";
+export * from "./src/rights.ts";
 export * from "./src/state.ts";

@@ -1,3 +1,4 @@
+import { makeId } from "@aftercare/protocol";
 import type { Sql } from "postgres";
 import { type Bus, createLocalBus } from "./bus.ts";
 import { createNatsBus } from "./bus-nats.ts";
@@ -24,6 +25,7 @@ import { createNode, within } from "./node.ts";
 import { createLogger, processFigures, systemClock, systemIds, systemPasswords, systemSecrets } from "./platform.ts";
 
 import { startWorker } from "./worker.ts";
+import { createAdmin } from "./workspace/admin.ts";
 
 /** How long an answer of /readyz may be repeated, so that probes cost the database nothing. */
 const readyCacheMs = 1_000;
@@ -104,7 +106,15 @@ async function serve(
     log,
     customersPerMinute: config.customersPerMinute,
   });
-  const node = createNode(ctx, epoch);
+  const node = createNode({ ...ctx, principals: identity.principals }, epoch);
+  const admin = createAdmin({
+    sql,
+    newId: (prefix) => makeId(prefix, clock.now(), systemSecrets.random(10)),
+    told(accounts, credentials) {
+      node.rightsChanged(accounts);
+      identity.ended([...credentials]);
+    },
+  });
   returned.listener = node.check;
   const rates = new Buckets(clock, config.rateAddressPerSecond, config.rateAddressBurst);
   node.shareRate("address", rates);
@@ -118,6 +128,7 @@ async function serve(
   const app = createApp({
     node,
     identity,
+    admin,
     links,
     clock,
     log,

@@ -9,6 +9,7 @@ import { Presence } from "./gateway/presence.ts";
 import { Buckets } from "./gateway/rate.ts";
 import { answerRead } from "./gateway/reads.ts";
 import { createReceiptLane } from "./gateway/receipts.ts";
+import { keepRights } from "./gateway/rights.ts";
 import { LiveSession, type SessionCtx } from "./gateway/session.ts";
 import { inTurns, turns } from "./gateway/turns.ts";
 import { createAppender } from "./log/appender.ts";
@@ -44,8 +45,9 @@ export function createNode(ctx: Ctx, epoch: number): ServerNode {
   const receipts = createReceiptLane(ctx, hub.epoch);
   const rates = new Buckets(ctx.clock, ctx.settings.rateAccountPerSecond, ctx.settings.rateAccountBurst);
   const presence = new Presence(ctx, hub, name);
-  const others = meetOthers(ctx, name, hub, presence, rates);
-  const own = { hub, appender, receipts, rates, stats, trace, inspector };
+  const rights = keepRights(ctx, sessions);
+  const others = meetOthers(ctx, name, hub, presence, rates, rights);
+  const own = { hub, appender, receipts, rates, rights, stats, trace, inspector };
   const sessionCtx: SessionCtx = { ...ctx, ...own, presence };
   let stopping = false;
   let made = 0;
@@ -74,6 +76,7 @@ export function createNode(ctx: Ctx, epoch: number): ServerNode {
     session,
     connect: session,
     check,
+    rightsChanged: (accounts) => ctx.bus.publish({ kind: "rights", accounts: [...accounts] }),
     revoke: (credentials) => ctx.bus.publish({ kind: "revoked", credentials: [...credentials] }),
     get sessions() {
       return sessions.size;
@@ -91,6 +94,7 @@ export function createNode(ctx: Ctx, epoch: number): ServerNode {
       await within(ctx, leftMs(), () => appender.idle().then(receipts.stop));
       presence.stop();
       others.stop();
+      rights.stop();
       stopRevocations();
       hub.stop();
       await within(ctx, leftMs(), async () => inspector?.stop());

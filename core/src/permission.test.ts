@@ -15,7 +15,7 @@ import {
 } from "@aftercare/protocol";
 import { type Actor, type Decision, decide, type Facts } from "./decide.ts";
 import { mayInspect, outranks } from "./permission.ts";
-import { mayEverywhere } from "./rights.ts";
+import { mayEverywhere, rolePermissions } from "./rights.ts";
 import type { MessageEvent } from "./state.ts";
 
 const id = (letter: string, name: string) => `${letter}_${name.padEnd(22, "0")}`;
@@ -295,14 +295,16 @@ describe("L16 refusals say why", () => {
   });
 
   test("commands of an account's own refuse by its kind", () => {
+    const may = rolePermissions.agent;
     const say = (type: CommandType, body: object, actor: Partial<Actor>) =>
-      codeOf(decide(command(type, body, undefined), factsOf({ ...admin, actor })));
+      codeOf(decide(command(type, body, undefined), factsOf({ ...admin, actor: { may, ...actor } })));
     expect(say("conversation.ask", {}, { kind: "staff" })).toBe("forbidden");
     expect(say("conversation.ask", {}, { kind: "customer" })).toBe("allowed");
     expect(say("conversation.ask", { desk: id("d", "none") }, { kind: "customer" })).toBe("not-found");
     expect(say("conversation.create-group", { title: "A", members: [] }, { kind: "customer" })).toBe("forbidden");
     expect(say("conversation.create-group", { title: "A", members: [id("a", "nobody")] }, {})).toBe("not-found");
     expect(say("conversation.create-group", { title: "A", members: [me, other, other] }, {})).toBe("allowed");
+    expect(say("conversation.create-group", { title: "A", members: [] }, { may: [] })).toBe("forbidden");
     expect(say("conversation.start-direct", { account: other }, { kind: "customer" })).toBe("forbidden");
     expect(say("conversation.start-direct", { account: me }, {})).toBe("not-found");
     expect(say("conversation.start-direct", { account: other }, {})).toBe("allowed");

@@ -1,5 +1,6 @@
 import type { AccountId } from "@aftercare/protocol";
 import type { Clock, Logger } from "../context.ts";
+import { createBatcher } from "../db/batcher.ts";
 import { base64url, type Secrets } from "./ports.ts";
 import type { DeviceRow, IdentityStore } from "./store.ts";
 
@@ -8,8 +9,6 @@ const cacheTtlMs = 60_000;
 const cacheEntries = 50_000;
 /** `used_at` is coarse, or every request would be a write. */
 const touchEveryMs = 3_600_000;
-/** Keys in one query: a storm of reconnects asks for many at once. */
-const keysPerQuery = 500;
 
 export const tokenPattern = /^act_[-\w]{43}$/;
 
@@ -92,36 +91,5 @@ export function createDevices(ctx: DevicesCtx): Devices {
       const gone = accounts === "all" ? undefined : new Set(accounts);
       for (const { row } of [...byHash.values()]) if (!gone || gone.has(row.account)) drop(row.device);
     },
-  };
-}
-
-/** Collects the keys asked for while a query runs into the next one. */
-export function createBatcher<V>(
-  load: (keys: string[]) => Promise<Map<string, V>>,
-): (key: string) => Promise<V | undefined> {
-  let waiting = new Map<string, PromiseWithResolvers<V | undefined>>();
-  let running = false;
-
-  async function run(): Promise<void> {
-    running = true;
-    await Promise.resolve();
-    while (waiting.size > 0) {
-      const batch = [...waiting].slice(0, keysPerQuery);
-      waiting = new Map([...waiting].slice(keysPerQuery));
-      try {
-        const found = await load(batch.map(([key]) => key));
-        for (const [key, answer] of batch) answer.resolve(found.get(key));
-      } catch (error) {
-        for (const [, answer] of batch) answer.reject(error);
-      }
-    }
-    running = false;
-  }
-
-  return (key) => {
-    const same = waiting.get(key) ?? Promise.withResolvers<V | undefined>();
-    waiting.set(key, same);
-    if (!running) void run();
-    return same.promise;
   };
 }

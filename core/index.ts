@@ -5,6 +5,7 @@ export * from "./src/decide.ts";
 export type { InboxEvent } from "./src/inbox.ts";
 export { foldMembers, type MemberEvent } from "./src/member.ts";
 export { blankEdit, type FoldEvent, foldMessage, isFold, plainText } from "./src/message.ts";
+export * from "./src/needs.ts";
 export { overlay, type PendingCommand } from "./src/overlay.ts";
 export * from "./src/permission.ts";
 export * from "./src/profile.ts";

@@ -26,8 +26,8 @@ import {
   decideSetRole,
 } from "./member.ts";
 import { decideEdit, decideForward, decidePin, decideReact, decideRecall, decideSend, decideUnpin } from "./message.ts";
+import { commandNeeds, mayEverywhere } from "./needs.ts";
 import { refuse } from "./refuse.ts";
-import { commandNeeds, mayEverywhere } from "./rights.ts";
 import type { MessageEvent } from "./state.ts";
 
 export type Actor = {

@@ -14,8 +14,9 @@ import {
   type StreamId,
 } from "@aftercare/protocol";
 import { type Actor, type Decision, decide, type Facts } from "./decide.ts";
+import { mayEverywhere } from "./needs.ts";
 import { mayInspect, outranks } from "./permission.ts";
-import { mayEverywhere, rolePermissions } from "./rights.ts";
+import { rolePermissions } from "./rights.ts";
 import type { MessageEvent } from "./state.ts";
 
 const id = (letter: string, name: string) => `${letter}_${name.padEnd(22, "0")}`;
@@ -180,6 +181,16 @@ describe("L5 who may do what", () => {
     expect(
       codeOf(decide(command("member.mute", { account: me, untilAt: 5 }), factsOf({ kind: "group", role: "owner" }))),
     ).toBe("forbidden");
+  });
+
+  test("L5 a supervisor joins any conversation with a customer, and no other", () => {
+    const join = (kind: ConversationKind, actor: Partial<Actor>, where = stream) =>
+      codeOf(decide(command("member.join", {}, where), factsOf({ kind, role: undefined, actor, stream: where })));
+    const may = rolePermissions.supervisor;
+    expect(conversationKinds.map((kind) => join(kind, { may }))).toEqual(["allowed", "not-invited", "not-invited"]);
+    expect(join("support", { may }, notesOf(stream))).toBe("not-invited");
+    expect(join("support", { may: rolePermissions.agent })).toBe("not-invited");
+    expect(join("support", { may, kind: "customer" })).toBe("not-invited");
   });
 
   test("members are managed in the conversation, never in its notes", () => {

@@ -1,6 +1,6 @@
 import type { ConversationKind, Role } from "@aftercare/protocol";
 import type { Actor } from "./decide.ts";
-import { mayEverywhere } from "./rights.ts";
+import { mayEverywhere } from "./needs.ts";
 
 /** What a role in a conversation may do beyond reading, writing and changing its own messages. */
 export type Permission =

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { customerFields, staffRoles } from "@aftercare/protocol";
+import { mayEverywhere } from "./needs.ts";
 import { fieldPermissions, visibleFields } from "./profile.ts";
-import { mayEverywhere, mayGive, permissionsOf, rolePermissions, workspacePermissionNames } from "./rights.ts";
+import { mayGive, permissionsOf, rolePermissions, workspacePermissionNames } from "./rights.ts";
 
 describe("L5 roles of the workspace", () => {
   test("an owner has every permission, an admin all but making owners, and nobody else may manage", () => {

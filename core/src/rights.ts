@@ -1,5 +1,4 @@
-import type { CommandType, ReadType, StaffRole } from "@aftercare/protocol";
-import type { Actor } from "./decide.ts";
+import type { StaffRole } from "@aftercare/protocol";
 
 /** What a role of the staff may do in the whole workspace, each with what it means; the words in three languages are in `ui`. */
 export const workspacePermissions = {
@@ -12,7 +11,7 @@ export const workspacePermissions = {
   "keys.manage": "make, replace and revoke keys of the shop's site",
   "audit.read": "read the audit log",
   "conversation.read-any": "read conversations that one is not a member of",
-  "conversation.join-any": "join conversations without an invitation",
+  "conversation.join-any": "join conversations with customers without an invitation",
   "conversation.assign": "give a conversation to somebody",
   "group.create": "make groups",
   "customer.edit": "change what is known of a customer",
@@ -54,15 +53,6 @@ export const isStaffRole = (role: string): role is StaffRole => Object.hasOwn(ro
 /** What a role may do; `custom` are the permissions of one that is not in the matrix. A permission that is not known is none. */
 export const permissionsOf = (role: string, custom: readonly string[]): readonly WorkspacePermission[] =>
   isStaffRole(role) ? rolePermissions[role] : all.filter((permission) => custom.includes(permission));
-
-export const mayEverywhere = (who: Pick<Actor, "kind" | "may">, permission: WorkspacePermission): boolean =>
-  who.kind === "staff" && (who.may?.includes(permission) ?? false);
-
-/** Commands and reads that need a permission of the workspace, whatever else they need. */
-export const commandNeeds: { readonly [T in CommandType]?: WorkspacePermission } = {
-  "conversation.create-group": "group.create",
-};
-export const readNeeds: { readonly [T in ReadType]?: WorkspacePermission } = { alarms: "delivery.inspect" };
 
 /** Nobody gives, takes or changes what is above them: of each of these permissions one must have all. */
 export const mayGive = (mine: readonly string[], given: readonly string[]): boolean =>

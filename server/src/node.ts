@@ -76,8 +76,7 @@ export function createNode(ctx: Ctx, epoch: number): ServerNode {
     session,
     connect: session,
     check,
-    rightsChanged: (accounts) => ctx.bus.publish({ kind: "rights", accounts: [...accounts] }),
-    revoke: (credentials) => ctx.bus.publish({ kind: "revoked", credentials: [...credentials] }),
+    ...bells(ctx),
     get sessions() {
       return sessions.size;
     },
@@ -92,15 +91,18 @@ export function createNode(ctx: Ctx, epoch: number): ServerNode {
       await drain(ctx, sessions, deadlineMs);
       endAll("move");
       await within(ctx, leftMs(), () => appender.idle().then(receipts.stop));
-      presence.stop();
-      others.stop();
-      rights.stop();
+      for (const part of [presence, others, rights]) part.stop();
       stopRevocations();
       hub.stop();
       await within(ctx, leftMs(), async () => inspector?.stop());
     },
   };
 }
+
+const bells = ({ bus }: Pick<Ctx, "bus">): Pick<Node, "rightsChanged" | "revoke"> => ({
+  rightsChanged: (accounts) => bus.publish({ kind: "rights", accounts: [...accounts] }),
+  revoke: (credentials) => bus.publish({ kind: "revoked", credentials: [...credentials] }),
+});
 
 const checkOf = (ctx: Pick<Ctx, "log">, hub: Hub) => () =>
   hub.checkHeads().catch((error) => ctx.log.warn({ error: String(error) }, "heads not checked"));

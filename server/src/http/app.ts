@@ -99,9 +99,11 @@ async function serve(ctx: AppCtx, route: Route, call: Call): Promise<Response> {
   // Sessions that are here still are served until they have moved; nothing new begins.
   if (ctx.isDraining() && route.auth !== "probe" && !route.sessionHeader) return busy();
   if (!ctx.isGateway && route.auth !== "probe") return refuse({ code: "busy", path: "roles" });
-  const wrong = wrongQuery(route, call.query) ?? wrongParam(route, call.params);
+  const wrong = wrongQuery(route, call.query);
   if (wrong !== undefined) return invalidAt(wrong);
+  const misfit = misfitOf(route, call);
   if (route.auth !== "bearer") {
+    if (misfit !== undefined) return invalidAt(misfit);
     const body = await bodyOf(ctx, route, call.request);
     return body instanceof Response ? body : route.handle(ctx, { ...call, ...body });
   }
@@ -109,6 +111,7 @@ async function serve(ctx: AppCtx, route: Route, call: Call): Promise<Response> {
   const principal = token === undefined ? undefined : await ctx.identity.verify(token);
   if (!principal) return refuse({ code: "unauthorised" });
   if (!mayCall(route.needs, principal)) return refuse({ code: "forbidden" });
+  if (misfit !== undefined) return invalidAt(misfit);
   const body = await bodyOf(ctx, route, call.request);
   return body instanceof Response ? body : route.handle(ctx, { ...call, ...body, principal });
 }
@@ -121,15 +124,18 @@ function mayCall(needs: Extract<Route, { auth: "bearer" }>["needs"], principal: 
 function wrongQuery(route: Route, query: URLSearchParams): string | undefined {
   const names = [...query.keys()];
   return names
-    .find((name, index) => {
-      const known = Object.hasOwn(route.query ?? {}, name) ? route.query?.[name] : undefined;
-      return !known || names.indexOf(name) !== index || !fits(known.schema, query.get(name) ?? "");
-    })
+    .find((name, index) => !Object.hasOwn(route.query ?? {}, name) || names.indexOf(name) !== index)
     ?.slice(0, 40);
 }
 
-const wrongParam = (route: Route, params: Call["params"]): string | undefined =>
-  Object.entries(route.params ?? {}).find(([name, schema]) => !fits(schema, params[name] ?? ""))?.[0];
+/** The name of the first thing in path or query that has not the pattern of its schema. */
+function misfitOf(route: Route, { params, query }: Call): string | undefined {
+  const asked = Object.entries(route.query ?? {}).filter(([name]) => query.has(name));
+  return (
+    Object.entries(route.params ?? {}).find(([name, schema]) => !fits(schema, params[name] ?? ""))?.[0] ??
+    asked.find(([name, { schema }]) => !fits(schema, query.get(name) ?? ""))?.[0]
+  );
+}
 
 /** What a schema's pattern says of a text; its other words are the handler's. */
 const fits = ({ pattern }: JsonSchema, text: string): boolean =>

@@ -31,7 +31,8 @@ const filters = {
 /** Where a page ends: given back as it was told. */
 export const listCursor = v.pipe(v.string(), v.regex(/^\d{1,16}~c_[-0-9A-Z_a-z]{22}$/));
 const limit = v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(limits.pageItems)));
-const instant = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(8_640_000_000_000_000));
+/** Where a page of mentions ends. */
+const mentionCursor = v.pipe(v.string(), v.regex(/^\d{1,16}~[cn]_[-0-9A-Z_a-z]{22}~\d{1,16}$/));
 
 export const listQuery = v.strictObject(filters);
 export type ListQuery = v.InferOutput<typeof listQuery>;
@@ -42,7 +43,7 @@ export const listReads = {
   /** How many conversations each view has, up to a bound. */
   counts: v.strictObject({ type: v.literal("counts") }),
   /** Messages that mention oneself and were not read yet, newest first; `before` is the `next` of the page before. */
-  mentions: v.strictObject({ type: v.literal("mentions"), before: v.optional(instant), limit }),
+  mentions: v.strictObject({ type: v.literal("mentions"), before: v.optional(mentionCursor), limit }),
 } as const;
 
 /** A number that was not counted further than it is when `more`. */
@@ -58,7 +59,7 @@ export type ListLine = {
   /** The other one of a direct conversation. */
   other?: Person | undefined;
   assignee?: Person | undefined;
-  /** The newest message. `text` is cut to `previewChars`, and empty when it was recalled. */
+  /** The newest message of a person. `text` is cut to `previewChars`, and empty when it was recalled. */
   last?: { seq: Seq; by: By; name?: string | undefined; at: number; text: string; recalled?: true } | undefined;
   /** Unix milliseconds of the newest message, or of the opening. Lists are in this order, but for those that wait. */
   lastAt: number;
@@ -77,4 +78,4 @@ export type ListPage = { lines: ListLine[]; next?: string | undefined };
 export type ListCounts = Record<ListName, Bounded & { unread: Bounded }>;
 
 export type Mention = { message: Event; title?: string | undefined; kind: ConversationKind };
-export type MentionPage = { mentions: Mention[]; next?: number | undefined };
+export type MentionPage = { mentions: Mention[]; next?: string | undefined };

@@ -31,6 +31,8 @@ import type {
   Sent,
   StreamHandle,
   StreamView,
+  ListCounts,
+  ListState,
 } from "@aftercare/sdk";
 
 export class Value<T> implements Observable<T> {
@@ -114,6 +116,14 @@ export function fakeClient(setup: FakeSetup): Client {
     return { id, done };
   };
   return {
+    list: (query) => ({
+      query,
+      view: new Value<ListState>({ status: "live", lines: [], more: "none" }),
+      counts: new Value<ListCounts | undefined>(undefined),
+      more: () => Promise.resolve(),
+      refresh: () => Promise.resolve(),
+      close: () => undefined,
+    }),
     connection: new Value(connection),
     me: new Value<Actor | undefined>(setup.me),
     storage: new Value<"ok" | "failing">("ok"),

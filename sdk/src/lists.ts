@@ -94,7 +94,7 @@ export class Lists {
         touched.add(change.t === "reset" ? change.state.stream : change.stream);
     }
     if (!all && touched.size === 0) return;
-    for (const { list } of this.#open.values()) list.touch(touched);
+    for (const { list } of this.#open.values()) list.touch(touched, all);
     this.#countsPace.want();
   }
 
@@ -172,6 +172,8 @@ class List {
   #quiet: unknown;
   #stopped = false;
   #isLive = false;
+  /** The link was lost since the lines were read: whatever is on screen is read anew. */
+  #isOld = false;
 
   constructor(ctx: ListsCtx, query: ListQuery, kept: ListLine[]) {
     this.#ctx = ctx;
@@ -190,8 +192,10 @@ class List {
     this.view.set({ status: "loading", lines: [], more: "none" });
   }
 
-  touch(streams: ReadonlySet<StreamId>): void {
+  /** `all`: anything may have changed. */
+  touch(streams: ReadonlySet<StreamId>, all: boolean): void {
     for (const stream of streams) this.#touched.add(stream.replace(/^n/, "c"));
+    this.#isOld ||= all;
     this.pace.want();
   }
 
@@ -204,7 +208,7 @@ class List {
   }
 
   refresh(): Promise<void> {
-    return this.#then(() => this.#readTo(this.view.value.lines.length));
+    return this.#then(async () => void (await this.#readTo(this.view.value.lines.length)));
   }
 
   more(): Promise<void> {
@@ -240,27 +244,34 @@ class List {
     this.#ctx.clock.clearTimer(this.#quiet);
     return this.#then(async () => {
       const touched = this.#touched;
+      const isOld = this.#isOld;
       this.#touched = new Set();
+      this.#isOld = false;
       const { lines } = this.view.value;
-      await this.#readTo(lines.findLastIndex(({ stream }) => touched.has(stream)) + 1);
+      const depth = isOld ? lines.length : lines.findLastIndex(({ stream }) => touched.has(stream)) + 1;
+      if (!(await this.#readTo(depth))) this.#isOld = true;
       if (!this.#stopped) this.#quiet = this.#ctx.clock.setTimer(() => this.pace.want(), QUIET_MS);
     });
   }
 
   /** Reads from the top until so many lines are known anew, and puts those behind them that were known before. */
-  async #readTo(count: number): Promise<void> {
+  async #readTo(count: number): Promise<boolean> {
     const anew: ListLine[] = [];
     const seen = new Set<StreamId>();
     let next: string | undefined;
     do {
       const page = await this.#page(Math.min(limits.pageItems, Math.max(PAGE_LINES, count - anew.length)), next);
-      if (!page) return this.#set({ status: "failed" });
+      if (!page) {
+        this.#set({ status: "failed" });
+        return false;
+      }
       // What moved while the pages were read is shown where it was met first.
       anew.push(...page.lines.filter(({ stream }) => !seen.has(stream)));
       for (const { stream } of page.lines) seen.add(stream);
       next = page.next;
     } while (next !== undefined && anew.length < count);
     this.#take(anew, seen, next);
+    return true;
   }
 
   #take(anew: ListLine[], seen: ReadonlySet<StreamId>, next: string | undefined): void {

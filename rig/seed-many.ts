@@ -16,9 +16,23 @@ export type Many = { conversations: number; messages: number; now: number; seed?
 
 const batchRows = 500;
 const minuteMs = 60_000;
-const titles = ["Left earbud is silent", "退款進度", "充電器過熱", "Screen flickers", "保養期查詢", "Wrong colour delivered"];
+const titles = [
+  "Left earbud is silent",
+  "退款進度",
+  "充電器過熱",
+  "Screen flickers",
+  "保養期查詢",
+  "Wrong colour delivered",
+];
 const names = ["Ada", "Ben", "陳大文", "Chloe", "李小龍", "Dora", "王芳", "Emil"];
-const words = ["Hello", "My order has not come.", "請問幾時有貨？", "Thanks!", "I have sent you a photo.", "可以退換嗎？"];
+const words = [
+  "Hello",
+  "My order has not come.",
+  "請問幾時有貨？",
+  "Thanks!",
+  "I have sent you a photo.",
+  "可以退換嗎？",
+];
 
 export async function seedMany(url: string, many: Many): Promise<{ long: StreamId }> {
   const sql = openSql(url, 4);
@@ -69,7 +83,9 @@ class Seeder {
   }
 
   /** One minute of the past for each batch, so that lists have an order; each conversation in its own second after. */
-  async #give(commands: { actor: Actor; type: string; stream?: StreamId | undefined; body: object }[]): Promise<Answer[]> {
+  async #give(
+    commands: { actor: Actor; type: string; stream?: StreamId | undefined; body: object }[],
+  ): Promise<Answer[]> {
     this.#now += minuteMs;
     const clock = { now: () => (this.#now += 17), setTimer: () => 0, clearTimer: () => undefined };
     const settings = { recallWindowMs: limits.recallWindowMs } as Parameters<typeof commitBatch>[0]["settings"];
@@ -94,7 +110,10 @@ class Seeder {
       customers.map((actor) => ({ actor, type: "conversation.ask", body: { title: random.pick(titles) } })),
     );
     const streams = asked.map((answer) => ("ack" in answer ? (answer.ack.conversation as StreamId) : ""));
-    const each = (chance: number, make: (stream: StreamId, customer: Actor) => object & { actor: Actor; type: string }) =>
+    const each = (
+      chance: number,
+      make: (stream: StreamId, customer: Actor) => object & { actor: Actor; type: string },
+    ) =>
       streams.flatMap((stream, index) =>
         random.chance(chance) ? [{ body: {}, stream, ...make(stream, customers[index] as Actor) }] : [],
       );

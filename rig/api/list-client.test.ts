@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import type { Client, Observable } from "@aftercare/sdk";
 import { limits } from "@aftercare/protocol";
+import type { Client, Observable } from "@aftercare/sdk";
 import { openSql } from "../../server/src/db/sql.ts";
 import { startDevice } from "../postgres/shop.ts";
 import { seedMany } from "../seed-many.ts";

@@ -65,7 +65,9 @@ test("every view and sort, first page and far page, within a bound of blocks", a
           ({ next: after } = await lists.page(me, { ...read, ...(cursor !== undefined && { after: cursor }) }));
         });
         expect([view, sort, page, scanned]).toEqual([view, sort, page, 0]);
-        expect(blocks, `${view} ${sort} page ${page}`).toBeLessThan(page === 0 || page > 37 ? pageBlocks : 2 * pageBlocks);
+        expect(blocks, `${view} ${sort} page ${page}`).toBeLessThan(
+          page === 0 || page > 37 ? pageBlocks : 2 * pageBlocks,
+        );
         if (after === undefined) break;
       }
     }

@@ -31,7 +31,8 @@ export async function factsOf(store: LogStore, stream: StreamId): Promise<Facts>
   const events = await store.events(stream, 0, 1e9, 1e6);
   const names = new Map<AccountId, string>();
   for (const event of events) {
-    if (event.type === "conversation.opened") for (const { account, name } of event.body.members) names.set(account, name);
+    if (event.type === "conversation.opened")
+      for (const { account, name } of event.body.members) names.set(account, name);
     if (event.type === "member.joined") names.set(event.body.member.account, event.body.member.name);
   }
   return {

@@ -1,10 +1,10 @@
 import { expect, test } from "bun:test";
 import { type ListLine, type ListQuery, listSorts, listViews, type StreamId } from "@aftercare/protocol";
-import { appendMessages } from "../../server/src/log/messages.ts";
-import { KnownStreams } from "../../server/src/log/known.ts";
 import { createListStore } from "../../server/src/db/list-store.ts";
-import type { ListStore } from "../../server/src/log/lists.ts";
 import { openSql } from "../../server/src/db/sql.ts";
+import { KnownStreams } from "../../server/src/log/known.ts";
+import type { ListStore } from "../../server/src/log/lists.ts";
+import { appendMessages } from "../../server/src/log/messages.ts";
 import { Random } from "../sim/random.ts";
 import { type Facts, factsOf, inOrder, isIn, mentionsOf, naiveLine } from "./list-naive.ts";
 import { openPostgres } from "./log-fixtures.ts";
@@ -43,7 +43,17 @@ async function act(shop: Shop, random: Random, streams: StreamId[], open: () => 
   const mentions = random.chance(0.3) ? [{ account, name }] : [];
   const parts = [{ type: "text" as const, text: `Dear ${name} ${random.int(1, 99)}`, mentions }];
   const act = random.weighted({
-    say: 12, short: 8, edit: 2, recall: 2, assign: 5, close: 3, reopen: 2, member: 3, read: 5, open: 1, react: 2,
+    say: 12,
+    short: 8,
+    edit: 2,
+    recall: 2,
+    assign: 5,
+    close: 3,
+    reopen: 2,
+    member: 3,
+    read: 5,
+    open: 1,
+    react: 2,
   });
   if (act === "open") return open();
   if (act === "short") return void (await sayShort(shop, random, streams));
@@ -60,7 +70,8 @@ async function act(shop: Shop, random: Random, streams: StreamId[], open: () => 
     assign: () => shop.command("conversation.assign", stream, { account: random.chance(0.2) ? null : account }),
     close: () => shop.command("conversation.close", stream, {}),
     reopen: () => shop.command("conversation.reopen", stream, {}),
-    member: () => shop.command(others, stream, others === "member.add" || others === "member.remove" ? { account } : {}),
+    member: () =>
+      shop.command(others, stream, others === "member.add" || others === "member.remove" ? { account } : {}),
   };
   await shop.give(who, commands[act]());
 }
@@ -74,7 +85,9 @@ async function sayShort(shop: Shop, random: Random, streams: readonly StreamId[]
     const stream = random.pick(streams);
     const members = [...(known.get(stream)?.members.keys() ?? [])];
     const actor = shop.people.find(({ account }) => account === random.pick(members)) ?? shop.person(0);
-    const command = shop.command("message.send", stream, { parts: [{ type: "text", text: `Quick ${random.int(1, 99)}` }] });
+    const command = shop.command("message.send", stream, {
+      parts: [{ type: "text", text: `Quick ${random.int(1, 99)}` }],
+    });
     return { actor, command, answer: () => undefined };
   });
   const clock = { now: () => shop.now, setTimer: () => 0, clearTimer: () => undefined };

@@ -91,7 +91,8 @@ test("what is heard makes it read again, at most once a second, and no line that
     await stage.clock.advance(50);
   }
   const times = stage.asked.filter(({ read }) => read.type === "list" && !("after" in read)).map(({ at }) => at);
-  for (const [index, at] of times.entries()) if (index > 0) expect(at - (times[index - 1] ?? 0)).toBeGreaterThanOrEqual(1_000);
+  for (const [index, at] of times.entries())
+    if (index > 0) expect(at - (times[index - 1] ?? 0)).toBeGreaterThanOrEqual(1_000);
   expect(times.length).toBeLessThanOrEqual(7);
   expect(told).toBe(0);
   stage.lines = stage.lines.map((one) => (one.stream === id(5) ? { ...one, lastAt: 9_999 } : one));

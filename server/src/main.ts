@@ -112,11 +112,8 @@ async function serve(
   const rates = new Buckets(clock, config.rateAddressPerSecond, config.rateAddressBurst);
   node.shareRate("address", rates);
   node.shareRate("arrival", identity.arrivals);
-  const stopWorker = config.roles.includes("worker")
-    ? startWorker({ sql, clock, log, holder: node.name })
-    : () => Promise.resolve();
   let isDraining = false;
-  if (config.roles.includes("worker")) void fillLists(ctx, () => isDraining);
+  const stopWorker = startDuties(config, ctx, sql, node.name, () => isDraining);
   const links = createLinks(clock, config.maxConnections);
   const stopWatching = identity.watch((credentials) => node.revoke(credentials));
   const app = createApp({
@@ -159,6 +156,17 @@ async function serve(
       await ctx.bus.close();
       await end(1);
     },
+  };
+}
+
+/** The work of a node with the role worker, until the returned function is called. */
+function startDuties(config: Config, ctx: Ctx, sql: Sql, holder: string, isOver: () => boolean): () => Promise<void> {
+  if (!config.roles.includes("worker")) return () => Promise.resolve();
+  const { clock, log } = ctx;
+  const filled = fillLists(ctx, isOver);
+  const stop = startWorker({ sql, clock, log, holder });
+  return async () => {
+    await Promise.all([stop(), filled]);
   };
 }
 

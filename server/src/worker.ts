@@ -1,7 +1,7 @@
 import type { Sql, TransactionSql } from "postgres";
 import type { Clock, Logger } from "./context.ts";
-import { forgetReadMentions } from "./db/list-rebuild.ts";
 import { type Lease, releaseLease, takeLease, underLease } from "./db/lease.ts";
+import { forgetReadMentions } from "./db/list-rebuild.ts";
 import { forgetTriesMs } from "./identity/lockout.ts";
 
 /** How often duties are done, and for how long a holder that fell silent keeps others away. */

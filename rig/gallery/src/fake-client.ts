@@ -26,13 +26,13 @@ import type {
   Connection,
   InboxLine,
   InboxView,
+  ListCounts,
+  ListState,
   Observable,
   Pending,
   Sent,
   StreamHandle,
   StreamView,
-  ListCounts,
-  ListState,
 } from "@aftercare/sdk";
 
 export class Value<T> implements Observable<T> {

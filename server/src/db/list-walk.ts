@@ -6,7 +6,7 @@ export type ListFilter = Omit<ListRead, "type" | "after" | "limit" | "query">;
 export type Key = { at: number; stream: StreamId };
 export type Found = Key & { unread: boolean };
 
-/** The partial indexes of 0012 know these words. */
+/** The partial indexes of the migration conversation_list know these words. */
 const openSupport = "kind = 'support' and closed_at is null";
 
 export const parseCursor = (text: string | undefined): Key | undefined => {

@@ -90,7 +90,6 @@ export type LineChange = {
 /** Whom a message mentions now. `again`: what was noted of it before is replaced. */
 export type MentionChange = { stream: StreamId; seq: Seq; at: number; accounts: AccountId[]; again: boolean };
 
-
 export const noChanges = (): Changes => ({
   events: [],
   newStreams: [],

@@ -15,6 +15,7 @@ import { Random } from "./sim/random.ts";
 export type Many = { conversations: number; messages: number; now: number; seed?: number };
 
 const batchRows = 500;
+const longRows = 2_000;
 const minuteMs = 60_000;
 const titles = [
   "Left earbud is silent",
@@ -56,7 +57,8 @@ class Seeder {
     this.#many = many;
     this.#random = new Random(many.seed ?? 1);
     this.#store = createLogStore(sql);
-    this.#now = many.now - (many.conversations + many.messages / 100) * minuteMs;
+    const batches = (6 * many.conversations) / batchRows + many.messages / longRows + 10;
+    this.#now = many.now - batches * 2 * minuteMs;
   }
 
   async run(): Promise<{ long: StreamId }> {
@@ -82,12 +84,12 @@ class Seeder {
     return customers;
   }
 
-  /** One minute of the past for each batch, so that lists have an order; each conversation in its own second after. */
+  /** Each batch has a minute of the past to itself. */
   async #give(
     commands: { actor: Actor; type: string; stream?: StreamId | undefined; body: object }[],
   ): Promise<Answer[]> {
     this.#now += minuteMs;
-    const clock = { now: () => (this.#now += 17), setTimer: () => 0, clearTimer: () => undefined };
+    const clock = { now: () => this.#now, setTimer: () => 0, clearTimer: () => undefined };
     const settings = { recallWindowMs: limits.recallWindowMs } as Parameters<typeof commitBatch>[0]["settings"];
     const batch = commands.map(({ actor, ...rest }) => {
       const id = makeCommandId(this.#now, this.#random.bytes(10));
@@ -128,10 +130,11 @@ class Seeder {
     await this.#give(each(0.7, () => ({ actor: staff(), type: "message.send", body: this.#text() })));
     await this.#give(each(0.3, (_, actor) => ({ actor, type: "message.send", body: this.#text() })));
     await this.#give(each(0.3, () => ({ actor: staff(), type: "conversation.close", body: {} })));
-    const read = streams.filter(() => random.chance(0.8));
-    const receipt = { deliveredSeq: 9, readSeq: 9 };
+    const { heads } = await this.#store.heads(streams.filter(() => random.chance(0.8)));
     await this.#store.saveReceipts(
-      read.flatMap((stream) => this.#staff.map(({ account }) => ({ stream, account, receipt }))),
+      [...heads].flatMap(([stream, seq]) =>
+        this.#staff.map(({ account }) => ({ stream, account, receipt: { deliveredSeq: seq, readSeq: seq } })),
+      ),
     );
   }
 
@@ -140,10 +143,9 @@ class Seeder {
     const actor = customer as Actor;
     const [asked] = await this.#give([{ actor, type: "conversation.ask", body: { title: "A very long story" } }]);
     const stream = asked && "ack" in asked ? (asked.ack.conversation as StreamId) : "";
-    const rows = 4 * batchRows;
-    for (let done = 0; done < messages; done += rows)
+    for (let done = 0; done < messages; done += longRows)
       await this.#give(
-        Array.from({ length: Math.min(rows, messages - done) }, (_, index) => {
+        Array.from({ length: Math.min(longRows, messages - done) }, (_, index) => {
           const by = this.#random.chance(0.5) ? actor : this.#random.pick(this.#staff);
           return { actor: by, type: "message.send", stream, body: this.#text(` (${done + index + 1})`) };
         }),

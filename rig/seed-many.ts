@@ -16,6 +16,7 @@ export type Many = { conversations: number; messages: number; now: number; seed?
 
 const batchRows = 500;
 const longRows = 2_000;
+const copyMs = 6 * 3_600_000;
 const minuteMs = 60_000;
 const titles = [
   "Left earbud is silent",
@@ -66,8 +67,8 @@ class Seeder {
     if (!desk || desk.staff.length === 0) throw new Error("seed the demo shop first: this needs a desk with staff");
     this.#staff = [...desk.staff];
     const { conversations, messages } = this.#many;
-    for (let done = 0; done < conversations; done += batchRows)
-      await this.#conversations(Math.min(batchRows, conversations - done));
+    const streams = await this.#conversations(Math.min(batchRows, conversations));
+    await this.#copy(streams, conversations - streams.length);
     return { long: await this.#long(messages) };
   }
 
@@ -105,7 +106,7 @@ class Seeder {
     return { parts: [{ type: "text", text: `${this.#random.pick(words)}${more}` }] };
   }
 
-  async #conversations(count: number): Promise<void> {
+  async #conversations(count: number): Promise<StreamId[]> {
     const random = this.#random;
     const customers = await this.#customers(count);
     const asked = await this.#give(
@@ -135,6 +136,36 @@ class Seeder {
       [...heads].flatMap(([stream, seq]) =>
         this.#staff.map(({ account }) => ({ stream, account, receipt: { deliveredSeq: seq, readSeq: seq } })),
       ),
+    );
+    return streams;
+  }
+
+  /** The same conversations again and again, each time some hours earlier: rows alone, and no inbox hears of them. */
+  async #copy(streams: readonly StreamId[], count: number): Promise<void> {
+    const tails = streams.map((stream) => stream.slice(2));
+    const of = (names: string) => names.replace(/\w+/g, "source.$&");
+    const at = (column: string) => `source.${column} - n * ${copyMs}::bigint`;
+    const rows = (table: string, columns: string, values: string) =>
+      this.#sql.unsafe(
+        `insert into ${table} (${columns}) select ${values} from (
+          select tail, n from unnest($1::text[]) with ordinality as base(tail, place), generate_series(1, $2::int) as n
+          order by n, place limit $3::int) as given, unnest(array['c_', 'n_']) as letter, lateral (
+          select letter || translate(rtrim(encode(decode(md5(tail || n), 'hex'), 'base64'), '='), '+/', '-_') as fresh
+          offset 0) as made, lateral (
+          select * from ${table} as r where r.${table === "stream" ? "id" : "stream"} = letter || tail offset 0) as source`,
+        [tails, Math.ceil(count / tails.length), count],
+      );
+    const own = "account, status, name, role, from_seq, delivered_seq, read_seq";
+    const said = "seq, type, by, timeline, body, fold";
+    const listed = "kind, desk, customer, assignee, last_seq, last_by";
+    const times = `${at("last_at")}, ${at("waiting_since")}, ${at("closed_at")}`;
+    await rows("stream", "id, last_seq, member_count, meta", `fresh, ${of("last_seq, member_count, meta")}`);
+    await rows("member", `stream, ${own}`, `fresh, ${of(own)}`);
+    await rows("event", `stream, at, ${said}`, `fresh, ${at("at")}, ${of(said)}`);
+    await rows(
+      "conversation",
+      `stream, last_at, waiting_since, closed_at, ${listed}`,
+      `fresh, ${times}, ${of(listed)}`,
     );
   }
 

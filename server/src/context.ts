@@ -3,6 +3,7 @@ import type { AccountId, StreamId } from "@aftercare/protocol";
 import type { Bus } from "./bus.ts";
 import type { Principals } from "./gateway/rights.ts";
 import type { TraceStore } from "./gateway/trace.ts";
+import type { ListStore } from "./log/lists.ts";
 import type { LogStore } from "./log/store.ts";
 
 /** Time as an argument: the simulator has its own. */
@@ -57,6 +58,8 @@ export type Ctx = {
   readonly traces?: TraceStore;
   /** Without it nobody's rights change while a session lives. */
   readonly principals?: Principals;
+  /** Without it no lists of conversations are answered. */
+  readonly lists?: ListStore;
 };
 
 /** Who holds a session: an account by one of its credentials. */

@@ -1,5 +1,6 @@
 import type { Route } from "./route.ts";
 import { accountRoutes } from "./routes-account.ts";
+import { listRoutes } from "./routes-list.ts";
 import { messageRoutes } from "./routes-message.ts";
 import { probeRoutes } from "./routes-probe.ts";
 import { peopleRoutes } from "./routes-staff.ts";
@@ -12,6 +13,7 @@ export const routes: readonly Route[] = [
   ...messageRoutes,
   ...workspaceRoutes,
   ...peopleRoutes,
+  ...listRoutes,
   ...transportRoutes,
   ...probeRoutes,
 ];

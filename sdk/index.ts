@@ -4,6 +4,7 @@ export {
   type ConversationState,
   can,
   deliveryMark,
+  isOwn,
   type MessageEvent,
   mayEverywhere,
   mayInspect,
@@ -15,6 +16,7 @@ export {
   type RichItem,
   type RichNode,
   richTextWords,
+  writerOf,
 } from "@aftercare/core";
 // And of the words of the wire: the pages import this room, not protocol.
 export {

@@ -16,6 +16,7 @@ import { full, refuse } from "./refuse.ts";
 type MetaEvent =
   | EventOf<"conversation.renamed">
   | EventOf<"conversation.announced">
+  | EventOf<"member.became">
   | EventOf<"message.pinned">
   | EventOf<"message.unpinned">
   | EventOf<"message.recalled">;
@@ -30,6 +31,8 @@ export function foldMeta(meta: Meta, event: MetaEvent): Meta {
       const { text } = event.body;
       return text === null ? rest : { ...rest, announcement: { text, by: event.by, at: event.at } };
     }
+    case "member.became":
+      return meta.customer === event.body.from ? { ...meta, customer: event.body.member.account } : meta;
     case "message.pinned":
       return { ...meta, pins: [...meta.pins, event.body.seq] };
     case "message.unpinned":

@@ -34,6 +34,8 @@ export type Actor = {
   kind: "staff" | "customer";
   /** What the account may do in every role. A newer server may know more permissions. */
   may?: readonly string[] | undefined;
+  /** Further accounts of the same person, newest first. */
+  formerly?: readonly AccountId[] | undefined;
 };
 
 /** Everything a decision may look at. The server fills it from rows it has locked, the client from its local state. */

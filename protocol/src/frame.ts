@@ -72,6 +72,8 @@ export type ServerFrame =
       kind: "staff" | "customer";
       /** What the account may do wherever it is a member, whatever its role there. */
       may?: string[] | undefined;
+      /** Further accounts of the same person, newest first: what a device keeps of one of them is this account's. */
+      formerly?: AccountId[] | undefined;
       /** The server's Unix time in milliseconds, for the client's clock offset. */
       at: number;
       epoch: number;

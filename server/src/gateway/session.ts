@@ -156,7 +156,7 @@ export class LiveSession implements Session {
   private welcome(principal: Principal, version: number, cursors: Cursor[]): void {
     this.ctx.clock.clearTimer(this.hello);
     this.state = { state: "live", principal };
-    const { account, name, kind, may = [] } = principal;
+    const { account, name, kind, may = [], formerly } = principal;
     this.sendFrame({
       t: "welcome",
       version,
@@ -164,6 +164,7 @@ export class LiveSession implements Session {
       name,
       kind,
       may: [...may],
+      ...(formerly && { formerly: [...formerly] }),
       at: this.ctx.clock.now(),
       epoch: this.ctx.hub.epoch(),
       heartbeatMs: this.ctx.settings.heartbeatMs,

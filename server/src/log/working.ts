@@ -1,12 +1,14 @@
 import {
   type Actor,
   blankEdit,
+  brings,
   type Decision,
   type Facts,
   foldMembers,
   foldMessage,
   foldMeta,
   type MessageEvent,
+  type NewEvent,
 } from "@aftercare/core";
 import {
   type AccountId,
@@ -58,6 +60,10 @@ export class WorkingSet {
     return this.streams.get(stream);
   }
 
+  account(account: AccountId): Actor | undefined {
+    return this.accounts.get(account);
+  }
+
   facts(actor: Actor, now: number, recallWindowMs: number, newConversation: StreamId): Facts {
     return {
       now,
@@ -89,24 +95,23 @@ export class WorkingSet {
     at: number,
     fingerprint: number,
   ): LogEvent[] {
-    const appended: LogEvent[] = [];
-    for (const next of decision.events) {
-      const first = appended.length === 0;
-      const seq = this.nextSeq(next.stream);
-      const event = {
-        stream: next.stream,
-        seq,
-        type: next.type,
-        by: next.by ?? actor.account,
-        at,
-        body: next.body,
-      } as LogEvent;
-      if (first) Object.assign(event, { commandId: command.id as CommandId, fingerprint });
-      this.changes.events.push(event);
-      appended.push(event);
-      this.effect(event);
-    }
-    return appended;
+    const [first, ...further] = decision.events;
+    if (!first) return [];
+    const mark = { commandId: command.id as CommandId, fingerprint };
+    return [this.put(first, actor.account, at, mark), ...further.map((next) => this.put(next, actor.account, at))];
+  }
+
+  /** Takes events that no command asked for. */
+  record(events: readonly NewEvent[], by: By, at: number): void {
+    for (const next of events) this.put(next, by, at);
+  }
+
+  private put(next: NewEvent, by: By, at: number, mark: Partial<LogEvent> = {}): LogEvent {
+    const { stream, type, body } = next;
+    const event = { stream, seq: this.nextSeq(stream), type, by: next.by ?? by, at, body, ...mark } as LogEvent;
+    this.changes.events.push(event);
+    this.effect(event);
+    return event;
   }
 
   private nextSeq(stream: StreamId): Seq {
@@ -139,6 +144,9 @@ export class WorkingSet {
       case "message.edited":
       case "message.reacted":
         return this.refold(event);
+      case "member.became":
+        this.remeta(event);
+        return this.remember(event);
       case "member.joined":
       case "member.left":
       case "member.removed":
@@ -200,8 +208,8 @@ export class WorkingSet {
         row.memberCount -= 1;
         this.remade.add(event.stream);
         this.putMember({ ...before, status: "left" }, { untilSeq: event.seq });
-      } else if (event.type === "member.joined") {
-        row.memberCount += 1;
+      } else if (brings(event, account)) {
+        if (before?.status !== "joined") row.memberCount += 1;
         this.remade.add(event.stream);
         const receipt = { deliveredSeq: event.seq, readSeq: event.seq };
         this.putMember({ stream: event.stream, status: "joined", member }, { receipt });

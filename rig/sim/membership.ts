@@ -38,7 +38,8 @@ export class Chronicle {
       if (from === member.account) return;
       this.#leave(stream, from, seq);
       this.#join(stream, member.account, member.fromSeq, seq);
-    } else if (event.type === "member.left" || event.type === "member.removed") this.#leave(stream, event.body.account, seq);
+    } else if (event.type === "member.left" || event.type === "member.removed")
+      this.#leave(stream, event.body.account, seq);
   }
 
   #leave(stream: StreamId, account: AccountId, seq: Seq): void {

@@ -35,6 +35,8 @@ create index used_identity_token_expires on used_identity_token (expires_at);
 
 -- The account that this one's record became part of.
 alter table account add column merged_into text collate "C" references account (id);
+-- Accounts that became part of this one, newest first; null for nearly everybody.
+alter table account add column formerly text[];
 create index account_merged on account (merged_into) where merged_into is not null;
 
 -- The key whose token made the device, so that a key that leaked can take its devices along.

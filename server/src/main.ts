@@ -18,7 +18,9 @@ import { createApp } from "./http/app.ts";
 import { createSecurityHeaders } from "./http/headers.ts";
 import { createOrigins } from "./http/origin.ts";
 import { page } from "./http/pages.ts";
+import { createCustomers } from "./identity/customers.ts";
 import { createIdentity } from "./identity/identity.ts";
+import { createIdentityKeys } from "./identity/identity-keys.ts";
 import { createIdentityStore } from "./identity/store.ts";
 import { createNode, within } from "./node.ts";
 import { createLogger, processFigures, systemClock, systemIds, systemPasswords, systemSecrets } from "./platform.ts";
@@ -104,6 +106,19 @@ async function serve(
     log,
     customersPerMinute: config.customersPerMinute,
   });
+  const { failoverEpoch } = config;
+  const ended = identity.forget;
+  const identityKeys = createIdentityKeys({ sql, secrets: systemSecrets, ended });
+  const customers = createCustomers({
+    sql,
+    bus,
+    clock,
+    secrets: systemSecrets,
+    log,
+    keys: identityKeys,
+    failoverEpoch,
+    ended,
+  });
   const node = createNode(ctx, epoch);
   returned.listener = node.check;
   const rates = new Buckets(clock, config.rateAddressPerSecond, config.rateAddressBurst);
@@ -118,6 +133,8 @@ async function serve(
   const app = createApp({
     node,
     identity,
+    identityKeys,
+    customers,
     links,
     clock,
     log,

@@ -1,4 +1,4 @@
-import type { Actor, MessageEvent } from "@aftercare/core";
+import type { MessageEvent } from "@aftercare/core";
 import type { AccountId, StreamId } from "@aftercare/protocol";
 import type { Sql, TransactionSql } from "postgres";
 import {
@@ -154,15 +154,20 @@ async function load(tx: TransactionSql, { commands, members, messages, accounts 
             as given(stream, seq) using (stream, seq) where type = 'message.sent'`
       : [],
     accounts.length > 0
-      ? tx<Actor[]>`select id as account, name, kind from account
-          where id = any(${accounts}::text[]) and merged_into is null`
+      ? tx<Loaded["accounts"]>`
+          select id as account, name, kind, merged_into is not null as retired from account where id = any(${accounts}::text[])`
       : [],
   ]);
   return {
     commands: usedIds.map(foundCommand),
     members: memberRows.map(memberRow),
     messages: messageRows.map((row) => event(row) as MessageEvent),
-    accounts: accountRows.map(({ account, name, kind }) => ({ account, name, kind })),
+    accounts: accountRows.map(({ account, name, kind, retired }) => ({
+      account,
+      name,
+      kind,
+      ...(retired && { retired }),
+    })),
   };
 }
 

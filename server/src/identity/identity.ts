@@ -11,7 +11,7 @@ import { createTickets } from "./tickets.ts";
 const dayMs = 86_400_000;
 const staffDeviceTtlMs = 30 * dayMs;
 /** A customer has nothing but the device: long enough to come back with the same appliance in the second year of warranty. */
-const customerDeviceTtlMs = 400 * dayMs;
+export const customerDeviceTtlMs = 400 * dayMs;
 /** Password hashes worked on at once, and those that may wait: each takes 19 MiB and a core. */
 const hashesAtOnce = 2;
 const hashesWaiting = 50;
@@ -41,6 +41,8 @@ export interface Identity {
   ticket(principal: Principal): Ticket;
   redeem(ticket: string | undefined): Promise<Principal | undefined>;
   revoke(credential: string): Promise<void>;
+  /** These credentials have ended: nobody on this node believes them any more. */
+  forget(credentials: string[]): void;
   /** Tells of credentials that ended, here or on another node, until the returned function is called. May tell one again. */
   watch(ended: (credentials: string[]) => void): () => void;
 }
@@ -84,6 +86,7 @@ export async function createIdentity(ctx: IdentityCtx): Promise<Identity> {
       await ctx.store.revoke(credential);
       ended([credential]);
     },
+    forget: ended,
     watch(listener) {
       listeners.add(listener);
       const stop = pollEnded(ctx, ended);
@@ -167,7 +170,7 @@ export function newAccountId({ clock, secrets }: Pick<IdentityCtx, "clock" | "se
   return makeId("a_", clock.now(), secrets.random(10));
 }
 
-function newDevice({ secrets }: Pick<IdentityCtx, "secrets">, account: AccountId, kind: AccountKind) {
+export function newDevice({ secrets }: Pick<IdentityCtx, "secrets">, account: AccountId, kind: AccountKind) {
   const token = `act_${base64url(secrets.random(32))}`;
   const ttlMs = kind === "staff" ? staffDeviceTtlMs : customerDeviceTtlMs;
   const device = { id: base64url(secrets.random(16)), account, tokenHash: secrets.sha256(token), ttlMs };
@@ -175,7 +178,7 @@ function newDevice({ secrets }: Pick<IdentityCtx, "secrets">, account: AccountId
 }
 
 /** Four digits tell guests apart in a list; they are no secret and need not be unique. */
-function guestName(secrets: Secrets): string {
+export function guestName(secrets: Secrets): string {
   const [high = 0, low = 0] = secrets.random(2);
   return `Guest ${String((high * 256 + low) % 10_000).padStart(4, "0")}`;
 }
@@ -183,5 +186,6 @@ function guestName(secrets: Secrets): string {
 function principalOf(row: DeviceRow | undefined): Principal | undefined {
   if (!row) return undefined;
   const may = standingPermissions[row.kind === "staff" && row.supervisor ? "supervisor" : "staff"];
-  return { account: row.account, name: row.name, kind: row.kind, may, credential: row.device };
+  const { account, name, kind, formerly, device } = row;
+  return { account, name, kind, may, credential: device, ...(formerly && { formerly }) };
 }

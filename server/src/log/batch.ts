@@ -1,5 +1,13 @@
 import { type Actor, canonical, decide } from "@aftercare/core";
-import { type AccountId, type Ack, type Command, type Event, inboxOf, type Refusal, type StreamId } from "@aftercare/protocol";
+import {
+  type AccountId,
+  type Ack,
+  type Command,
+  type Event,
+  inboxOf,
+  type Refusal,
+  type StreamId,
+} from "@aftercare/protocol";
 import { type Needs, needsOf } from "../actions/needs.ts";
 import type { Ctx } from "../context.ts";
 import type { KnownStreams } from "./known.ts";
@@ -152,7 +160,7 @@ function decideAll(
     const same = earlier.find((one) => one !== undefined);
     if (same) return again(same, fingerprint);
     const home = set.row(need.home);
-    if (home && needsStanding({ actor, command }) && !set.account(actor.account)) return moved;
+    if (home && needsStanding({ actor, command }) && set.isRetired(actor.account)) return moved;
     if (!home) return { refusal: { code: command.stream === undefined ? "unauthorised" : "not-a-member" } };
     const facts = set.facts(actor, now, ctx.settings.recallWindowMs, need.newConversation);
     const decision = decide(command, facts);
@@ -199,10 +207,10 @@ async function waitForMove(tx: LogTransaction, batch: readonly Submission[], ans
   const out = new Set(answers.flatMap((answer, index) => (isOut(answer, index) ? [batch[index]?.actor.account] : [])));
   const accounts = [...out].filter((account) => account !== undefined);
   if (accounts.length === 0) return answers;
-  const { accounts: standing } = await tx.load({ commands: [], members: [], messages: [], accounts });
-  const stands = new Set(standing.map(({ account }) => account));
+  const found = await tx.load({ commands: [], members: [], messages: [], accounts });
+  const retired = new Set(found.accounts.flatMap((one) => (one.retired ? [one.account] : [])));
   return answers.map((answer, index) =>
-    isOut(answer, index) && !stands.has(batch[index]?.actor.account ?? "") ? moved : answer,
+    isOut(answer, index) && retired.has(batch[index]?.actor.account ?? "") ? moved : answer,
   );
 }
 

@@ -36,7 +36,7 @@ export class WorkingSet {
   private readonly streams = new Map<StreamId, StreamRow>();
   private readonly members = new Map<string, MemberRow>();
   private readonly messages = new Map<string, MessageEvent>();
-  private readonly accounts = new Map<AccountId, Actor>();
+  private readonly accounts = new Map<AccountId, Loaded["accounts"][number]>();
   private readonly desks: Map<StreamId | undefined, Desk>;
   readonly changes = noChanges();
   private readonly moved = new Set<StreamId>();
@@ -60,8 +60,8 @@ export class WorkingSet {
     return this.streams.get(stream);
   }
 
-  account(account: AccountId): Actor | undefined {
-    return this.accounts.get(account);
+  isRetired(account: AccountId): boolean {
+    return this.accounts.get(account)?.retired === true;
   }
 
   facts(actor: Actor, now: number, recallWindowMs: number, newConversation: StreamId): Facts {

@@ -125,6 +125,11 @@ export interface Client {
   stop(): Promise<void>;
   /** Forgets everything on this device: cache, outbox, drafts. */
   reset(): Promise<void>;
+  /**
+   * The credential was changed. What waits to be sent stays when it is the same person's, under whatever account; everything
+   * is forgotten when it is somebody else's. In all tabs.
+   */
+  renew(): Promise<void>;
   stream(stream: StreamId): StreamHandle;
   send<T extends CommandType>(type: T, stream: StreamId | undefined, body: CommandBody<T>): Sent;
   /** Sends a failed command again, under a new id. */

@@ -45,7 +45,13 @@ export {
   signOut,
   staffAuth,
 } from "./src/platform/bearer-auth.ts";
-export { type BrowserClient, type BrowserOptions, createBrowserClient, roomOf, type TokenSource } from "./src/platform/browser.ts";
+export {
+  type BrowserClient,
+  type BrowserOptions,
+  createBrowserClient,
+  roomOf,
+  type TokenSource,
+} from "./src/platform/browser.ts";
 export { HttpError } from "./src/platform/http.ts";
 export { IndexedDbStore } from "./src/platform/indexeddb.ts";
 export { MemoryStore } from "./src/platform/memory-store.ts";

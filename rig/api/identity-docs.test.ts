@@ -33,7 +33,8 @@ test("the guide's example for Node signs tokens that are taken, of either kind",
   const { token: mei } = await staff(server);
   for (const algorithm of ["EdDSA", "HS256"] as const) {
     const { kid, workspace, signer } = await openShop(server, mei, algorithm);
-    const key = typeof signer === "string" ? { secret: signer } : { pem: signer.export({ format: "pem", type: "pkcs8" }) };
+    const key =
+      typeof signer === "string" ? { secret: signer } : { pem: signer.export({ format: "pem", type: "pkcs8" }) };
     const token = tokenFor({ id: `c-${algorithm}`, name: "陳美" }, { kid, workspace, ...key });
     const answer = await ask(server.url, "/v1/customers/identify", { body: { token } });
     expect([answer.status, answer.body.name]).toEqual([200, "陳美"]);

@@ -85,7 +85,7 @@ function badTokens(): [name: string, reason: IdentityReason, token: () => string
     nbf: ["x"],
     jti: [7, "short", "x".repeat(201)],
     name: [7, "x".repeat(61), "a\u0000b"],
-    email: ["no address", "x".repeat(250) + "@example.com", 7],
+    email: ["no address", `${"x".repeat(250)}@example.com`, 7],
     phone: ["call me", 7],
     locale: ["english please", 7],
   };
@@ -109,7 +109,11 @@ function badTokens(): [name: string, reason: IdentityReason, token: () => string
         return `${text}.${createHmac("sha256", Buffer.from(publicKey, "base64url")).update(text).digest("base64url")}`;
       },
     ],
-    ["EdDSA for an HS256 key", "wrong-algorithm", () => signWith(own.privateKey, { alg: "EdDSA", kid: secretShop.kid }, claims())],
+    [
+      "EdDSA for an HS256 key",
+      "wrong-algorithm",
+      () => signWith(own.privateKey, { alg: "EdDSA", kid: secretShop.kid }, claims()),
+    ],
     ["HS512", "wrong-algorithm", () => signWith("x", { alg: "HS512", kid: secretShop.kid }, claims())],
     ["no kid", "no-key", () => signWith(shop.signer, { alg: "EdDSA" }, claims())],
     ["a kid of nobody", "unknown-key", () => shop.token({}, { kid: `k_${"A".repeat(22)}` })],
@@ -167,7 +171,8 @@ describe("a bad token", () => {
       const visitor = await customer(server.url);
       const answer = await identify(token, visitor.token);
       const { code, reason: said } = answer.body.refusal ?? {};
-      if (answer.status !== 401 || code !== "unauthorised" || said !== reason) wrong.push(`${name}: ${answer.status} ${said}`);
+      if (answer.status !== 401 || code !== "unauthorised" || said !== reason)
+        wrong.push(`${name}: ${answer.status} ${said}`);
       if (JSON.stringify(answer.body).includes(token)) wrong.push(`${name}: the token comes back`);
       const me = await ask(server.url, "/v1/me", { token: visitor.token });
       if (me.body.account !== visitor.account) wrong.push(`${name}: the visitor is gone`);

@@ -31,7 +31,11 @@ export function claimsFor(kid: string, workspace: string, more: Record<string, u
 
 export const keyPair = () => {
   const { publicKey, privateKey } = generateKeyPairSync("ed25519");
-  return { jwk: publicKey.export({ format: "jwk" }), pem: publicKey.export({ format: "pem", type: "spki" }), privateKey };
+  return {
+    jwk: publicKey.export({ format: "jwk" }),
+    pem: publicKey.export({ format: "pem", type: "spki" }),
+    privateKey,
+  };
 };
 
 /** A key of each kind, made by staff as the settings page does. */

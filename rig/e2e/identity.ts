@@ -58,15 +58,28 @@ async function forgets(world: World): Promise<void> {
   await identify(page, shop.token({ sub: "e2e", name: "Ann" }));
   await say(guest.page, "As Ann #r1");
   await allShow([guest.page], ["#r0", "#r1"]);
-  const before = await until("the words are kept", () => kept(page), (text) => text.includes("#r1"));
+  const before = await until(
+    "the words are kept",
+    () => kept(page),
+    (text) => text.includes("#r1"),
+  );
   const [token = ""] = /act_[-\w]{43}/.exec(before) ?? [];
   const answer = await page.evaluate(() => (globalThis as Tested).aftercareTest.auth.reset());
   if (!answer.revoked) throw new Error("the server has not heard it");
-  await until("the words are gone from the other tab", () => marks(guest.page), (found) => found.length === 0);
-  await until("a new visitor", () => kept(page), (text) => text.includes("act_"));
+  await until(
+    "the words are gone from the other tab",
+    () => marks(guest.page),
+    (found) => found.length === 0,
+  );
+  await until(
+    "a new visitor",
+    () => kept(page),
+    (text) => text.includes("act_"),
+  );
   const after = await kept(page);
   if (token === "" || after.includes("Private words") || after.includes(token)) throw new Error(`kept: ${after}`);
-  if ((await ask(world.product.url, "/v1/me", { token })).status !== 401) throw new Error("the old token is still good");
+  if ((await ask(world.product.url, "/v1/me", { token })).status !== 401)
+    throw new Error("the old token is still good");
   await guest.page.reload();
   await say(guest.page, "Somebody else #r2");
   await allShow([guest.page], ["#r2"]);
@@ -81,7 +94,11 @@ async function claims(world: World): Promise<void> {
   await say(guest.page, "Hello #s0");
   await sees(guest.page, "#s0");
   const page = await sdkTab(world, guest);
-  await until("the second tab follows", () => kept(page), (text) => text.includes("#s0"));
+  await until(
+    "the second tab follows",
+    () => kept(page),
+    (text) => text.includes("#s0"),
+  );
   await guest.context.setOffline(true);
   await say(guest.page, "Without a network #s1");
   await say(guest.page, "Still without #s2");
@@ -90,7 +107,11 @@ async function claims(world: World): Promise<void> {
   if (!("credential" in entered)) throw new Error(`refused: ${JSON.stringify(entered)}`);
   await allShow([guest.page], ["#s0", "#s1", "#s2"]);
   const line = home.page.getByTestId("conversation").filter({ hasText: "#s2" });
-  await until("it shows at home", () => line.or(home.page.getByText("#s2")).count(), (count) => count > 0);
+  await until(
+    "it shows at home",
+    () => line.or(home.page.getByText("#s2")).count(),
+    (count) => count > 0,
+  );
 }
 
 export const identities: Scenario[] = [

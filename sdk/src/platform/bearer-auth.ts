@@ -92,31 +92,6 @@ export function customerAuth(base: string, box: CredentialBox, copy: CredentialC
   };
 }
 
-/**
- * Shows the server a token that the shop's site has signed, and keeps the credential of the customer whom it names. The
- * credential of now goes along, so that a visitor's conversations become the customer's.
- */
-export async function identify(
-  base: string,
-  box: CredentialBox,
-  copy: CredentialCopy,
-  token: string,
-): Promise<{ credential: Credential } | { refusal: Refusal }> {
-  const known = box.load() ?? (await copy.load());
-  const headers = { ...json, ...(known && bearer(known)) };
-  try {
-    const body = JSON.stringify({ token });
-    const response = await call(base, "/v1/customers/identify", { method: "POST", headers, body });
-    const credential = (await response.json()) as Credential;
-    box.save(credential);
-    await copy.save(credential);
-    return { credential };
-  } catch (error) {
-    if (error instanceof HttpError && error.refusal) return { refusal: error.refusal };
-    throw error;
-  }
-}
-
 /** Signs a staff member in; a wrong password or too many tries are refusals, a server that is not there throws. */
 export async function signIn(
   base: string,

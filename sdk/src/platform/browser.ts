@@ -1,12 +1,11 @@
 import type { Credential, Refusal } from "@aftercare/protocol";
 import { createClient } from "../client.ts";
-import type { Auth, Client, ClientPorts, Clock, Store, Tabs } from "../types.ts";
+import type { Auth, Client, ClientPorts, Store, Tabs } from "../types.ts";
 import {
   type CredentialBox,
   type CredentialCopy,
   copyIn,
   customerAuth,
-  identify,
   localBox,
   signIn,
   signOut,
@@ -20,11 +19,6 @@ import { systemClock, systemRandom } from "./system-clock.ts";
 import { canShareTabs, loneTab, WebTabs } from "./web-tabs.ts";
 import { steadyWake, webWake } from "./web-wake.ts";
 import { WebSocketTransport } from "./websocket.ts";
-
-/** A page whose credential ended asks for a token at most this often. */
-const askAgainMs = 30_000;
-/** Refusals that another token of the same page may not meet. */
-const worthAnother: readonly (string | undefined)[] = ["expired", "replayed", "not-yet-valid"];
 
 /** Gives a fresh token of the shop's site; nothing when nobody is signed in there. */
 export type TokenSource = () => Promise<string | undefined> | string | undefined;
@@ -46,7 +40,7 @@ export type BrowserOptions = {
 /** The name under which a browser keeps what belongs to one server and kind of account. */
 export const roomOf = (base: string, kind: BrowserOptions["kind"]): string => `aftercare:${kind}:${base}`;
 
-type Entered = { credential: Credential } | { refusal: Refusal };
+export type Entered = { credential: Credential } | { refusal: Refusal };
 
 /** A client, and the ways in and out for the person at the page. */
 export type BrowserClient = {
@@ -86,33 +80,28 @@ export function createBrowserClient({ base, kind, name, box, onTokenNeeded, port
     clock: systemClock,
     random: systemRandom,
   });
-  const ways = waysOf({ base, kept, copy, room, client, onTokenNeeded });
-  if (onTokenNeeded) askWhenEnded(client, systemClock, onTokenNeeded, ways.identify);
-  return { client, auth: { ...auth, ...ways } };
+  const place: Place = { base, kept, copy, room, client, onTokenNeeded, entering: 0 };
+  if (onTokenNeeded) void naming().then(({ askWhenEnded }) => askWhenEnded(place, systemClock, onTokenNeeded));
+  return { client, auth: { ...auth, ...waysOf(place) } };
 }
 
-type Place = {
+/** What is needed to change who the customer of this browser is. */
+export type Place = {
   base: string;
   kept: CredentialBox;
   copy: CredentialCopy;
   room: string;
-  client: Pick<Client, "renew" | "reset">;
+  client: Client;
   onTokenNeeded: TokenSource | undefined;
+  /** Tokens being shown: the credential of before may end a moment earlier than the next one comes. */
+  entering: number;
 };
 
-function waysOf({ base, kept, copy, room, client, onTokenNeeded }: Place): Omit<BrowserClient["auth"], keyof Auth> {
-  const enter = async (token: string, isLast: boolean): Promise<Entered> => {
-    const answer = await inTurn(`${room}:identify`, () => identify(base, kept, copy, token));
-    if ("credential" in answer) {
-      await client.renew();
-      return answer;
-    }
-    const { reason = answer.refusal.code, path } = answer.refusal;
-    const place = path === undefined ? "" : ` (${path})`;
-    console.warn(`Aftercare: the customer's token was refused: ${reason}${place}. See "Identify customers" in its guide.`);
-    const next = isLast || !worthAnother.includes(answer.refusal.reason) ? undefined : await onTokenNeeded?.();
-    return next === undefined ? answer : enter(next, true);
-  };
+/** Read when it is needed: most visitors are never named, and the first load is counted in bytes. */
+const naming = () => import("./naming.ts");
+
+function waysOf(place: Place): Omit<BrowserClient["auth"], keyof Auth> {
+  const { base, kept, copy, client } = place;
   return {
     async signIn(login, password) {
       const answer = await signIn(base, login, password);
@@ -126,40 +115,20 @@ function waysOf({ base, kept, copy, room, client, onTokenNeeded }: Place): Omit<
       // Without a network it ends here all the same; the server's copy ends when it expires.
       if (credential) await signOut(base, credential).catch(() => undefined);
     },
-    identify: (token) => enter(token, false),
+    identify: async (token) => (await naming()).enter(place, token),
     async reset() {
       const credential = kept.load() ?? (await copy.load());
       kept.save(undefined);
       await copy.save(undefined);
-      const told = (async () => !credential || (await signOut(base, credential).then(...yesOrNo)))();
+      const told = credential
+        ? signOut(base, credential).then(
+            () => true,
+            () => false,
+          )
+        : true;
       // Not after the server's answer: it may be long in coming, and somebody else may sit down.
       await client.reset();
       return { revoked: await told };
     },
   };
-}
-
-const yesOrNo = [() => true, () => false] as const;
-
-/** One tab after the other, so that the second one shows the credential that the first was given. */
-const inTurn = <T>(name: string, work: () => Promise<T>): Promise<T> =>
-  canShareTabs() ? (navigator.locks.request(name, work) as Promise<T>) : work();
-
-/** A credential that ended (it expired, its key was revoked) is fetched anew, by the tab that leads. */
-function askWhenEnded(
-  client: Client,
-  clock: Clock,
-  source: TokenSource,
-  enter: BrowserClient["auth"]["identify"],
-): void {
-  let askedAt = Number.NEGATIVE_INFINITY;
-  client.connection.subscribe((connection) => {
-    const isEnded = connection.state === "closed" && connection.reason === "unauthorised";
-    if (!isEnded || !client.leader.value || clock.now() - askedAt < askAgainMs) return;
-    askedAt = clock.now();
-    void (async () => {
-      const token = await source();
-      if (token !== undefined) await enter(token);
-    })().catch((error: unknown) => console.warn("Aftercare: no fresh token", error));
-  });
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import type { Client, Credential, Event } from "@aftercare/sdk";
+import type { Event } from "@aftercare/protocol";
+import type { Client, Credential } from "@aftercare/sdk";
 import type { Sql } from "postgres";
 import { openSql } from "../../server/src/db/sql.ts";
 import { seededRandom } from "../fakes/clock.ts";

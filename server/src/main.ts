@@ -89,6 +89,22 @@ function openPools(config: Config, url: string) {
   return { sql, storeOptions, replicas, returned, end };
 }
 
+/** Who people are: by their devices, by the keys of the shop's site, by what staff say of two records. */
+async function openIdentity(config: Config, sql: Sql, { bus, clock, log }: Pick<Ctx, "bus" | "clock" | "log">) {
+  const shared = { sql, clock, log, secrets: systemSecrets };
+  const identity = await createIdentity({
+    ...shared,
+    store: createIdentityStore(sql),
+    passwords: systemPasswords,
+    customersPerMinute: config.customersPerMinute,
+  });
+  const ended = identity.forget;
+  const identityKeys = createIdentityKeys({ ...shared, ended });
+  const { failoverEpoch } = config;
+  const customers = createCustomers({ ...shared, bus, keys: identityKeys, failoverEpoch, ended });
+  return { identity, identityKeys, customers };
+}
+
 async function serve(
   config: Config,
   { sql, storeOptions, replicas, returned, end }: ReturnType<typeof openPools>,
@@ -98,27 +114,7 @@ async function serve(
   const ctx = { ...createCtx(sql, config, log, bus, storeOptions), traces: createTraceStore(sql, config.traceDays) };
   const clock = ctx.clock;
   const { epoch } = await ctx.store.heads([]);
-  const identity = await createIdentity({
-    store: createIdentityStore(sql),
-    clock,
-    secrets: systemSecrets,
-    passwords: systemPasswords,
-    log,
-    customersPerMinute: config.customersPerMinute,
-  });
-  const { failoverEpoch } = config;
-  const ended = identity.forget;
-  const identityKeys = createIdentityKeys({ sql, secrets: systemSecrets, ended });
-  const customers = createCustomers({
-    sql,
-    bus,
-    clock,
-    secrets: systemSecrets,
-    log,
-    keys: identityKeys,
-    failoverEpoch,
-    ended,
-  });
+  const { identity, identityKeys, customers } = await openIdentity(config, sql, ctx);
   const node = createNode(ctx, epoch);
   returned.listener = node.check;
   const rates = new Buckets(clock, config.rateAddressPerSecond, config.rateAddressBurst);

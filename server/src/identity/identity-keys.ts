@@ -113,24 +113,31 @@ export function createIdentityKeys(ctx: KeysCtx): IdentityKeys {
         return made(key, material);
       }) as Promise<Outcome<NewIdentityKey>>;
     },
-    async revoke(kid, endDevices, by) {
-      const devices = (await sql.begin(async (tx) => {
-        const [row] = await tx<{ was: string | null }[]>`
-          update identity_key set revoked_at = coalesce(revoked_at, now())
-          where workspace = this_workspace() and kid = ${kid} returning kid as was`;
-        if (!row) return undefined;
-        const ended = endDevices
-          ? await tx<{ id: string }[]>`
-              update device set revoked_at = now() where identity_key = ${kid} and revoked_at is null returning id`
-          : [];
-        await appendAudit(tx, { by, act: "key-revoked", subject: kid, detail: { devices: ended.length } });
-        return ended.map(({ id }) => id);
-      })) as string[] | undefined;
-      if (!devices) return { refusal: { code: "not-found" } };
-      if (devices.length > 0) ctx.ended(devices);
-      return { devicesEnded: devices.length };
-    },
+    revoke: (kid, endDevices, by) => revoke(ctx, kid, endDevices, by),
   };
+}
+
+async function revoke(
+  { sql, ended }: KeysCtx,
+  kid: string,
+  endDevices: boolean,
+  by: AccountId,
+): ReturnType<IdentityKeys["revoke"]> {
+  const devices = (await sql.begin(async (tx) => {
+    const rows = await tx`
+      update identity_key set revoked_at = coalesce(revoked_at, now())
+      where workspace = this_workspace() and kid = ${kid} returning kid`;
+    if (rows.length === 0) return undefined;
+    const gone = endDevices
+      ? await tx<{ id: string }[]>`
+          update device set revoked_at = now() where identity_key = ${kid} and revoked_at is null returning id`
+      : [];
+    await appendAudit(tx, { by, act: "key-revoked", subject: kid, detail: { devices: gone.length } });
+    return gone.map(({ id }) => id);
+  })) as string[] | undefined;
+  if (!devices) return { refusal: { code: "not-found" } };
+  if (devices.length > 0) ended(devices);
+  return { devicesEnded: devices.length };
 }
 
 const keyOf = ({ kid, algorithm, name, createdAt, expiresAt, revokedAt }: Row): IdentityKey => ({

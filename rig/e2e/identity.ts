@@ -44,7 +44,7 @@ const kept = (page: Page): Promise<string> =>
 
 async function shopOf(world: World): Promise<{ shop: Shop }> {
   const { url, signIns } = world.product;
-  const { token } = await signIn({ url, signIns }, signIns[0]?.login);
+  const { token } = await signIn({ url, signIns });
   return { shop: await openShop({ url }, token, "HS256") };
 }
 

@@ -2,10 +2,14 @@ import type { Credential } from "@aftercare/protocol";
 import type { Clock } from "../types.ts";
 import type { Entered, Place, TokenSource } from "./browser.ts";
 import { bearer, call, HttpError } from "./http.ts";
+import { systemClock } from "./system-clock.ts";
 import { canShareTabs } from "./web-tabs.ts";
 
 /** A page whose credential ended asks for a token at most this often. */
 const askAgainMs = 30_000;
+/** Tries at a server that is busy, and the longest wait between two. */
+const mostTries = 5;
+const mostWaitMs = 5_000;
 /** Refusals that another token of the same page may not meet. */
 const worthAnother: readonly (string | undefined)[] = ["expired", "replayed", "not-yet-valid"];
 
@@ -17,7 +21,7 @@ const warn = (text: string): void => console.warn(`Aftercare: ${text}`);
 export async function enter(place: Place, token: string, isLast = false): Promise<Entered> {
   const { room, client, onTokenNeeded } = place;
   place.entering++;
-  const shown = inTurn(`${room}:identify`, () => identify(place, token));
+  const shown = inTurn(`${room}:identify`, () => patiently(place, token));
   const answer = await shown.finally(() => {
     place.entering--;
   });
@@ -49,6 +53,17 @@ async function identify({ base, kept, copy }: Place, token: string): Promise<Ent
   } catch (error) {
     if (error instanceof HttpError && error.refusal) return { refusal: error.refusal };
     throw error;
+  }
+}
+
+/** A server that is busy has not used the token up. */
+async function patiently(place: Place, token: string): Promise<Entered> {
+  for (let left = mostTries; ; left--) {
+    const answer = await identify(place, token);
+    const isBusy = "refusal" in answer && (answer.refusal.code === "busy" || answer.refusal.code === "rate-limited");
+    if (!isBusy || left <= 1) return answer;
+    const delayMs = Math.min(answer.refusal.retryAfterMs ?? 1_000, mostWaitMs);
+    await new Promise<void>((resolve) => void systemClock.setTimer(resolve, delayMs));
   }
 }
 

@@ -35,6 +35,10 @@ import { insertAccount, insertDevice } from "./store.ts";
 
 /** How often a change begins again when conversations came up meanwhile, or two such changes waited for each other. */
 const rounds = 6;
+/** Two changes waited for each other. */
+const deadlock = "40P01";
+/** Many changes of one customer at once: a lock, or the statement that waited for it, took too long. */
+const tooSlow: ReadonlySet<string> = new Set(["55P03", "57014"]);
 /** Accounts that one person may have had. */
 const mostFormer = 50;
 
@@ -122,10 +126,12 @@ async function change<T>(ctx: CustomersCtx, work: (work: Work) => Promise<Outcom
     } catch (error) {
       if (error instanceof Refused) return error.outcome;
       if (error instanceof TooMany) return { refusal: { code: "full" } };
-      // 40P01: two changes waited for each other.
-      if (!(error instanceof Meanwhile) && (error as { code?: unknown }).code !== "40P01") throw error;
+      const code = String((error as { code?: unknown }).code);
+      if (tooSlow.has(code)) break;
+      if (!(error instanceof Meanwhile) && code !== deadlock) throw error;
     }
   }
+  // Nothing was done, and the token was not used up.
   return { refusal: { code: "busy", retryAfterMs: 1_000 } };
 }
 

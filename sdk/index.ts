@@ -3,6 +3,8 @@ export {
   type Actor,
   type ConversationState,
   can,
+  decide,
+  decideMessage,
   deliveryMark,
   type MessageEvent,
   mayEverywhere,

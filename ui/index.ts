@@ -13,6 +13,7 @@ export { Empty } from "./src/empty.tsx";
 export { ForwardDialog } from "./src/forward.tsx";
 export { Icon } from "./src/icons.tsx";
 export { type Language, loadLanguage, localeOf, pickLocale, remember, remembered } from "./src/language.ts";
+export { later, laterView, loadWaiting } from "./src/later.tsx";
 export { Members } from "./src/members.tsx";
 export { type MenuItem, openMenu } from "./src/menu.tsx";
 export { speakNames, titleOf } from "./src/names.ts";

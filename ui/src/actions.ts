@@ -1,39 +1,13 @@
-import { limits, type Seq, SYSTEM } from "@aftercare/protocol";
-import { type ConversationState, can, type MessageEvent, plainText } from "@aftercare/sdk";
+import { type Seq, SYSTEM } from "@aftercare/protocol";
+import { type ConversationState, type MessageEvent, plainText } from "@aftercare/sdk";
 import { runCommand } from "./command.ts";
 import type { Ui } from "./context.tsx";
 import type { MenuItem } from "./menu.tsx";
+import { reachOf } from "./reach.ts";
 import { reactionSet } from "./reaction.tsx";
 import type { MessageRow } from "./rows.ts";
 import type { Talk } from "./talk.ts";
 import { toast } from "./toast.tsx";
-
-export type Reach = {
-  write: boolean;
-  edit: boolean;
-  recall: boolean;
-  pin: boolean;
-};
-
-/** What the reader may do with a message now; the server decides again. */
-export function reachOf(
-  state: ConversationState,
-  account: string | undefined,
-  message: MessageEvent,
-  now: number,
-): Reach {
-  const member = account === undefined ? undefined : state.members[account];
-  if (!member || message.fold?.recalled) return { write: false, edit: false, recall: false, pin: false };
-  const write = member.mutedUntil === undefined || member.mutedUntil <= now;
-  const mine = message.by === account;
-  const text = message.body.parts.length === 1 && message.body.parts[0]?.type === "text";
-  return {
-    write,
-    edit: write && mine && text && !message.body.forwarded,
-    recall: can(state.meta.kind, member.role, "recall-any") || (mine && now - message.at <= limits.recallWindowMs),
-    pin: can(state.meta.kind, member.role, "pin"),
-  };
-}
 
 /** The menu of one message. */
 export function messageMenu(

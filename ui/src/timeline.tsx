@@ -1,7 +1,6 @@
 import type { Seq } from "@aftercare/protocol";
 import type { StreamView } from "@aftercare/sdk";
 import { useMemo, useRef, useState } from "preact/hooks";
-import { messageMenu, reachOf } from "./actions.ts";
 import { useFormat, useMe, useUi, useWords } from "./context.tsx";
 import control from "./control.module.css";
 import { Empty } from "./empty.tsx";
@@ -12,6 +11,7 @@ import { speakNames } from "./names.ts";
 import { noticeText } from "./notice.ts";
 import { useNow } from "./now.ts";
 import { useObservable } from "./observable.ts";
+import { reachOf } from "./reach.ts";
 import { type MessageRow, type Row, rowsOf } from "./rows.ts";
 import { type Stick, useStick } from "./stick.ts";
 import { lineOf, type Talk } from "./talk.ts";
@@ -143,7 +143,7 @@ function List(props: TimelineProps & { view: StreamView; rows: readonly Row[] })
         label: words.actions.menu,
         anchor,
         point,
-        items: messageMenu(ui, talk, state, row, onForward, more),
+        items: (menus) => menus.messageMenu(ui, talk, state, row, onForward, more),
       });
     const draw = (row: Row) => {
       if (row.type === "day") return <Day key={row.key} at={row.at} now={now} />;

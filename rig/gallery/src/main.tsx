@@ -1,5 +1,5 @@
 import { StaffApp } from "@aftercare/console";
-import { inspectorWords, type Locale, loadLanguage, localeOf } from "@aftercare/ui";
+import { inspectorWords, type Locale, loadLanguage, loadWaiting, localeOf } from "@aftercare/ui";
 import { CustomerApp } from "@aftercare/widget";
 import { render } from "preact";
 import { fakeClient } from "./fake-client.ts";
@@ -14,6 +14,7 @@ async function main(root: HTMLElement): Promise<void> {
   const theme = query.get("theme");
   if (theme) document.documentElement.dataset.theme = theme;
   const language = await loadLanguage(locale);
+  await loadWaiting();
   const scene = scenes[query.get("scene") ?? ""];
   if (!scene) {
     document.body.style.overflow = "auto";

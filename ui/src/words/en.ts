@@ -16,6 +16,7 @@ export const words: Words = {
     retry: "Try again",
     discard: "Discard",
     loading: "Loading…",
+    notLoaded: "Could not be loaded. Please check the network and try again.",
     you: "You",
     system: "Service",
     preferences: "Language and appearance",

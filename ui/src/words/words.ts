@@ -16,6 +16,7 @@ export type Words = {
     retry: string;
     discard: string;
     loading: string;
+    notLoaded: string;
     you: string;
     system: string;
     preferences: string;

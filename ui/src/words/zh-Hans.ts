@@ -14,6 +14,7 @@ export const words: Words = {
     retry: "重试",
     discard: "删除",
     loading: "加载中…",
+    notLoaded: "无法加载，请检查网络后重试。",
     you: "你",
     system: "服务台",
     preferences: "语言和外观",

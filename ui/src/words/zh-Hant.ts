@@ -14,6 +14,7 @@ export const words: Words = {
     retry: "重試",
     discard: "刪除",
     loading: "載入中…",
+    notLoaded: "未能載入，請檢查網絡後再試。",
     you: "你",
     system: "服務台",
     preferences: "語言及外觀",

@@ -117,11 +117,17 @@ function MenuRow(props: { item: MenuItem; choose: (run: () => void) => void }) {
           type="button"
           class={item.danger ? `${css.item} ${css.danger}` : css.item}
           role="menuitem"
+          aria-description={item.detail}
           tabIndex={-1}
           onClick={() => choose(item.run)}
         >
           <span class={css.tick}>{item.icon && <Icon name={item.icon} size={18} />}</span>
           {item.label}
+          {item.detail && (
+            <span class={css.detail} aria-hidden="true">
+              {item.detail}
+            </span>
+          )}
         </button>
       );
     default:

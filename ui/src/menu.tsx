@@ -6,7 +6,7 @@ import type { Menus } from "./menus.ts";
 import { toast } from "./toast.tsx";
 
 export type MenuItem =
-  | { kind: "action"; label: string; icon?: IconName; danger?: boolean; run: () => void }
+  | { kind: "action"; label: string; icon?: IconName; danger?: boolean; detail?: string; run: () => void }
   | { kind: "choice"; label: string; chosen: boolean; lang?: string; run: () => void }
   /** In a row at the top: the small set of reactions. */
   | { kind: "emoji"; emoji: string; label: string; chosen: boolean; run: () => void }

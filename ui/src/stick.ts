@@ -2,6 +2,9 @@ import { type Signal, useSignal } from "@preact/signals";
 import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useMemo } from "preact/hooks";
 
+/** An event of a row that is about to grow by the reader's own hand. */
+export const unfolded = "aftercare-unfolded";
+
 /** So near to the end counts as at the end. */
 const nearPx = 60;
 
@@ -37,9 +40,16 @@ export function useStick(
     sizes.observe(inside);
     const onScroll = () => inner.note();
     box.addEventListener("scroll", onScroll, { passive: true });
+    // What stands above stays in place, and the end may leave the window.
+    const onUnfold = () => {
+      inner.note();
+      inner.release();
+    };
+    inside.addEventListener(unfolded, onUnfold);
     return () => {
       sizes.disconnect();
       box.removeEventListener("scroll", onScroll);
+      inside.removeEventListener(unfolded, onUnfold);
     };
   }, [inner, scroller, content]);
   return inner;

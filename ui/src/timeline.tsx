@@ -17,6 +17,7 @@ import { type Stick, useStick } from "./stick.ts";
 import { lineOf, type Talk } from "./talk.ts";
 import css from "./timeline.module.css";
 import { useArrowKeys, useNewMessages, useOlder, useReadMarks, useTarget, useUnread } from "./timeline-hooks.ts";
+import { useTouch } from "./touch.ts";
 
 export type TimelineProps = {
   talk: Talk;
@@ -71,6 +72,7 @@ function Rows(props: TimelineProps & { view: StreamView }) {
   useReadMarks(scroller, content, talk, view, stick);
   useTarget(content, talk, stick);
   useArrowKeys(content);
+  useTouch(content, talk);
   const fresh = useNewMessages(rows, stick, (row) => lineOf(row.message, words));
   const empty = rows.every((row) => row.type !== "message");
   return (

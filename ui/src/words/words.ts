@@ -33,6 +33,8 @@ export type Words = {
     reconnecting: (since: string) => string;
     offline: (since: string) => string;
     nothingLost: string;
+    failed: (count: string) => string;
+    retryAll: string;
     closed: (reason: CloseReason) => string;
   };
   list: {
@@ -79,6 +81,7 @@ export type Words = {
     showQuoted: (name: string) => string;
     pinned: string;
     cannotShow: string;
+    showAll: string;
   };
   status: { waiting: string; sending: string; sent: string; delivered: string; read: string; failed: string };
   refusals: Record<RefusalCode, string>;
@@ -111,6 +114,8 @@ export type Words = {
     unpin: string;
     copy: string;
     copied: string;
+    copyNumber: string;
+    recallLeft: (wait: string) => string;
   };
   reactions: {
     pick: string;

@@ -18,3 +18,4 @@ export * from "./src/text.ts";
 export * from "./src/trace.ts";
 export { type GenericSchema, type InferOutput, safeParse } from "./src/v.ts";
 export * from "./src/version.ts";
+export * from "./src/widget-settings.ts";

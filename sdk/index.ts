@@ -28,6 +28,9 @@ export {
   type LinkAlarm,
   limits,
   notesOf,
+  type PhoneRegion,
+  type PreChat,
+  type PreChatFieldName,
   type Refusal,
   type Seq,
   type StreamId,
@@ -35,6 +38,7 @@ export {
   type Trace,
   type TraceDevice,
   type TracePerson,
+  type WidgetSettings,
 } from "@aftercare/protocol";
 export { createClient } from "./src/client.ts";
 export {

@@ -12,7 +12,12 @@ test("a host of another alphabet is shown as the machine reads it", () => {
 });
 
 test("others are shown as they were written", () => {
-  for (const text of ["https://shop.example/\u8def\u7531", "HTTPS://SHOP.EXAMPLE", "https://m\u00fcnchen.example/", "shop.hk"])
+  for (const text of [
+    "https://shop.example/\u8def\u7531",
+    "HTTPS://SHOP.EXAMPLE",
+    "https://m\u00fcnchen.example/",
+    "shop.hk",
+  ])
     expect(shown(text)).toBe(text);
   expect(linkText("tel:+85223456789", "+852 2345 6789")).toBe("+852 2345 6789");
   expect(shown("https://[\u0430")).toBe("https://[\u0430");

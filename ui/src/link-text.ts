@@ -1,5 +1,5 @@
 /** Letters that do not pass for others: those of Latin as they are typed in western Europe. */
-const plainHost = /^[\x00-\x7f\u00df-\u00f6\u00f8-\u00ff]*$/;
+const plainHost = /^[ -~\u00df-\u00f6\u00f8-\u00ff]*$/;
 
 /**
  * How an address is shown. One whose host has letters of another alphabet can look like a site that it is not: its host

@@ -14,5 +14,6 @@ test("a long text is folded, by lines or by characters; one that is nearly short
 
 test("one to three emoji are drawn large", () => {
   for (const one of ["👍", "🙏🙏", "❤️👍🏽😂", "👨‍👩‍👧‍👦", "🇭🇰"]) expect([one, isBigEmoji(one)]).toEqual([one, true]);
-  for (const one of ["", "1", "#", "ok 👍", "👍👍👍👍", "🙏 唔該"]) expect([one, isBigEmoji(one)]).toEqual([one, false]);
+  for (const one of ["", "1", "#", "ok 👍", "👍👍👍👍", "🙏 唔該"])
+    expect([one, isBigEmoji(one)]).toEqual([one, false]);
 });

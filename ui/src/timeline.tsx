@@ -38,7 +38,11 @@ export function Timeline(props: TimelineProps) {
 }
 
 function Loading() {
-  const words = useWords();
+  return <Skeleton label={useWords().common.loading} />;
+}
+
+/** The shape of messages, while there are none to show. */
+export function Skeleton(props: { label: string }) {
   return (
     <div class={css.center} aria-busy="true">
       <div class={css.skeleton} aria-hidden="true">
@@ -47,7 +51,7 @@ function Loading() {
         ))}
       </div>
       <p class={control.hidden} role="status">
-        {words.common.loading}
+        {props.label}
       </p>
     </div>
   );

@@ -105,7 +105,7 @@ async function customerByKeys(world: World): Promise<void> {
   await page.keyboard.press("Enter");
   await sees(page, "#m4");
   assert((await page.getByText("#m1").count()) === 0, "the second matter is in a conversation of its own");
-  await page.goto(world.product.url + "/chat/");
+  await page.goto(`${world.product.url}/chat/`);
   await until(
     "both are in the list",
     () => page.getByTestId("conversation").count(),

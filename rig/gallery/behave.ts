@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { chromium, type Page } from "playwright-core";
 import { createServer } from "vite";
 
-/** What pictures cannot show: keys, input methods, the reader's place, menus and windows. `bun rig/gallery/behave.ts [DIR]` */
+/** What pictures cannot show: keys, input methods, the reader's place, menus and windows. `bun rig/gallery/behave.ts [DIR [step…]]` */
 const flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"];
-const dir = process.argv[2];
+const [dir, ...only] = process.argv.slice(2);
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 let failed = 0;
 
@@ -234,8 +234,15 @@ async function keyboards(page: Page): Promise<void> {
       return { below, gap: list.scrollHeight - list.scrollTop - list.clientHeight };
     });
   await page.setViewportSize({ width: 390, height: 420 });
-  await page.waitForTimeout(150);
-  const android = await place();
+  const settled = async (height: number) => {
+    for (let tries = 0; tries < 40; tries++) {
+      const { below, gap } = await place();
+      if (below <= height && gap < 2) break;
+      await page.waitForTimeout(50);
+    }
+    return place();
+  };
+  const android = await settled(420);
   check(
     "a keyboard that makes the page smaller leaves composer and end in view",
     android.below <= 420 && android.gap < 2,
@@ -247,8 +254,7 @@ async function keyboards(page: Page): Promise<void> {
     Object.defineProperty(shown, "height", { value: 440, configurable: true });
     shown.dispatchEvent(new Event("resize"));
   });
-  await page.waitForTimeout(150);
-  const ios = await place();
+  const ios = await settled(440);
   check("so does one that lies over it", ios.below <= 440 && ios.gap < 2, ios);
 }
 
@@ -286,8 +292,10 @@ await server.listen();
 const url = server.resolvedUrls?.local[0] ?? "";
 const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: flags });
 for (const step of [customers, keyboards, fingers, writing, menus, inspecting, scrolling, starting]) {
-  const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, reducedMotion: "reduce" });
-  page.setDefaultTimeout(20_000);
+  if (only.length > 0 && !only.includes(step.name)) continue;
+  const hasTouch = step === fingers;
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, reducedMotion: "reduce", hasTouch });
+  page.setDefaultTimeout(60_000);
   page.on("pageerror", (error) => check(`page error in ${step.name}`, false, error.stack));
   await step(page).catch((error: unknown) => check(step.name, false, String(error).slice(0, 500)));
   await page.close();

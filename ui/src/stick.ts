@@ -61,12 +61,15 @@ function makeStick(
   atBottom: Signal<boolean>,
 ): Inner {
   let anchor: { key: string; top: number } | undefined;
+  let heightPx: number | undefined;
   const offset = (row: HTMLElement) => row.offsetTop - (scroller.current?.scrollTop ?? 0);
   return {
     atBottom,
     note() {
       const box = scroller.current;
       if (!box) return;
+      // The window itself has changed (a keyboard came or went): not the reader moved, and `restore` comes.
+      if (heightPx !== undefined && box.clientHeight !== heightPx) return;
       atBottom.value = box.scrollHeight - box.scrollTop - box.clientHeight < nearPx;
       const row = firstVisible(content.current, box.scrollTop);
       anchor = row?.dataset.key === undefined ? undefined : { key: row.dataset.key, top: offset(row) };
@@ -74,6 +77,7 @@ function makeStick(
     restore() {
       const box = scroller.current;
       if (!box) return;
+      heightPx = box.clientHeight;
       if (atBottom.peek()) {
         box.scrollTop = box.scrollHeight;
         return;

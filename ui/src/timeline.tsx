@@ -16,8 +16,15 @@ import { type MessageRow, type Row, rowsOf } from "./rows.ts";
 import { type Stick, useStick } from "./stick.ts";
 import { lineOf, type Talk } from "./talk.ts";
 import css from "./timeline.module.css";
-import { useArrowKeys, useNewMessages, useOlder, useReadMarks, useTarget, useUnread } from "./timeline-hooks.ts";
-import { useTouch } from "./touch.ts";
+import {
+  useArrowKeys,
+  useNewMessages,
+  useOlder,
+  useReadMarks,
+  useTarget,
+  useTouch,
+  useUnread,
+} from "./timeline-hooks.ts";
 
 export type TimelineProps = {
   talk: Talk;

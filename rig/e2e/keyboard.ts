@@ -105,12 +105,18 @@ async function customerByKeys(world: World): Promise<void> {
   await page.keyboard.press("Enter");
   await sees(page, "#m4");
   assert((await page.getByText("#m1").count()) === 0, "the second matter is in a conversation of its own");
+  await tabTo(page, "back", "Shift+Tab");
+  await page.keyboard.press("Enter");
+  const two = (what: string) =>
+    until(
+      what,
+      () => page.getByTestId("conversation").count(),
+      (count) => count === 2,
+    );
+  await two("both are in the list");
+  await page.goto("about:blank");
   await page.goto(`${world.product.url}/chat/`);
-  await until(
-    "both are in the list",
-    () => page.getByTestId("conversation").count(),
-    (count) => count === 2,
-  );
+  await two("who has several is shown all of them");
 }
 
 /** What was typed is there after a reload, before and after the first message; a shop's questions do not lose it. */

@@ -8,6 +8,7 @@ export {
   deliveryMark,
   type MessageEvent,
   mayEverywhere,
+  mayGive,
   mayInspect,
   messageAt,
   outranks,
@@ -17,6 +18,10 @@ export {
   type RichItem,
   type RichNode,
   richTextWords,
+  rolePermissions,
+  visibleFields,
+  type WorkspacePermission,
+  workspacePermissionNames,
 } from "@aftercare/core";
 // And of the words of the wire: the pages import this room, not protocol.
 export {
@@ -28,9 +33,7 @@ export {
   type LinkAlarm,
   limits,
   notesOf,
-  type PhoneRegion,
-  type PreChat,
-  type PreChatFieldName,
+  type PublicWidgetSettings,
   type Refusal,
   type Seq,
   type StreamId,
@@ -38,7 +41,6 @@ export {
   type Trace,
   type TraceDevice,
   type TracePerson,
-  type WidgetSettings,
 } from "@aftercare/protocol";
 export { createClient } from "./src/client.ts";
 export {

@@ -26,6 +26,8 @@ import {
   decideSetRole,
 } from "./member.ts";
 import { decideEdit, decideForward, decidePin, decideReact, decideRecall, decideSend, decideUnpin } from "./message.ts";
+import { commandNeeds, mayEverywhere } from "./needs.ts";
+import { refuse } from "./refuse.ts";
 import type { MessageEvent } from "./state.ts";
 
 export type Actor = {
@@ -34,6 +36,8 @@ export type Actor = {
   kind: "staff" | "customer";
   /** What the account may do in every role. A newer server may know more permissions. */
   may?: readonly string[] | undefined;
+  /** Of staff alone: the role in the workspace. Decisions go by `may`. */
+  role?: string | undefined;
 };
 
 /** Everything a decision may look at. The server fills it from rows it has locked, the client from its local state. */
@@ -99,8 +103,11 @@ export type Law = (command: Command, facts: Facts) => Decision;
 type AnyDecider = Partial<Record<CommandType, Law>>;
 
 /** The whole law. Writes nothing: the same facts give the same decision on both sides. */
-export const decide: Law = (command, facts) =>
-  (deciders as unknown as Required<AnyDecider>)[command.type](command, facts);
+export const decide: Law = (command, facts) => {
+  const needs = commandNeeds[command.type];
+  if (needs !== undefined && !mayEverywhere(facts.actor, needs)) return refuse("forbidden");
+  return (deciders as unknown as Required<AnyDecider>)[command.type](command, facts);
+};
 
 /** The part of the law that a page needs whose person writes messages and manages nothing; the rest is left to the server. */
 export const decideMessage: Law = (command, facts) =>

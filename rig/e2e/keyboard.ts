@@ -125,7 +125,7 @@ async function nothingTypedIsLost(world: World): Promise<void> {
   await page.getByTestId("composer").fill("Half a sentence #n0");
   await page.reload();
   await composerHolds(page, "what was typed is back", (text) => text.includes("#n0"));
-  const form = { preChat: { fields: [{ name: "name", required: true }] } };
+  const form = { widget: { preChat: [{ field: "name", required: true }] } };
   await page.route("**/v1/widget-settings*", (route) => route.fulfill({ json: form }));
   const settings = page.waitForResponse("**/v1/widget-settings*");
   await page.reload();

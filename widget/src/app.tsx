@@ -1,4 +1,4 @@
-import type { Client, StreamId, WidgetSettings } from "@aftercare/sdk";
+import type { Client, StreamId } from "@aftercare/sdk";
 import {
   Composer,
   ConnectionBar,
@@ -26,6 +26,7 @@ import { firstMessage } from "./first.ts";
 import { Header } from "./header.tsx";
 import { isOver } from "./lines.ts";
 import { replaceRoute, route } from "./route.ts";
+import type { ShopSettings } from "./settings.ts";
 import { type AskedForm, Start, startKey } from "./start.tsx";
 
 export type CustomerAppProps = {
@@ -33,7 +34,7 @@ export type CustomerAppProps = {
   language: Language;
   shop?: string | undefined;
   /** What the shop decided, when it is known. */
-  settings?: ReadonlySignal<WidgetSettings | undefined>;
+  settings?: ReadonlySignal<ShopSettings | undefined>;
 };
 
 const Conversations = laterView(() => import("./conversations.tsx").then((found) => found.Conversations));
@@ -55,8 +56,7 @@ export function CustomerApp(props: CustomerAppProps) {
 /** That there is a conversation; which ones is in the SDK's own store. */
 const knownKey = "aftercare.known";
 
-const asked = ({ preChat }: WidgetSettings): AskedForm =>
-  preChat && (preChat.fields.length > 0 || preChat.consent) ? preChat : null;
+const asked = ({ preChat }: ShopSettings): AskedForm => preChat ?? null;
 
 function Screen(props: { shop: string | undefined; form: AskedForm }) {
   const { shop } = props;

@@ -15,7 +15,7 @@ export const listWords: Record<Locale, ListWords> = {
     start: "New conversation",
     open: "Open",
     closed: "Closed",
-    started: (date) => `Conversation of ${date}`,
+    started: (date) => `From ${date}`,
   },
   "zh-Hant": {
     title: "你的對話",

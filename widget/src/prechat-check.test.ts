@@ -22,7 +22,7 @@ const form = {
   fields: [
     { name: "name" as const, required: true },
     { name: "phone" as const, required: false },
-    { name: "product" as const, required: false },
+    { name: "question" as const, required: false },
   ],
   phoneRegions: ["HK" as const],
 };
@@ -36,11 +36,11 @@ test("what is missing, wrong or too long is named; what may stay empty may", () 
 
 test("the answers are lines of plain words, whatever was typed", () => {
   const said = {
-    fields: { name: "Name", phone: "Phone", email: "E-mail", order: "Order", product: "Product" },
+    fields: { name: "Name", phone: "Phone", email: "E-mail", order: "Order", question: "Product" },
     colon: ": ",
     consented: "Agreed",
   };
-  const values = { name: " **Grace**\n`x`\u202e ", product: "AX-3000", phone: "" };
+  const values = { name: " **Grace**\n`x`\u202e ", question: "AX-3000", phone: "" };
   expect(answersOf(form, values, said, "To\nbe called")).toEqual({
     title: "＊＊Grace＊＊ ｀x｀ · AX-3000",
     text: "Name: ＊＊Grace＊＊ ｀x｀\nProduct: AX-3000\nAgreed: To be called",

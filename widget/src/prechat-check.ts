@@ -1,5 +1,6 @@
-import { limits, type PhoneRegion, type PreChat, type PreChatFieldName } from "@aftercare/sdk";
+import { limits } from "@aftercare/sdk";
 import type { Answers } from "./first.ts";
+import type { PhoneRegion, PreChat, PreChatFieldName } from "./settings.ts";
 
 export type Values = Partial<Record<PreChatFieldName, string>>;
 export type Problem = "missing" | "phone" | "email" | "long";
@@ -34,7 +35,7 @@ export function problemsOf(form: PreChat, values: Values): Partial<Record<PreCha
     if (value === "") {
       if (required) problems[name] = "missing";
     } else if (value.length > answerChars) problems[name] = "long";
-    else if (name === "phone" && !isPhone(value, form.phoneRegions ?? [])) problems.phone = "phone";
+    else if (name === "phone" && !isPhone(value, form.phoneRegions)) problems.phone = "phone";
     else if (name === "email" && !isEmail(value)) problems.email = "email";
   }
   return problems;
@@ -50,7 +51,7 @@ export function answersOf(form: PreChat, values: Values, said: Said, consent: st
   });
   const lines = filled.map(({ name, value }) => `${said.fields[name]}${said.colon}${value}`);
   if (consent !== undefined) lines.push(`${said.consented}${said.colon}${flat(consent)}`);
-  const title = (["name", "product", "order"] as const)
+  const title = (["name", "question", "order"] as const)
     .flatMap((wanted) => filled.filter(({ name }) => name === wanted).map(({ value }) => value))
     .join(" · ");
   return { text: lines.join("\n"), ...(title && { title: title.slice(0, limits.titleChars).toWellFormed() }) };

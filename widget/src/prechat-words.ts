@@ -1,5 +1,5 @@
-import type { PreChatFieldName } from "@aftercare/sdk";
 import type { Locale } from "@aftercare/ui";
+import type { PreChatFieldName } from "./settings.ts";
 
 type PreChatWords = {
   title: string;
@@ -24,8 +24,14 @@ export const preChatWords: Record<Locale, PreChatWords> = {
     title: "Before we start",
     lead: "So that we can help you faster:",
     yours: "Your message",
-    fields: { name: "Name", phone: "Phone", email: "E-mail", order: "Order or repair number", product: "Product" },
-    hints: { product: "For example: router AX-3000", order: "It is on the receipt or in the e-mail" },
+    fields: {
+      name: "Name",
+      phone: "Phone",
+      email: "E-mail",
+      order: "Order or repair number",
+      question: "What it is about",
+    },
+    hints: { question: "For example: router AX-3000", order: "It is on the receipt or in the e-mail" },
     optional: "optional",
     missing: (field) => `${field}: please fill this in.`,
     wrong: {
@@ -43,8 +49,8 @@ export const preChatWords: Record<Locale, PreChatWords> = {
     title: "開始之前",
     lead: "請填寫以下資料，讓我們更快幫到你：",
     yours: "你的訊息",
-    fields: { name: "姓名", phone: "電話", email: "電郵", order: "訂單或維修單號碼", product: "產品" },
-    hints: { product: "例如：AX-3000 路由器", order: "可在收據或電郵上找到" },
+    fields: { name: "姓名", phone: "電話", email: "電郵", order: "訂單或維修單號碼", question: "查詢事項" },
+    hints: { question: "例如：AX-3000 路由器", order: "可在收據或電郵上找到" },
     optional: "可不填",
     missing: (field) => `請填寫${field}。`,
     wrong: {
@@ -62,8 +68,8 @@ export const preChatWords: Record<Locale, PreChatWords> = {
     title: "开始之前",
     lead: "请填写以下信息，方便我们更快帮到您：",
     yours: "您的消息",
-    fields: { name: "姓名", phone: "电话", email: "邮箱", order: "订单号或维修单号", product: "产品" },
-    hints: { product: "例如：AX-3000 路由器", order: "可在收据或邮件里找到" },
+    fields: { name: "姓名", phone: "电话", email: "邮箱", order: "订单号或维修单号", question: "咨询内容" },
+    hints: { question: "例如：AX-3000 路由器", order: "可在收据或邮件里找到" },
     optional: "选填",
     missing: (field) => `请填写${field}。`,
     wrong: {

@@ -1,4 +1,3 @@
-import type { PreChat, PreChatFieldName } from "@aftercare/sdk";
 import { control, useWords } from "@aftercare/ui";
 import type { TargetedEvent } from "preact";
 import { useId, useRef, useState } from "preact/hooks";
@@ -6,6 +5,7 @@ import type { Answers } from "./first.ts";
 import css from "./prechat.module.css";
 import { answersOf, type Problem, problemsOf, type Values } from "./prechat-check.ts";
 import { preChatWords } from "./prechat-words.ts";
+import { inLanguage, type PreChat, type PreChatFieldName } from "./settings.ts";
 
 const storageKey = "aftercare.form";
 
@@ -33,7 +33,7 @@ const kinds: Record<PreChatFieldName, { type: "text" | "tel" | "email"; autocomp
   phone: { type: "tel", autocomplete: "tel" },
   email: { type: "email", autocomplete: "email" },
   order: { type: "text", autocomplete: "off" },
-  product: { type: "text", autocomplete: "off" },
+  question: { type: "text", autocomplete: "off" },
 };
 
 /** What the shop asks before the first message goes: the message is written already, and waits above. */
@@ -46,8 +46,10 @@ export function PreChatForm(props: { form: PreChat; answer: (answers: Answers | 
   const [tried, setTried] = useState(false);
   const host = useRef<HTMLFormElement>(null);
   const problems = problemsOf(form, values);
-  const { consent } = form;
-  const consentMissing = consent?.checkbox === true && !agreed;
+  const labels = { ...words.fields };
+  for (const { name, label } of form.fields) labels[name] = inLanguage(label, locale) ?? labels[name];
+  const consent = inLanguage(form.consent, locale);
+  const consentMissing = consent !== undefined && !agreed;
   const set = (name: PreChatFieldName, value: string) => {
     const next = { ...values, [name]: value };
     setValues(next);
@@ -62,7 +64,7 @@ export function PreChatForm(props: { form: PreChat; answer: (answers: Answers | 
       return;
     }
     store(undefined);
-    props.answer(answersOf(form, values, words, consent?.checkbox ? consent.text[locale] : undefined));
+    props.answer(answersOf(form, values, { ...words, fields: labels }, consent));
   };
   return (
     <form ref={host} class={css.form} noValidate aria-label={words.title} data-testid="prechat" onSubmit={onSubmit}>
@@ -71,21 +73,15 @@ export function PreChatForm(props: { form: PreChat; answer: (answers: Answers | 
       {form.fields.map((field) => (
         <Field
           key={field.name}
-          {...field}
+          name={field.name}
+          required={field.required}
+          label={labels[field.name]}
           value={values[field.name] ?? ""}
           problem={tried ? problems[field.name] : undefined}
           onText={(value) => set(field.name, value)}
         />
       ))}
-      {consent && (
-        <Consent
-          text={consent.text[locale]}
-          checkbox={consent.checkbox}
-          agreed={agreed}
-          missing={tried && consentMissing}
-          onAgree={setAgreed}
-        />
-      )}
+      {consent && <Consent text={consent} agreed={agreed} missing={tried && consentMissing} onAgree={setAgreed} />}
       <button type="submit" class={control.primary}>
         {words.send}
       </button>
@@ -96,6 +92,7 @@ export function PreChatForm(props: { form: PreChat; answer: (answers: Answers | 
 function Field(props: {
   name: PreChatFieldName;
   required: boolean;
+  label: string;
   value: string;
   problem: Problem | undefined;
   onText: (value: string) => void;
@@ -105,11 +102,11 @@ function Field(props: {
   const id = useId();
   const { type, autocomplete } = kinds[name];
   const hint = words.hints[name];
-  const wrong = problem === "missing" ? words.missing(words.fields[name]) : problem && words.wrong[problem];
+  const wrong = problem === "missing" ? words.missing(props.label) : problem && words.wrong[problem];
   return (
     <div class={css.field}>
       <label for={id}>
-        {words.fields[name]}
+        {props.label}
         {!required && <span> ({words.optional})</span>}
       </label>
       <input
@@ -135,36 +132,26 @@ function Field(props: {
   );
 }
 
-function Consent(props: {
-  text: string;
-  checkbox: boolean;
-  agreed: boolean;
-  missing: boolean;
-  onAgree: (on: boolean) => void;
-}) {
+function Consent(props: { text: string; agreed: boolean; missing: boolean; onAgree: (on: boolean) => void }) {
   const words = preChatWords[useWords().locale];
   const id = useId();
   return (
     <div class={css.consent}>
       <p id={`${id}t`}>{props.text}</p>
-      {props.checkbox && (
-        <>
-          <label class={css.agree}>
-            <input
-              type="checkbox"
-              name="consent"
-              checked={props.agreed}
-              aria-invalid={props.missing}
-              aria-describedby={`${id}t ${id}w`}
-              onChange={(event) => props.onAgree(event.currentTarget.checked)}
-            />
-            {words.consent}
-          </label>
-          <span id={`${id}w`} class={css.wrong}>
-            {props.missing && words.consentMissing}
-          </span>
-        </>
-      )}
+      <label class={css.agree}>
+        <input
+          type="checkbox"
+          name="consent"
+          checked={props.agreed}
+          aria-invalid={props.missing}
+          aria-describedby={`${id}t ${id}w`}
+          onChange={(event) => props.onAgree(event.currentTarget.checked)}
+        />
+        {words.consent}
+      </label>
+      <span id={`${id}w`} class={css.wrong}>
+        {props.missing && words.consentMissing}
+      </span>
     </div>
   );
 }

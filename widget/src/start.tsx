@@ -1,4 +1,3 @@
-import type { PreChat } from "@aftercare/sdk";
 import {
   ComposerBox,
   control,
@@ -15,6 +14,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import css from "./app.module.css";
 import type { First, FirstMessage } from "./first.ts";
 import { Header } from "./header.tsx";
+import type { PreChat } from "./settings.ts";
 
 /** `null`: the shop asks nothing. Undefined: it is not known yet, and nothing waits for it. */
 export type AskedForm = PreChat | null | undefined;

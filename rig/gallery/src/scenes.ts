@@ -1,6 +1,7 @@
-import type { Refusal, WidgetSettings } from "@aftercare/protocol";
+import type { Refusal } from "@aftercare/protocol";
 import { notesOf } from "@aftercare/protocol";
 import type { Connection, Pending } from "@aftercare/sdk";
+import type { CustomerAppProps } from "@aftercare/widget";
 import { alarms, bareTrace, traceOf } from "./delivery.ts";
 import type { FakeSetup, FakeStream } from "./fake-client.ts";
 import type { Lines } from "./lines.ts";
@@ -18,12 +19,14 @@ import {
   supportTalk,
 } from "./sample.ts";
 
+type ShopSettings = NonNullable<NonNullable<CustomerAppProps["settings"]>["value"]>;
+
 export type Scene = {
   app: "customer" | "staff";
   hash?: string;
   signedOut?: boolean;
   setup: (lines: Lines) => FakeSetup;
-  settings?: WidgetSettings;
+  settings?: ShopSettings;
   /** A first message that was written and waits for the shop's questions. */
   asking?: (lines: Lines) => string;
   /** Opens the delivery details of the last message. */
@@ -95,7 +98,7 @@ const inspected = (trace: (lines: Lines) => FakeSetup["trace"]): Scene => ({
   },
 });
 
-const preChat: WidgetSettings = {
+const preChat: ShopSettings = {
   preChat: {
     fields: [
       { name: "name", required: true },
@@ -104,12 +107,9 @@ const preChat: WidgetSettings = {
     ],
     phoneRegions: ["HK"],
     consent: {
-      text: {
-        en: "We use these details only to answer you, and delete them after 12 months.",
-        "zh-Hant": "我們只會使用以上資料回覆你，並於 12 個月後刪除。",
-        "zh-Hans": "我们只会使用以上信息回复您，并于 12 个月后删除。",
-      },
-      checkbox: true,
+      en: "We use these details only to answer you, and delete them after 12 months.",
+      "zh-Hant": "我們只會使用以上資料回覆你，並於 12 個月後刪除。",
+      "zh-Hans": "我们只会使用以上信息回复您，并于 12 个月后删除。",
     },
   },
 };

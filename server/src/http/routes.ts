@@ -2,7 +2,16 @@ import type { Route } from "./route.ts";
 import { accountRoutes } from "./routes-account.ts";
 import { messageRoutes } from "./routes-message.ts";
 import { probeRoutes } from "./routes-probe.ts";
+import { peopleRoutes } from "./routes-staff.ts";
 import { transportRoutes } from "./routes-transport.ts";
+import { workspaceRoutes } from "./routes-workspace.ts";
 
 /** The whole API. */
-export const routes: readonly Route[] = [...accountRoutes, ...messageRoutes, ...transportRoutes, ...probeRoutes];
+export const routes: readonly Route[] = [
+  ...accountRoutes,
+  ...messageRoutes,
+  ...workspaceRoutes,
+  ...peopleRoutes,
+  ...transportRoutes,
+  ...probeRoutes,
+];

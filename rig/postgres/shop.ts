@@ -1,3 +1,4 @@
+import { decide } from "@aftercare/core";
 import type { Credential, StreamId } from "@aftercare/protocol";
 import {
   type Client,
@@ -47,6 +48,7 @@ export async function startDevice(base: string, credential: Credential): Promise
     wake: steadyWake,
     clock: systemClock,
     random: systemRandom,
+    law: decide,
   });
   await client.start();
   return client;

@@ -55,7 +55,7 @@ class Shell implements Client {
 
   constructor(ports: ClientPorts) {
     this.#ports = ports;
-    const model = new Model(ports.clock, (stream) => this.#role?.want(stream));
+    const model = new Model(ports.clock, ports.law, (stream) => this.#role?.want(stream));
     const cache = new Cache(ports.store, ports.clock);
     const tab = [...ports.random(8)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
     const ctx: Ctx = {

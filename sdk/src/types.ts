@@ -1,4 +1,4 @@
-import type { Actor, ConversationState, InboxState } from "@aftercare/core";
+import type { Actor, ConversationState, InboxState, Law } from "@aftercare/core";
 import type {
   AccountId,
   Ack,
@@ -216,4 +216,6 @@ export type ClientPorts = {
   wake: Wake;
   clock: Clock;
   random: Random;
+  /** `decide`, or the part of it for the commands that this page sends: by it they are shown before they are confirmed. */
+  law: Law;
 };

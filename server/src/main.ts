@@ -17,7 +17,7 @@ import { socketHandler } from "./gateway/socket.ts";
 import { createApp } from "./http/app.ts";
 import { createSecurityHeaders } from "./http/headers.ts";
 import { createOrigins } from "./http/origin.ts";
-import { page } from "./http/pages.ts";
+import { createPages } from "./http/pages.ts";
 import { createIdentity } from "./identity/identity.ts";
 import { createIdentityStore } from "./identity/store.ts";
 import { createNode, within } from "./node.ts";
@@ -115,6 +115,7 @@ async function serve(
   const links = createLinks(clock, config.maxConnections);
   const stopWatching = identity.watch((credentials) => node.revoke(credentials));
   let isDraining = false;
+  const pages = createPages(config);
   const app = createApp({
     node,
     identity,
@@ -123,7 +124,7 @@ async function serve(
     log,
     processFigures,
     replicaStats: replicas.stats,
-    page,
+    page: pages.page,
     newSessionId: ctx.ids.secret,
     isDraining: () => isDraining,
     troubles: createTroubles(sql, () => isDraining),
@@ -131,7 +132,7 @@ async function serve(
     rates,
     isGateway: config.roles.includes("gateway"),
     busHealth: bus.health,
-    securityHeaders: createSecurityHeaders(config),
+    securityHeaders: createSecurityHeaders(config, pages.inline),
     trustedProxies: config.trustedProxies,
   });
   const listener = listen({

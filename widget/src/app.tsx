@@ -16,6 +16,7 @@ import {
 } from "@aftercare/ui";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import css from "./app.module.css";
+import { offer } from "./extra.ts";
 import { firstMessage } from "./first.ts";
 import { Header } from "./header.tsx";
 import { Start } from "./start.tsx";
@@ -28,10 +29,16 @@ export function CustomerApp(props: CustomerAppProps) {
     <UiRoot client={props.client} language={props.language}>
       <div class={css.app}>
         <ConnectionBar />
+        <Offer />
         <Screen shop={props.shop} />
       </div>
     </UiRoot>
   );
+}
+
+function Offer() {
+  const Shown = offer.value;
+  return Shown ? <Shown /> : null;
 }
 
 function Screen(props: { shop: string | undefined }) {

@@ -1,6 +1,7 @@
 import type { Client, Refusal, StreamId } from "@aftercare/sdk";
 import { remember, remembered, textBody } from "@aftercare/ui";
 import { type ReadonlySignal, signal } from "@preact/signals";
+import { subject } from "./extra.ts";
 
 /** The first message, from the moment it is written until its conversation exists. */
 export type First =
@@ -35,7 +36,7 @@ export function firstMessage(client: Client): FirstMessage {
   const ask = (text: string) => {
     now.value = { state: "sending", text };
     remember(storageKey, text);
-    const sent = client.send("conversation.ask", undefined, {});
+    const sent = client.send("conversation.ask", undefined, subject.value ? { title: subject.value } : {});
     void sent.done.then((answer) => {
       if ("refusal" in answer) {
         client.discard(sent.id);

@@ -1,6 +1,7 @@
 import type { StreamView } from "@aftercare/sdk";
-import { Icon, Preferences, useWords } from "@aftercare/ui";
+import { control, Icon, Preferences, useWords } from "@aftercare/ui";
 import css from "./app.module.css";
+import { closeFrame } from "./extra.ts";
 
 /** The shop, whether somebody is there, and the choice of language. */
 export function Header(props: { shop: string | undefined; view: StreamView | undefined }) {
@@ -19,6 +20,18 @@ export function Header(props: { shop: string | undefined; view: StreamView | und
         </p>
       </div>
       <Preferences />
+      {closeFrame.value && (
+        <button
+          type="button"
+          class={control.icon}
+          data-testid="close-frame"
+          aria-label={words.common.close}
+          title={words.common.close}
+          onClick={closeFrame.value}
+        >
+          <Icon name="close" />
+        </button>
+      )}
     </header>
   );
 }

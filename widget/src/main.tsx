@@ -9,11 +9,15 @@ const shop = document.querySelector<HTMLMetaElement>("meta[name='aftercare:shop'
 async function main(): Promise<void> {
   startTheme();
   const language = await loadLanguage();
-  const { client } = createBrowserClient({ base: location.origin, kind: "customer" });
+  const browser = createBrowserClient({ base: location.origin, kind: "customer" });
+  const { client } = browser;
   const root = document.getElementById("app");
   if (!root) throw new Error("the page has no #app");
   document.title = shop ?? language.words.value.start.shop;
   render(<CustomerApp client={client} language={language} shop={shop} />, root);
+  // What the first screen does not show: the frame's other end, what was written early, the worker, notifications.
+  const { addExtras } = await import("./extras.ts");
+  await addExtras(browser, language);
   await client.start();
 }
 

@@ -80,7 +80,7 @@ function changed(doc: Document, holds: () => boolean): Promise<void> {
 
 /** The small composer's script marks the time between the first key of a word and its end. */
 function composed(area: HTMLTextAreaElement): Promise<void> {
-  if (area.dataset.on !== "compositionstart") return Promise.resolve();
+  if (area.dataset.on !== "start") return Promise.resolve();
   return new Promise((resolve) => {
     // After the browser has put the word into the text.
     area.addEventListener("compositionend", () => setTimeout(resolve), { once: true });

@@ -6,6 +6,7 @@ type Queue = ((...words: unknown[]) => void) & { q?: ArrayLike<unknown>[]; loade
 /** Put in by the server that serves this file. */
 declare const SHOP: Defaults;
 
+// biome-ignore lint/suspicious/noConsole: the page's developer is told here of what is wrong
 const warn = (text: string) => console.warn(`aftercare: ${text}`);
 
 /** Takes the place of the stub, does what was asked of it, and starts unless the page wants to do that itself. */

@@ -11,6 +11,7 @@ export * from "./src/inbox.ts";
 export * from "./src/limits.ts";
 export * from "./src/member.ts";
 export * from "./src/message.ts";
+export * from "./src/push.ts";
 export * from "./src/read.ts";
 export * from "./src/signal.ts";
 export * from "./src/snapshot.ts";

@@ -21,6 +21,7 @@ export const house: Readonly<Record<string, Room>> = {
       "hono",
       "pino",
       "postgres",
+      "qr",
     ],
   },
   integrations: { rooms: ["protocol"], packages: [] },
@@ -37,6 +38,7 @@ export const house: Readonly<Record<string, Room>> = {
 export const oneFilePackages: Readonly<Record<string, string>> = {
   valibot: "protocol/src/v.ts",
   "@nats-io/transport-node": "server/src/bus-nats.ts",
+  qr: "server/src/http/routes-push.ts",
 };
 
 export const limits = { functionLines: 70, fileLines: 500, testFileLines: 800, readmeLines: 15 } as const;

@@ -21,8 +21,18 @@ import { createPages } from "./http/pages.ts";
 import { createIdentity } from "./identity/identity.ts";
 import { createIdentityStore } from "./identity/store.ts";
 import { createNode, within } from "./node.ts";
-import { createLogger, processFigures, systemClock, systemIds, systemPasswords, systemSecrets } from "./platform.ts";
+import {
+  createLogger,
+  freshPush,
+  lookupAll,
+  makePushKey,
+  postPush,
+  processFigures, systemClock, systemIds, systemPasswords, systemSecrets } from "./platform.ts";
 
+import { loadVapidKey } from "./push/key.ts";
+import { type PusherCtx, startPusher } from "./push/pusher.ts";
+import { createPushServices } from "./push/service.ts";
+import { dropSubscription, saveSubscription } from "./push/store.ts";
 import { startWorker } from "./worker.ts";
 
 /** How long an answer of /readyz may be repeated, so that probes cost the database nothing. */
@@ -112,6 +122,10 @@ async function serve(
   const stopWorker = config.roles.includes("worker")
     ? startWorker({ sql, clock, log, holder: node.name })
     : () => Promise.resolve();
+  const push = await openPush(config, sql);
+  const stopPush = config.roles.includes("worker")
+    ? startPusher({ ...push, sql, bus, clock, log, holder: node.name })
+    : () => Promise.resolve();
   const links = createLinks(clock, config.maxConnections);
   const stopWatching = identity.watch((credentials) => node.revoke(credentials));
   let isDraining = false;
@@ -125,6 +139,13 @@ async function serve(
     processFigures,
     replicaStats: replicas.stats,
     page: pages.page,
+    push: {
+      publicKey: push.key.publicKey,
+      services: push.services,
+      subscribe: (device, account, subscription) => saveSubscription(sql, device, account, subscription),
+      unsubscribe: (device) => dropSubscription(sql, device),
+    },
+    publicUrl: config.publicUrl,
     newSessionId: ctx.ids.secret,
     isDraining: () => isDraining,
     troubles: createTroubles(sql, () => isDraining),
@@ -150,12 +171,30 @@ async function serve(
       isDraining = true;
       await node.stop(config.drainMs);
       stopWatching();
-      await within(ctx, 0, stopWorker);
+      await within(ctx, 0, () => Promise.all([stopWorker(), stopPush()]));
       links.stop();
       await listener.stop();
       await ctx.bus.close();
       await end(1);
     },
+  };
+}
+
+/** Notifications, made of real parts. */
+async function openPush(
+  config: Config,
+  sql: Sql,
+): Promise<Omit<PusherCtx, "sql" | "bus" | "clock" | "log" | "holder">> {
+  const key = await loadVapidKey(createIdentityStore(sql), makePushKey);
+  return {
+    key,
+    contact: config.pushContact || config.publicUrl || "mailto:aftercare@localhost",
+    shopName: config.shopName,
+    showsText: config.pushShowsText,
+    afterMs: config.pushAfterMs,
+    services: createPushServices(config.pushServices, lookupAll),
+    post: postPush,
+    fresh: freshPush,
   };
 }
 

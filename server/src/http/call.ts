@@ -4,10 +4,21 @@ import type { ReplicaStats } from "../db/replicas.ts";
 import type { Links } from "../gateway/link-table.ts";
 import type { Identity } from "../identity/identity.ts";
 import type { ServerNode as Node } from "../node.ts";
+import type { AccountId } from "@aftercare/protocol";
+import type { PushServices } from "../push/service.ts";
+import type { Subscription } from "../push/store.ts";
 import type { ProcessFigures } from "../platform.ts";
 
 /** The node with the face that transports need. */
 export type ServerNode = Node;
+
+/** What the routes need of notifications. */
+export type PushFace = {
+  readonly publicKey: string;
+  readonly services: Pick<PushServices, "known">;
+  subscribe(device: string, account: AccountId, subscription: Subscription): Promise<void>;
+  unsubscribe(device: string): Promise<void>;
+};
 
 /** What the routes use. */
 export type HttpCtx = {
@@ -24,6 +35,9 @@ export type HttpCtx = {
   readonly busHealth: Readonly<BusHealth>;
   readonly processFigures: () => ProcessFigures;
   readonly replicaStats: ReplicaStats;
+  readonly push: PushFace;
+  /** Where browsers reach us, as the operator says; empty: where the request came to. */
+  readonly publicUrl: string;
   /** Unguessable. */
   readonly newSessionId: () => string;
 };

@@ -2,7 +2,8 @@ import type { Route } from "./route.ts";
 import { accountRoutes } from "./routes-account.ts";
 import { messageRoutes } from "./routes-message.ts";
 import { probeRoutes } from "./routes-probe.ts";
+import { pushRoutes } from "./routes-push.ts";
 import { transportRoutes } from "./routes-transport.ts";
 
 /** The whole API. */
-export const routes: readonly Route[] = [...accountRoutes, ...messageRoutes, ...transportRoutes, ...probeRoutes];
+export const routes: readonly Route[] = [...accountRoutes, ...messageRoutes, ...transportRoutes, ...pushRoutes, ...probeRoutes];

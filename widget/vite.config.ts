@@ -1,6 +1,6 @@
 import preact from "@preact/preset-vite";
 import { defineConfig } from "vite";
-import { parts } from "./vite.parts.ts";
+import { parts } from "./parts.config.ts";
 
 export default defineConfig({
   base: "/chat/",

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import { createIdentityStore } from "../../server/src/identity/store.ts";
 import { createLocalBus } from "../../server/src/bus.ts";
 import { openSql } from "../../server/src/db/sql.ts";
+import { createIdentityStore } from "../../server/src/identity/store.ts";
 import { freshPush, makePushKey, postPush, systemClock } from "../../server/src/platform.ts";
 import { loadVapidKey } from "../../server/src/push/key.ts";
 import { createPusher, type PusherCtx } from "../../server/src/push/pusher.ts";
@@ -43,22 +43,37 @@ const joined = (...parts: (Uint8Array | string)[]) => new Uint8Array(Buffer.conc
 
 /** What a browser makes when a page subscribes, and how it opens what comes. */
 async function browser(name: string) {
-  const pair = (await crypto.subtle.generateKey({ name: "ECDH", namedCurve: "P-256" }, true, ["deriveBits"])) as CryptoKeyPair;
+  const pair = (await crypto.subtle.generateKey({ name: "ECDH", namedCurve: "P-256" }, true, [
+    "deriveBits",
+  ])) as CryptoKeyPair;
   const own = new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey));
   const auth = crypto.getRandomValues(new Uint8Array(16));
-  const hkdf = async (salt: Uint8Array<ArrayBuffer>, secret: Uint8Array<ArrayBuffer>, info: Uint8Array<ArrayBuffer>, bytes: number) => {
+  const hkdf = async (
+    salt: Uint8Array<ArrayBuffer>,
+    secret: Uint8Array<ArrayBuffer>,
+    info: Uint8Array<ArrayBuffer>,
+    bytes: number,
+  ) => {
     const key = await crypto.subtle.importKey("raw", secret, "HKDF", false, ["deriveBits"]);
-    return new Uint8Array(await crypto.subtle.deriveBits({ name: "HKDF", hash: "SHA-256", salt, info }, key, bytes * 8));
+    return new Uint8Array(
+      await crypto.subtle.deriveBits({ name: "HKDF", hash: "SHA-256", salt, info }, key, bytes * 8),
+    );
   };
   return {
-    subscription: { endpoint: `${origin}/${name}`, keys: { p256dh: base64url(own), auth: base64url(auth) }, locale: "zh-Hant" },
+    subscription: {
+      endpoint: `${origin}/${name}`,
+      keys: { p256dh: base64url(own), auth: base64url(auth) },
+      locale: "zh-Hant",
+    },
     /** RFC 8291, section 3.4, and RFC 8188 for one record. */
     async open(body: Uint8Array<ArrayBuffer>): Promise<Record<string, string>> {
       const salt = body.slice(0, 16);
       const theirs = body.slice(21, 21 + (body[20] ?? 0));
       const record = body.slice(21 + theirs.length);
       const point = await crypto.subtle.importKey("raw", theirs, { name: "ECDH", namedCurve: "P-256" }, false, []);
-      const shared = new Uint8Array(await crypto.subtle.deriveBits({ name: "ECDH", public: point }, pair.privateKey, 256));
+      const shared = new Uint8Array(
+        await crypto.subtle.deriveBits({ name: "ECDH", public: point }, pair.privateKey, 256),
+      );
       const secret = await hkdf(auth, shared, joined("WebPush: info\0", own, theirs), 32);
       const key = await hkdf(salt, secret, joined("Content-Encoding: aes128gcm\0"), 16);
       const iv = await hkdf(salt, secret, joined("Content-Encoding: nonce\0"), 12);
@@ -101,7 +116,9 @@ async function subscribed(name: string) {
   expect(answered.status).toBe(200);
   const mei = await staff(server);
   const say = async (words: string) =>
-    expect((await ask(server.url, "/v1/commands", { token: mei.token, body: message(stream, words) })).status).toBe(200);
+    expect((await ask(server.url, "/v1/commands", { token: mei.token, body: message(stream, words) })).status).toBe(
+      200,
+    );
   return { who, stream, chrome, say, mei };
 }
 
@@ -114,8 +131,16 @@ test("a notification opens with the subscription's keys alone, says no more than
   await one.look(true);
   const [first] = to("proof");
   if (!first) throw new Error("nothing was sent");
-  expect(await chrome.open(first.body)).toEqual({ title: "Northlight", body: "新訊息", tag: stream, url: "/chat/", lang: "zh-Hant" });
-  expect(Object.fromEntries(["content-encoding", "ttl", "urgency", "topic"].map((name) => [name, first.headers.get(name)]))).toEqual({
+  expect(await chrome.open(first.body)).toEqual({
+    title: "Northlight",
+    body: "新訊息",
+    tag: stream,
+    url: "/chat/",
+    lang: "zh-Hant",
+  });
+  expect(
+    Object.fromEntries(["content-encoding", "ttl", "urgency", "topic"].map((name) => [name, first.headers.get(name)])),
+  ).toEqual({
     "content-encoding": "aes128gcm",
     ttl: "86400",
     urgency: "high",
@@ -127,7 +152,9 @@ test("a notification opens with the subscription's keys alone, says no more than
   const raw = new Uint8Array(Buffer.from(point, "base64url"));
   const verifier = await crypto.subtle.importKey("raw", raw, { name: "ECDSA", namedCurve: "P-256" }, false, ["verify"]);
   const signed = new Uint8Array(Buffer.from(signature, "base64url"));
-  expect(await crypto.subtle.verify({ name: "ECDSA", hash: "SHA-256" }, verifier, signed, joined(`${head}.${claims}`))).toBe(true);
+  expect(
+    await crypto.subtle.verify({ name: "ECDSA", hash: "SHA-256" }, verifier, signed, joined(`${head}.${claims}`)),
+  ).toBe(true);
   const { aud, sub, exp } = JSON.parse(Buffer.from(claims, "base64url").toString());
   expect([aud, sub]).toEqual([origin, "mailto:ops@shop.example"]);
   expect(exp - Date.now() / 1000).toBeWithin(0, 24 * 3600 + 1);
@@ -233,7 +260,15 @@ test("endpoints: only known services over https, only at public addresses, only 
   const { subscription } = await browser("bad");
   const subscribe = async (token: string, body: object) =>
     (await ask(server.url, "/v1/push/subscribe", { token, body: { ...subscription, ...body } })).status;
-  for (const endpoint of ["http://127.0.0.1/x", "https://169.254.169.254/latest", "https://localhost:8443/", "ftp://a.b/", "https://fcm.googleapis.com.evil.example/x", `${origin}@evil.example/`, `https://u:p@127.0.0.1:${service.port}/`])
+  for (const endpoint of [
+    "http://127.0.0.1/x",
+    "https://169.254.169.254/latest",
+    "https://localhost:8443/",
+    "ftp://a.b/",
+    "https://fcm.googleapis.com.evil.example/x",
+    `${origin}@evil.example/`,
+    `https://u:p@127.0.0.1:${service.port}/`,
+  ])
     expect([endpoint, await subscribe(who.token, { endpoint })]).toEqual([endpoint, 400]);
   expect(await subscribe(who.token, { keys: { p256dh: "x", auth: "y" } })).toBe(400);
   expect(await subscribe(who.token, { locale: "fr" })).toBe(400);
@@ -241,15 +276,46 @@ test("endpoints: only known services over https, only at public addresses, only 
   expect((await ask(server.url, "/v1/push/subscribe", { body: subscription })).status).toBe(401);
 
   const services = createPushServices(["push.example.com", "*.push.apple.com"], async (host) =>
-    host.startsWith("inner") ? [{ address: "10.0.0.7", family: 4 }] : host.startsWith("mixed") ? [{ address: "1.1.1.1", family: 4 }, { address: "::1", family: 6 }] : [{ address: "17.0.0.1", family: 4 }],
+    host.startsWith("inner")
+      ? [{ address: "10.0.0.7", family: 4 }]
+      : host.startsWith("mixed")
+        ? [
+            { address: "1.1.1.1", family: 4 },
+            { address: "::1", family: 6 },
+          ]
+        : [{ address: "17.0.0.1", family: 4 }],
   );
   const reach = (url: string) => services.reachable(url);
   expect(await reach("https://web.push.apple.com/a")).toBe(true);
-  for (const url of ["https://inner.push.apple.com/a", "https://mixed.push.apple.com/a", "http://web.push.apple.com/a", "https://web.push.apple.com:8443/a", "https://push.apple.com/", "https://apushXapple.com/"])
+  for (const url of [
+    "https://inner.push.apple.com/a",
+    "https://mixed.push.apple.com/a",
+    "http://web.push.apple.com/a",
+    "https://web.push.apple.com:8443/a",
+    "https://push.apple.com/",
+    "https://apushXapple.com/",
+  ])
     expect([url, await reach(url)]).toEqual([url, false]);
-  const inner = ["127.0.0.1", "10.1.2.3", "172.31.0.1", "192.168.1.1", "169.254.1.1", "100.64.0.1", "0.0.0.0", "224.0.0.1"];
+  const inner = [
+    "127.0.0.1",
+    "10.1.2.3",
+    "172.31.0.1",
+    "192.168.1.1",
+    "169.254.1.1",
+    "100.64.0.1",
+    "0.0.0.0",
+    "224.0.0.1",
+  ];
   for (const address of inner) expect([address, isPublic({ address, family: 4 })]).toEqual([address, false]);
-  for (const address of ["::1", "fe80::1", "fd00::1", "::ffff:10.0.0.1", "64:ff9b::a00:1", "2002:a00:1::", "2001:db8::1"])
+  for (const address of [
+    "::1",
+    "fe80::1",
+    "fd00::1",
+    "::ffff:10.0.0.1",
+    "64:ff9b::a00:1",
+    "2002:a00:1::",
+    "2001:db8::1",
+  ])
     expect([address, isPublic({ address, family: 6 })]).toEqual([address, false]);
   expect(isPublic({ address: "2606:4700::1111", family: 6 }) && isPublic({ address: "8.8.8.8", family: 4 })).toBe(true);
 });

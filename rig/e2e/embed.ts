@@ -71,6 +71,8 @@ const oneLine: Scenario = {
       const { page } = await visit(world, shop.url);
       const warned: string[] = [];
       page.on("console", (line) => line.type() === "warning" && warned.push(line.text()));
+      const asked: string[] = [];
+      page.on("request", (request) => request.url().endsWith("/v1/customers") && asked.push(request.url()));
       await page.reload();
       await launcher(page).waitFor();
       assert(
@@ -80,9 +82,7 @@ const oneLine: Scenario = {
       assert(warned.filter((line) => line.startsWith("aftercare:")).length === 2, `warned: ${warned.join("; ")}`);
       const frame = await frameOf(page);
       await frame.locator("#app [data-testid=composer], #app [role=status]").first().waitFor({ state: "attached" });
-      const account = () =>
-        frame.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith("aftercare:customer")));
-      assert((await account()).length === 0, "a visitor who never opened the chat has no account");
+      assert(asked.length === 0, "a visitor who never opened the chat has no account");
       await launcher(page).focus();
       await page.keyboard.press("Enter");
       await frame.locator("#app [data-testid=composer]").waitFor();
@@ -250,7 +250,7 @@ const early: Scenario = {
     const guest = await Device.open(world.browser, "about:blank", { width: 390, height: 780 });
     world.open.push(guest);
     const { page } = guest;
-    let release = () => undefined as void;
+    let release = (): void => undefined;
     const held = new Promise<void>((resolve) => {
       release = resolve;
     });
@@ -333,4 +333,46 @@ const offline: Scenario = {
   },
 };
 
-export const embedding: Scenario[] = [oneLine, onPhone, forged, demo, early, offline];
+/** What Chromium gives without a push service of its maker: the page's side is real, the service's is not. */
+const fakePush = `(() => {
+  const bytes = (n) => btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(n)))).replace(/[+]/g, "-").replace(/[/]/g, "_").replace(/=/g, "");
+  PushManager.prototype.subscribe = async (options) => {
+    window.subscribedWith = options.applicationServerKey;
+    return { toJSON: () => ({ endpoint: "https://fcm.googleapis.com/fcm/send/x", keys: { p256dh: "B" + bytes(64).padEnd(86, "A"), auth: bytes(16) } }) };
+  };
+  window.askedPermission = 0;
+  Object.defineProperty(Notification, "permission", { get: () => (window.askedPermission > 0 ? "granted" : "default") });
+  Notification.requestPermission = async () => (window.askedPermission++, "granted");
+})()`;
+
+const push: Scenario = {
+  name: "push: offered when somebody has answered, not before; a no is remembered, a yes subscribes the device",
+  async run(world) {
+    const guest = await Device.open(world.browser, "about:blank", { width: 390, height: 780 });
+    world.open.push(guest);
+    const { page } = guest;
+    await page.addInitScript(fakePush);
+    await page.goto(`${world.product.url}/chat/`);
+    await page.locator("#app [data-testid=composer]").waitFor();
+    await say(page, "Is it ready? #pu1");
+    await sees(page, "#pu1");
+    assert((await page.getByTestId("push-offer").count()) === 0, "nothing is asked before an answer");
+    const mei = await staff(world, 1);
+    await openConversation(mei.page, "#pu1");
+    await say(mei.page, "Tomorrow #pu2");
+    await page.getByTestId("push-offer").waitFor();
+    await shot(page, "push-offer-390");
+    assert((await page.evaluate("askedPermission")) === 0, "the browser is not asked before the customer says yes");
+    const saved = page.waitForResponse((response) => response.url().endsWith("/v1/push/subscribe"));
+    await page.getByTestId("push-offer").getByRole("button", { name: "Notify me" }).click();
+    assert((await saved).status() === 200, "the device is subscribed");
+    assert(String(await page.evaluate("subscribedWith")).length === 87, "with the server's own key");
+    await page.evaluate('localStorage.setItem("aftercare.push", "no")');
+    await page.reload();
+    await sees(page, "#pu2");
+    await page.evaluate("navigator.serviceWorker.ready");
+    assert((await page.getByTestId("push-offer").count()) === 0, "who said no is not asked again");
+  },
+};
+
+export const embedding: Scenario[] = [push, oneLine, onPhone, forged, demo, early, offline];

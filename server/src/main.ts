@@ -15,6 +15,7 @@ import { createLinks } from "./gateway/link-table.ts";
 import { Buckets } from "./gateway/rate.ts";
 import { socketHandler } from "./gateway/socket.ts";
 import { createApp } from "./http/app.ts";
+import type { PushFace } from "./http/call.ts";
 import { createSecurityHeaders } from "./http/headers.ts";
 import { createOrigins } from "./http/origin.ts";
 import { createPages } from "./http/pages.ts";
@@ -27,7 +28,12 @@ import {
   lookupAll,
   makePushKey,
   postPush,
-  processFigures, systemClock, systemIds, systemPasswords, systemSecrets } from "./platform.ts";
+  processFigures,
+  systemClock,
+  systemIds,
+  systemPasswords,
+  systemSecrets,
+} from "./platform.ts";
 
 import { loadVapidKey } from "./push/key.ts";
 import { type PusherCtx, startPusher } from "./push/pusher.ts";
@@ -122,14 +128,10 @@ async function serve(
   const stopWorker = config.roles.includes("worker")
     ? startWorker({ sql, clock, log, holder: node.name })
     : () => Promise.resolve();
-  const push = await openPush(config, sql);
-  const stopPush = config.roles.includes("worker")
-    ? startPusher({ ...push, sql, bus, clock, log, holder: node.name })
-    : () => Promise.resolve();
+  const push = await openPush(config, { sql, bus, clock, log, holder: node.name });
   const links = createLinks(clock, config.maxConnections);
   const stopWatching = identity.watch((credentials) => node.revoke(credentials));
   let isDraining = false;
-  const pages = createPages(config);
   const app = createApp({
     node,
     identity,
@@ -138,23 +140,13 @@ async function serve(
     log,
     processFigures,
     replicaStats: replicas.stats,
-    page: pages.page,
-    push: {
-      publicKey: push.key.publicKey,
-      services: push.services,
-      subscribe: (device, account, subscription) => saveSubscription(sql, device, account, subscription),
-      unsubscribe: (device) => dropSubscription(sql, device),
-    },
-    publicUrl: config.publicUrl,
+    push: push.face,
+    ...outside(config),
     newSessionId: ctx.ids.secret,
     isDraining: () => isDraining,
     troubles: createTroubles(sql, () => isDraining),
-    origins: createOrigins(config),
     rates,
-    isGateway: config.roles.includes("gateway"),
     busHealth: bus.health,
-    securityHeaders: createSecurityHeaders(config, pages.inline),
-    trustedProxies: config.trustedProxies,
   });
   const listener = listen({
     host: config.host,
@@ -171,7 +163,7 @@ async function serve(
       isDraining = true;
       await node.stop(config.drainMs);
       stopWatching();
-      await within(ctx, 0, () => Promise.all([stopWorker(), stopPush()]));
+      await within(ctx, 0, () => Promise.all([stopWorker(), push.stop()]));
       links.stop();
       await listener.stop();
       await ctx.bus.close();
@@ -180,21 +172,47 @@ async function serve(
   };
 }
 
-/** Notifications, made of real parts. */
+/** How the server looks from a browser. */
+function outside(config: Config) {
+  const pages = createPages(config);
+  return {
+    page: pages.page,
+    publicUrl: config.publicUrl,
+    origins: createOrigins(config),
+    isGateway: config.roles.includes("gateway"),
+    securityHeaders: createSecurityHeaders(config, pages.inline),
+    trustedProxies: config.trustedProxies,
+  };
+}
+
+/** Notifications, made of real parts; this node sends them if it is a worker. */
 async function openPush(
   config: Config,
-  sql: Sql,
-): Promise<Omit<PusherCtx, "sql" | "bus" | "clock" | "log" | "holder">> {
+  own: Pick<PusherCtx, "sql" | "bus" | "clock" | "log" | "holder">,
+): Promise<{ face: PushFace; stop(): Promise<void> }> {
+  const { sql } = own;
   const key = await loadVapidKey(createIdentityStore(sql), makePushKey);
-  return {
+  const services = createPushServices(config.pushServices, lookupAll);
+  const sender: PusherCtx = {
+    ...own,
     key,
-    contact: config.pushContact || config.publicUrl || "mailto:aftercare@localhost",
+    services,
+    contact:
+      config.pushContact || (/^https:/.test(config.publicUrl) && config.publicUrl) || "mailto:aftercare@localhost",
     shopName: config.shopName,
     showsText: config.pushShowsText,
     afterMs: config.pushAfterMs,
-    services: createPushServices(config.pushServices, lookupAll),
     post: postPush,
     fresh: freshPush,
+  };
+  return {
+    face: {
+      publicKey: key.publicKey,
+      services,
+      subscribe: (device, account, subscription) => saveSubscription(sql, device, account, subscription),
+      unsubscribe: (device) => dropSubscription(sql, device),
+    },
+    stop: config.roles.includes("worker") ? startPusher(sender) : () => Promise.resolve(),
   };
 }
 

@@ -3,8 +3,8 @@ import { lookup } from "node:dns/promises";
 import { makeId } from "@aftercare/protocol";
 import { pino } from "pino";
 import type { Clock, Ids, Logger } from "./context.ts";
-import type { Fresh, PrivateJwk, Sealed } from "./push/encrypt.ts";
 import type { Passwords, Secrets } from "./identity/ports.ts";
+import type { Fresh, PrivateJwk, Sealed } from "./push/encrypt.ts";
 
 /** What only a real process has: time, randomness, hashing, its own memory figures. Everything else is given these. */
 
@@ -70,7 +70,9 @@ export const lookupAll = (host: string) => lookup(host, { all: true });
 
 /** A private key on P-256, as JSON. */
 export async function makePushKey(): Promise<PrivateJwk> {
-  const pair = (await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, ["sign"])) as CryptoKeyPair;
+  const pair = (await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, [
+    "sign",
+  ])) as CryptoKeyPair;
   return crypto.subtle.exportKey("jwk", pair.privateKey);
 }
 

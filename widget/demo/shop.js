@@ -1,10 +1,10 @@
 /* A shop's product page, as a shop might have it. The chat is the one script line in the page; this file only calls it. */
-window.aftercare =
-  window.aftercare ||
-  function () {
-    // biome-ignore lint/complexity/noArguments: the stub, as shops copy it
-    (window.aftercare.q = window.aftercare.q || []).push(arguments);
+if (!window.aftercare) {
+  window.aftercare = (...words) => {
+    window.aftercare.q ??= [];
+    window.aftercare.q.push(words);
   };
+}
 
 const shops = {
   en: {

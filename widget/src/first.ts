@@ -36,7 +36,7 @@ export function firstMessage(client: Client): FirstMessage {
   const ask = (text: string) => {
     now.value = { state: "sending", text };
     remember(storageKey, text);
-    const sent = client.send("conversation.ask", undefined, subject.value ? { title: subject.value } : {});
+    const sent = client.send("conversation.ask", undefined, { title: subject.value });
     void sent.done.then((answer) => {
       if ("refusal" in answer) {
         client.discard(sent.id);

@@ -26,7 +26,6 @@ export function Header(props: { shop: string | undefined; view: StreamView | und
           class={control.icon}
           data-testid="close-frame"
           aria-label={words.common.close}
-          title={words.common.close}
           onClick={closeFrame.value}
         >
           <Icon name="close" />

@@ -1,13 +1,13 @@
+import type { AccountId } from "@aftercare/protocol";
 import type { BusHealth } from "../bus.ts";
 import type { Clock, Logger, Principal } from "../context.ts";
 import type { ReplicaStats } from "../db/replicas.ts";
 import type { Links } from "../gateway/link-table.ts";
 import type { Identity } from "../identity/identity.ts";
 import type { ServerNode as Node } from "../node.ts";
-import type { AccountId } from "@aftercare/protocol";
+import type { ProcessFigures } from "../platform.ts";
 import type { PushServices } from "../push/service.ts";
 import type { Subscription } from "../push/store.ts";
-import type { ProcessFigures } from "../platform.ts";
 
 /** The node with the face that transports need. */
 export type ServerNode = Node;

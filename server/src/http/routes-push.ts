@@ -61,7 +61,9 @@ export const pushRoutes: readonly Route[] = [
         if (value !== "") link.searchParams.set(name, value);
       }
       const svg = encodeQR(link.href, "svg", { ecc: "medium", border: 4 });
-      return new Response(svg, { headers: { "content-type": "image/svg+xml", "cache-control": "public, max-age=3600" } });
+      return new Response(svg, {
+        headers: { "content-type": "image/svg+xml", "cache-control": "public, max-age=3600" },
+      });
     },
   },
 ];

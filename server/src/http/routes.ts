@@ -6,4 +6,10 @@ import { pushRoutes } from "./routes-push.ts";
 import { transportRoutes } from "./routes-transport.ts";
 
 /** The whole API. */
-export const routes: readonly Route[] = [...accountRoutes, ...messageRoutes, ...transportRoutes, ...pushRoutes, ...probeRoutes];
+export const routes: readonly Route[] = [
+  ...accountRoutes,
+  ...messageRoutes,
+  ...transportRoutes,
+  ...pushRoutes,
+  ...probeRoutes,
+];

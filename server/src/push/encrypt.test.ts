@@ -16,7 +16,10 @@ test("the example of RFC 8291, appendix A, comes out byte for byte", async () =>
     auth: "BTBZMqHH6r4Tts7J_aSIgg",
   };
   const salt = new Uint8Array(Buffer.from("DGv6ra1nlYgDCS1FRnbzlw", "base64url"));
-  const sealed = await encryptPush("When I grow up, I want to be a watermelon", keys, { salt, pair: { publicKey, privateKey } });
+  const sealed = await encryptPush("When I grow up, I want to be a watermelon", keys, {
+    salt,
+    pair: { publicKey, privateKey },
+  });
   expect(Buffer.from(sealed).toString("base64url")).toBe(
     "DGv6ra1nlYgDCS1FRnbzlwAAEABBBP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A_yl95bQpu6cVPTpK4Mqgkf1CXztLVBSt2Ks3oZwbuwXPXLWyouBWLVWGNWQexSgSxsj_Qulcy4a-fN",
   );

@@ -43,7 +43,9 @@ export async function vapidToken(key: VapidKey, contact: string, endpoint: strin
   const algorithm = { name: "ECDSA", namedCurve: "P-256" };
   const signer = await crypto.subtle.importKey("jwk", { kty, crv, x, y, d }, algorithm, false, ["sign"]);
   const claims = { aud: new URL(endpoint).origin, exp: Math.floor(nowMs / 1000) + jwtLifeSeconds, sub: contact };
-  const signed = [{ typ: "JWT", alg: "ES256" }, claims].map((part) => toBase64url(utf8(JSON.stringify(part)))).join(".");
+  const signed = [{ typ: "JWT", alg: "ES256" }, claims]
+    .map((part) => toBase64url(utf8(JSON.stringify(part))))
+    .join(".");
   const signature = await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, signer, utf8(signed));
   return `${signed}.${toBase64url(new Uint8Array(signature))}`;
 }
@@ -74,7 +76,5 @@ const join = (...parts: Bytes[]): Bytes => new Uint8Array(Buffer.concat(parts));
 
 async function hkdf(salt: Bytes, secret: Bytes, info: Bytes, bytes: number): Promise<Bytes> {
   const key = await crypto.subtle.importKey("raw", secret, "HKDF", false, ["deriveBits"]);
-  return new Uint8Array(
-    await crypto.subtle.deriveBits({ name: "HKDF", hash: "SHA-256", salt, info }, key, bytes * 8),
-  );
+  return new Uint8Array(await crypto.subtle.deriveBits({ name: "HKDF", hash: "SHA-256", salt, info }, key, bytes * 8));
 }

@@ -72,11 +72,14 @@ export function createPusher(ctx: PusherCtx): Pusher {
     if (sweeps) sweptAt = ctx.clock.now();
     if (!(await anySubscription(ctx.sql))) return;
     const bounds = { afterMs: ctx.afterMs, retryMs };
-    const due = await underLease(ctx.sql, taken, leaseTtlMs, (tx) => claimDue(tx, sweeps ? undefined : ripe.map(([stream]) => stream), bounds));
+    const due = await underLease(ctx.sql, taken, leaseTtlMs, (tx) =>
+      claimDue(tx, sweeps ? undefined : ripe.map(([stream]) => stream), bounds),
+    );
     for (let at = 0; at < due.length; at += sendsAtOnce)
       await Promise.all(due.slice(at, at + sendsAtOnce).map((one) => tell(ctx, one)));
     // A failed one is looked at again when its time has come.
-    if (due.some(({ tries }) => tries < mostTries)) sweptAt = Math.min(sweptAt, ctx.clock.now() - sweepEveryMs + retryMs);
+    if (due.some(({ tries }) => tries < mostTries))
+      sweptAt = Math.min(sweptAt, ctx.clock.now() - sweepEveryMs + retryMs);
   }
 
   return {
@@ -118,7 +121,8 @@ async function tell(ctx: PusherCtx, due: Due): Promise<void> {
     const isDone = status >= 200 && status < 300;
     // What the service will never take is not offered again.
     const isHopeless = due.tries >= mostTries || (status >= 400 && status < 500 && status !== 429);
-    if (!isDone) ctx.log.warn({ status, tries: due.tries, host: new URL(due.endpoint).host }, "a notification was refused");
+    if (!isDone)
+      ctx.log.warn({ status, tries: due.tries, host: new URL(due.endpoint).host }, "a notification was refused");
     if (isDone || isHopeless) await markTold(ctx.sql, due);
   } catch (error) {
     ctx.log.warn({ error: String(error), tries: due.tries }, "a notification was not sent");

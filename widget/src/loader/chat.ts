@@ -47,8 +47,7 @@ export function createChat(win: Window, base: string, state: State, emit: Events
     }
   };
   const prepare = () => {
-    frame ??= openFrame(win, base, state, () => isOpen, hear);
-    if (!frame.element.parentNode) launcher.box.append(frame.element);
+    frame ??= openFrame(win, base, state, () => isOpen, hear, launcher.box);
     return frame;
   };
   const show = (on = !isOpen) => {
@@ -94,12 +93,22 @@ export function createChat(win: Window, base: string, state: State, emit: Events
   };
 }
 
-function openFrame(win: Window, base: string, state: State, isOpen: () => boolean, hear: (said: ToLoader) => void) {
+function openFrame(
+  win: Window,
+  base: string,
+  state: State,
+  isOpen: () => boolean,
+  hear: (said: ToLoader) => void,
+  box: Node,
+) {
   const url = new URL("/chat/?embed=1", base);
   url.searchParams.set("lang", state.locale);
   if (state.shop) url.searchParams.set("shop", state.shop);
   const title = launcherWords[state.locale].frame;
-  return makeFrame(win, { url, title, lang: state.locale, state: () => whatFramesKnow(win, state, isOpen()) }, hear);
+  const known = () => whatFramesKnow(win, state, isOpen());
+  const frame = makeFrame(win, { url, title, lang: state.locale, state: known }, hear);
+  box.appendChild(frame.element);
+  return frame;
 }
 
 /** What a frame is told at every start. */

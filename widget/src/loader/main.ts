@@ -12,7 +12,7 @@ const warn = (text: string) => console.warn(`aftercare: ${text}`);
 /** Takes the place of the stub, does what was asked of it, and starts unless the page wants to do that itself. */
 function main(script: HTMLScriptElement | null): void {
   const place = window as unknown as { aftercare?: Queue };
-  if (place.aftercare?.loaded) return warn("loaded twice; the second one does nothing.");
+  if (place.aftercare?.loaded) return warn("loaded twice.");
   if (!script?.src) return warn("load it by <script async src>.");
   const waiting = place.aftercare?.q ?? [];
   const loader = createLoader(window, new URL(script.src).origin, SHOP);

@@ -1,3 +1,4 @@
+import { makeId } from "@aftercare/protocol";
 import type { Sql } from "postgres";
 import { type Bus, createLocalBus } from "./bus.ts";
 import { createNatsBus } from "./bus-nats.ts";
@@ -19,9 +20,9 @@ import type { PushFace } from "./http/call.ts";
 import { createSecurityHeaders } from "./http/headers.ts";
 import { createOrigins } from "./http/origin.ts";
 import { createPages } from "./http/pages.ts";
-import { createIdentity } from "./identity/identity.ts";
+import { createIdentity, type Identity } from "./identity/identity.ts";
 import { createIdentityStore } from "./identity/store.ts";
-import { createNode, within } from "./node.ts";
+import { createNode, type ServerNode, within } from "./node.ts";
 import {
   createLogger,
   freshPush,
@@ -40,6 +41,7 @@ import { type PusherCtx, startPusher } from "./push/pusher.ts";
 import { createPushServices } from "./push/service.ts";
 import { dropSubscription, saveSubscription } from "./push/store.ts";
 import { startWorker } from "./worker.ts";
+import { createAdmin } from "./workspace/admin.ts";
 
 /** How long an answer of /readyz may be repeated, so that probes cost the database nothing. */
 const readyCacheMs = 1_000;
@@ -112,15 +114,9 @@ async function serve(
   const ctx = { ...createCtx(sql, config, log, bus, storeOptions), traces: createTraceStore(sql, config.traceDays) };
   const clock = ctx.clock;
   const { epoch } = await ctx.store.heads([]);
-  const identity = await createIdentity({
-    store: createIdentityStore(sql),
-    clock,
-    secrets: systemSecrets,
-    passwords: systemPasswords,
-    log,
-    customersPerMinute: config.customersPerMinute,
-  });
-  const node = createNode(ctx, epoch);
+  const identity = await openIdentity(sql, config, log);
+  const node = createNode({ ...ctx, principals: identity.principals }, epoch);
+  const admin = openAdmin(sql, node, identity);
   returned.listener = node.check;
   const rates = new Buckets(clock, config.rateAddressPerSecond, config.rateAddressBurst);
   node.shareRate("address", rates);
@@ -135,6 +131,7 @@ async function serve(
   const app = createApp({
     node,
     identity,
+    admin,
     links,
     clock,
     log,
@@ -215,6 +212,26 @@ async function openPush(
     stop: config.roles.includes("worker") ? startPusher(sender) : () => Promise.resolve(),
   };
 }
+
+const openIdentity = (sql: Sql, { customersPerMinute }: Config, log: Logger) =>
+  createIdentity({
+    store: createIdentityStore(sql),
+    clock: systemClock,
+    secrets: systemSecrets,
+    passwords: systemPasswords,
+    log,
+    customersPerMinute,
+  });
+
+const openAdmin = (sql: Sql, node: ServerNode, identity: Identity) =>
+  createAdmin({
+    sql,
+    newId: (prefix) => makeId(prefix, systemClock.now(), systemSecrets.random(10)),
+    told(accounts, credentials) {
+      node.rightsChanged(accounts);
+      identity.ended([...credentials]);
+    },
+  });
 
 /** What keeps this node from taking traffic, looked up at most once a second. */
 function createTroubles(sql: Sql, isDraining: () => boolean): () => Promise<string[]> {

@@ -8,6 +8,7 @@ import type { ServerNode as Node } from "../node.ts";
 import type { ProcessFigures } from "../platform.ts";
 import type { PushServices } from "../push/service.ts";
 import type { Subscription } from "../push/store.ts";
+import type { Admin } from "../workspace/admin.ts";
 
 /** The node with the face that transports need. */
 export type ServerNode = Node;
@@ -24,6 +25,7 @@ export type PushFace = {
 export type HttpCtx = {
   readonly node: ServerNode;
   readonly identity: Identity;
+  readonly admin: Admin;
   readonly links: Links;
   readonly clock: Clock;
   readonly log: Logger;

@@ -83,7 +83,9 @@ describe("L5 every route asks for the permission it names, and for nothing else"
       ].sort(),
     );
     const open = routes.filter((route) => route.auth === "open").map(({ operationId }) => operationId);
-    expect(open.sort()).toEqual(["createCustomer", "identifyCustomer", "getOpenApi", "getWidgetSettings", "openSocket", "signIn"].sort());
+    expect(open.sort()).toEqual(
+      ["createCustomer", "identifyCustomer", "getOpenApi", "getWidgetSettings", "openSocket", "signIn"].sort(),
+    );
   });
 });
 

@@ -1,3 +1,4 @@
+import { embedding } from "./embed.ts";
 import { groups } from "./group.ts";
 import { launchBrowser, Product, shot } from "./harness.ts";
 import { identities } from "./identity.ts";
@@ -8,7 +9,10 @@ import { tabs } from "./tabs.ts";
 import { talk } from "./talk.ts";
 import type { Scenario, World } from "./world.ts";
 
-const scenarios: Scenario[] = [...talk, ...groups, ...tabs, ...looks, ...keys, ...outage, ...identities];
+const scenarios: Scenario[] = [
+  ...[...talk, ...groups, ...tabs, ...looks],
+  ...[...keys, ...embedding, ...outage, ...identities],
+];
 
 /** Runs the scenarios whose name holds one of the words given, or all, against one product and one browser. */
 async function main(words: readonly string[]): Promise<number> {

@@ -22,6 +22,7 @@ import {
 import type { ReadonlySignal } from "@preact/signals";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import css from "./app.module.css";
+import { offer } from "./extra.ts";
 import { firstMessage } from "./first.ts";
 import { Header } from "./header.tsx";
 import { isOver } from "./lines.ts";
@@ -47,6 +48,7 @@ export function CustomerApp(props: CustomerAppProps) {
     <UiRoot client={props.client} language={props.language}>
       <div class={css.app}>
         <ConnectionBar />
+        <Offer />
         <Screen shop={settings?.shop ?? props.shop} form={settings && asked(settings)} />
       </div>
     </UiRoot>
@@ -57,6 +59,11 @@ export function CustomerApp(props: CustomerAppProps) {
 const knownKey = "aftercare.known";
 
 const asked = ({ preChat }: ShopSettings): AskedForm => preChat ?? null;
+
+function Offer() {
+  const Shown = offer.value;
+  return Shown ? <Shown /> : null;
+}
 
 function Screen(props: { shop: string | undefined; form: AskedForm }) {
   const { shop } = props;

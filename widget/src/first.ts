@@ -1,6 +1,7 @@
 import type { Client, Refusal, StreamId } from "@aftercare/sdk";
 import { remember, remembered, textBody } from "@aftercare/ui";
 import { type ReadonlySignal, signal } from "@preact/signals";
+import { subject } from "./extra.ts";
 
 /** What was answered before the first message: a line of text about it, and what the conversation is called. */
 export type Answers = { title?: string; text: string };
@@ -64,7 +65,7 @@ export function firstMessage(client: Client): FirstMessage {
     const { text, answers } = what;
     now.value = { state: "sending", text };
     keep(what);
-    const sent = client.send("conversation.ask", undefined, answers?.title ? { title: answers.title } : {});
+    const sent = client.send("conversation.ask", undefined, { title: answers?.title ?? subject.value });
     void sent.done.then((answer) => {
       if ("refusal" in answer) {
         client.discard(sent.id);

@@ -1,6 +1,7 @@
 import type { StreamView } from "@aftercare/sdk";
 import { control, Icon, Preferences, useClient, useFormat, useObservable, useWords } from "@aftercare/ui";
 import css from "./app.module.css";
+import { closeFrame } from "./extra.ts";
 import { hrefOf, route } from "./route.ts";
 
 /** The shop, whether somebody is there, the way to the other conversations, and the choice of language. */
@@ -21,6 +22,17 @@ export function Header(props: { shop: string | undefined; view: StreamView | und
         </p>
       </div>
       <Preferences />
+      {closeFrame.value && (
+        <button
+          type="button"
+          class={control.icon}
+          data-testid="close-frame"
+          aria-label={words.common.close}
+          onClick={closeFrame.value}
+        >
+          <Icon name="close" />
+        </button>
+      )}
     </header>
   );
 }

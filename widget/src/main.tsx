@@ -12,13 +12,17 @@ const restMs = 1_500;
 async function main(): Promise<void> {
   startTheme();
   const language = await loadLanguage();
-  const { client } = createBrowserClient({ base: location.origin, kind: "customer", law: decideMessage });
+  const browser = createBrowserClient({ base: location.origin, kind: "customer", law: decideMessage });
+  const { client } = browser;
   const query = new URLSearchParams(location.search).get("shop");
   const settings = loadSettings(location.origin, query);
   const root = document.getElementById("app");
   if (!root) throw new Error("the page has no #app");
   document.title = shop ?? language.words.value.start.shop;
   render(<CustomerApp client={client} language={language} shop={shop} settings={settings} />, root);
+  // What the first screen does not show: the frame's other end, what was written early, the worker, notifications.
+  const { addExtras } = await import("./extras.ts");
+  await addExtras(browser, language);
   await client.start();
   // After the first screen, and while there is a network: menus then open at once, also offline.
   setTimeout(() => void loadWaiting(), restMs);

@@ -56,6 +56,7 @@ export {
 } from "@aftercare/protocol";
 export { createClient } from "./src/client.ts";
 export type { ListHandle, ListState } from "./src/list.ts";
+export { Lists } from "./src/lists.ts";
 export {
   type CredentialBox,
   customerAuth,

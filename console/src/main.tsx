@@ -1,4 +1,4 @@
-import { createBrowserClient, decide } from "@aftercare/sdk";
+import { createBrowserClient, decide, Lists } from "@aftercare/sdk";
 import { loadLanguage, loadWaiting, startTheme } from "@aftercare/ui";
 import { signal } from "@preact/signals";
 import { render } from "preact";
@@ -8,7 +8,7 @@ import { go } from "./route.ts";
 async function main(): Promise<void> {
   startTheme();
   const language = await loadLanguage();
-  const { client, auth } = createBrowserClient({ base: location.origin, kind: "staff", law: decide });
+  const { client, auth } = createBrowserClient({ base: location.origin, kind: "staff", law: decide, lists: Lists });
   const root = document.getElementById("app");
   if (!root) throw new Error("the page has no #app");
   const signedIn = signal((await auth.credential()) !== undefined);

@@ -3,6 +3,7 @@ import type { Credential, StreamId } from "@aftercare/protocol";
 import {
   type Client,
   createClient,
+  Lists,
   loneTab,
   MemoryStore,
   steadyWake,
@@ -49,6 +50,7 @@ export async function startDevice(base: string, credential: Credential): Promise
     clock: systemClock,
     random: systemRandom,
     law: decide,
+    lists: Lists,
   });
   await client.start();
   return client;

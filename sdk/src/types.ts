@@ -19,6 +19,7 @@ import type {
   StreamId,
 } from "@aftercare/protocol";
 import type { ListHandle } from "./list.ts";
+import type { Lists, ListsCtx } from "./lists.ts";
 
 /** A value that can be read now and watched. `subscribe` calls back on every change (not at once) and returns the way to stop. */
 export interface Observable<T> {
@@ -218,4 +219,6 @@ export type ClientPorts = {
   random: Random;
   /** `decide`, or the part of it for the commands that this page sends: by it they are shown before they are confirmed. */
   law: Law;
+  /** `Lists`, where lists of conversations are shown: a page of customers does without. */
+  lists?: (new (ctx: ListsCtx) => Lists) | undefined;
 };

@@ -27,6 +27,7 @@ export type BrowserOptions = {
   base: string;
   kind: "customer" | "staff";
   law: ClientPorts["law"];
+  lists?: ClientPorts["lists"];
   /** The name an anonymous customer begins with. */
   name?: string | undefined;
   /** Another place for the credential than localStorage. */
@@ -65,6 +66,7 @@ export function createBrowserClient({
   base,
   kind,
   law,
+  lists,
   name,
   box,
   onTokenNeeded,
@@ -92,6 +94,7 @@ export function createBrowserClient({
     clock: systemClock,
     random: systemRandom,
     law,
+    lists,
   });
   const place: Place = { base, kept, copy, room, client, onTokenNeeded, entering: 0 };
   if (onTokenNeeded) void naming().then(({ askWhenEnded }) => askWhenEnded(place, systemClock, onTokenNeeded));

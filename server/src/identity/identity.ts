@@ -45,8 +45,8 @@ export interface Identity {
   watch(ended: (credentials: string[]) => void): () => void;
 }
 
-/** Mei, mei and ＭＥＩ are one login. */
-export const loginKey = (login: string): string => login.trim().normalize("NFKC").toLowerCase();
+
+export { loginKey } from "./login.ts";
 
 export async function createIdentity(ctx: IdentityCtx): Promise<Identity> {
   const devices = createDevices(ctx);

@@ -1,4 +1,5 @@
 export * from "./src/account.ts";
+export * from "./src/audit.ts";
 export * from "./src/command.ts";
 export * from "./src/conversation.ts";
 export * from "./src/error.ts";

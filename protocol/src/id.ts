@@ -7,6 +7,10 @@ const tail = "[-0-9A-Z_a-z]{22}";
 export const conversationId = v.pipe(v.string(), v.regex(new RegExp(`^c_${tail}$`)));
 export const streamId = v.pipe(v.string(), v.regex(new RegExp(`^[cnid]_${tail}$`)));
 export const accountId = v.pipe(v.string(), v.regex(new RegExp(`^a_${tail}$`)));
+export const workspaceId = v.pipe(v.string(), v.regex(new RegExp(`^w_${tail}$`)));
+export const shopId = v.pipe(v.string(), v.regex(new RegExp(`^s_${tail}$`)));
+export const teamId = v.pipe(v.string(), v.regex(new RegExp(`^t_${tail}$`)));
+export const customRoleId = v.pipe(v.string(), v.regex(new RegExp(`^r_${tail}$`)));
 export const deskId = v.pipe(v.string(), v.regex(new RegExp(`^d_${tail}$`)));
 /** Made by the client, the idempotency key: a UUID in lower case, version 7 by preference (keeps the index small). */
 export const commandId = v.pipe(
@@ -23,6 +27,9 @@ export type Seq = number;
 /** Who did it: an account, or the shop's own automation. */
 export type By = AccountId | typeof SYSTEM;
 export const SYSTEM = "system";
+
+/** Of conversations, accounts, desks, shops, teams and roles. */
+export type IdPrefix = "c_" | "a_" | "d_" | "s_" | "t_" | "r_";
 
 export const streamKinds = ["conversation", "notes", "inbox", "desk"] as const;
 export type StreamKind = (typeof streamKinds)[number];
@@ -42,11 +49,11 @@ export const conversationOfNotes = (notes: StreamId): StreamId => `c${notes.slic
 
 /**
  * A new id from a time and randomness, both given by the caller.
- * @param prefix one letter and `_`: `c_`, `a_`, `d_`
+ * @param prefix one letter and `_`
  * @param nowMs Unix time in milliseconds
  * @param random ten random bytes
  */
-export function makeId(prefix: "c_" | "a_" | "d_", nowMs: number, random: Uint8Array): string {
+export function makeId(prefix: IdPrefix, nowMs: number, random: Uint8Array): string {
   return prefix + encode(timed(nowMs, random));
 }
 

@@ -91,8 +91,8 @@ export async function insertAftercare(sql: Sql, people: People): Promise<void> {
   const all = groups.flatMap(([stream, members]) =>
     members.map((seat, index) => ({ stream, member: member(seat, index) })),
   );
-  await sql`insert into account (id, kind, name)
-    select account, kind, name from unnest(${accounts.map((s) => s.account)}::text[],
+  await sql`insert into account (id, kind, name, role)
+    select account, kind, name, case when kind = 'staff' then 'agent' end from unnest(${accounts.map((s) => s.account)}::text[],
       ${accounts.map((s) => (customers.has(s.account) ? "customer" : "staff"))}::text[],
       ${accounts.map(name)}::text[]) as given(account, kind, name)`;
   await sql`insert into device (id, account, token_hash, expires_at)

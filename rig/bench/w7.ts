@@ -6,16 +6,7 @@ import { socketIo } from "./peers/socketio.ts";
 import { makePeople } from "./people.ts";
 import type { People, Side } from "./side.ts";
 import { percentile } from "./statistics.ts";
-import {
-  against,
-  type Bench,
-  type Contender,
-  lineOf,
-  resultOf,
-  type SideResult,
-  type WorkloadResult,
-  withSides,
-} from "./workload.ts";
+import { against, type Bench, type Contender, lineOf, resultOf, sideBySide, type WorkloadResult } from "./workload.ts";
 
 /** Of eleven in a conversation one writes on, and ten are cut off. */
 const cutEach = 10;
@@ -27,35 +18,32 @@ const backoffBaseMs = 500;
 const backoffCapMs = 30_000;
 
 /** Ten thousand sockets cut at once while messages go on; each comes back by itself. */
-export function runW7(bench: Bench): Promise<WorkloadResult> {
+export async function runW7(bench: Bench): Promise<WorkloadResult> {
   const plan = plans[bench.quick ? "quick" : "full"];
   const people = writersFirst(makePeople(plan.conversations, 1 + cutEach));
-  return withSides(bench, "W7", people, [aftercare(), socketIo()], async (contenders, databases) => {
-    const sides: SideResult[] = [];
-    const notes = [`${plan.conversations * cutEach} sockets cut, ${messagesPerSecond} messages a second going on`];
-    for (const one of contenders) {
-      const database = databases.get(one.side.name);
-      if (!database) throw new Error(`${one.side.name} has no database`);
-      const before = await countStatements(database.sql);
-      const metricsBefore = await metricsOf(one.side);
-      const { step, resumedMs } = await storm(one, plan.conversations, people.seats.length, plan.stormMs);
-      const eventReads = (await countStatements(database.sql)).since(before).reading("event");
-      const metrics = (await metricsOf(one.side)).since(metricsBefore);
-      bench.say(lineOf(one.side.name, step));
-      const figures = {
-        "resumed p50 s": percentile(resumedMs, 0.5) / 1000,
-        "p99 s": percentile(resumedMs, 0.99) / 1000,
-        "all s": percentile(resumedMs, 1) / 1000,
-        "reads of messages": eventReads,
-        ...metrics,
-      };
-      sides.push({ ...(await resultOf("W7", one, [step])), comparedAtPerSecond: messagesPerSecond, figures });
-    }
-    const ratios = {
-      resumedP99: against(sides, (us, peer) => (peer.figures?.["p99 s"] ?? 0) / (us.figures?.["p99 s"] ?? 0)),
+  const notes = [`${plan.conversations * cutEach} sockets cut, ${messagesPerSecond} messages a second going on`];
+  const openers = [aftercare(), socketIo()];
+  const { sides, notRun } = await sideBySide(bench, "W7", people, openers, async (one, database) => {
+    if (!database) throw new Error(`${one.side.name} has no database`);
+    const before = await countStatements(database.sql);
+    const metricsBefore = await metricsOf(one.side);
+    const { step, resumedMs } = await storm(one, plan.conversations, people.seats.length, plan.stormMs);
+    const eventReads = (await countStatements(database.sql)).since(before).reading("event");
+    const metrics = (await metricsOf(one.side)).since(metricsBefore);
+    bench.say(lineOf(one.side.name, step));
+    const figures = {
+      "resumed p50 s": percentile(resumedMs, 0.5) / 1000,
+      "p99 s": percentile(resumedMs, 0.99) / 1000,
+      "all s": percentile(resumedMs, 1) / 1000,
+      "reads of messages": eventReads,
+      ...metrics,
     };
-    return { sides, ratios: { workload: "W7", ratios }, notes };
+    return { ...(await resultOf("W7", one, [step])), comparedAtPerSecond: messagesPerSecond, figures };
   });
+  const ratios = {
+    resumedP99: against(sides, (us, peer) => (peer.figures?.["p99 s"] ?? 0) / (us.figures?.["p99 s"] ?? 0)),
+  };
+  return { sides, ratios: { workload: "W7", ratios }, notes, notRun };
 }
 
 /** The devices that go on writing stand before those that are cut off. */

@@ -88,13 +88,56 @@ export async function withSides(
   openers: readonly Opener[],
   work: (contenders: readonly Contender[], databases: ReadonlyMap<string, BenchDatabase>) => Promise<WorkloadResult>,
 ): Promise<WorkloadResult> {
+  const arena = createArena(bench, name, people);
+  try {
+    const contenders: Contender[] = [];
+    for (const opener of chosen(bench, openers)) {
+      const one = await arena.enter(opener, opener === openers[0]);
+      if (one) contenders.push(one);
+    }
+    return { ...(await work(contenders, arena.databases)), notRun: arena.notRun };
+  } finally {
+    await arena.clear();
+  }
+}
+
+/** The same one side after the other, for loads of which two at once are more sockets than a process may have. */
+export async function sideBySide(
+  bench: Bench,
+  name: string,
+  people: People,
+  openers: readonly Opener[],
+  work: (one: Contender, database: BenchDatabase | undefined) => Promise<SideResult>,
+): Promise<{ sides: SideResult[]; notRun: NotRun[] }> {
+  const sides: SideResult[] = [];
+  const notRun: NotRun[] = [];
+  for (const opener of chosen(bench, openers)) {
+    const arena = createArena(bench, name, people);
+    try {
+      const one = await arena.enter(opener, opener === openers[0]);
+      if (one) sides.push(await work(one, arena.databases.get(opener.name)));
+      notRun.push(...arena.notRun);
+    } finally {
+      await arena.clear();
+    }
+  }
+  return { sides, notRun };
+}
+
+const chosen = (bench: Bench, openers: readonly Opener[]): readonly Opener[] =>
+  openers.filter(({ name }, index) => index === 0 || !bench.peers || bench.peers.includes(name));
+
+/** Where sides come in, each with a database of its own, and from which all of them go. */
+function createArena(bench: Bench, name: string, people: People) {
   const contenders: Contender[] = [];
   const notRun: NotRun[] = [];
   const databases = new Map<string, BenchDatabase>();
   const databaseName = (side: string) => `${name}_${side}`.toLowerCase().replaceAll("-", "_");
-  try {
-    for (const [index, opener] of openers.entries()) {
-      if (index > 0 && bench.peers && !bench.peers.includes(opener.name)) continue;
+  return {
+    notRun,
+    databases,
+    /** A peer that cannot run is noted; our own side has to. */
+    async enter(opener: Opener, isOurs: boolean): Promise<Contender | undefined> {
       const database = async () => {
         const made = await bench.cluster.database(databaseName(opener.name));
         databases.set(opener.name, made);
@@ -103,22 +146,25 @@ export async function withSides(
       let side: Side | undefined;
       try {
         side = await opener.open(database);
-        contenders.push(await connect(bench, side, people));
+        const one = await connect(bench, side, people);
+        contenders.push(one);
+        return one;
       } catch (error) {
         await side?.close();
-        if (index === 0) throw error;
+        if (isOurs) throw error;
         notRun.push({ side: opener.name, why: error instanceof Error ? error.message : String(error) });
+        return undefined;
       }
-    }
-    return { ...(await work(contenders, databases)), notRun };
-  } finally {
-    for (const { side } of contenders) {
-      side.disconnect();
-      await side.close();
-    }
-    // What they leave to vacuum must not weigh on the next workload.
-    for (const side of databases.keys()) await bench.cluster.drop(databaseName(side));
-  }
+    },
+    async clear(): Promise<void> {
+      for (const { side } of contenders) {
+        side.disconnect();
+        await side.close();
+      }
+      // What they leave to vacuum must not weigh on the next workload.
+      for (const side of databases.keys()) await bench.cluster.drop(databaseName(side));
+    },
+  };
 }
 
 /** The medians of some rounds, each figure for itself. */

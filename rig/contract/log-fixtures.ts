@@ -22,7 +22,7 @@ export async function openPostgres(): Promise<LogFixture> {
   return {
     store: createLogStore(sql),
     async addAccount({ account, name, kind }: Actor) {
-      await sql`insert into account (id, kind, name) values (${account}, ${kind}, ${name})`;
+      await sql`insert into account (id, kind, name, role) values (${account}, ${kind}, ${name}, ${kind === "staff" ? "agent" : null})`;
       await sql`insert into stream (id) values (${inboxOf(account)})`;
     },
     async addDesk(id: StreamId, title: string, staff: readonly Actor[]) {

@@ -96,6 +96,9 @@ export const slowDiskFault: Fault = {
     }),
 };
 
+/** PostgreSQL keeps written-out log files in reserve; on a slow machine it takes long to use them up. */
+const longestReserveSeconds = 60;
+
 export const fullDiskFault: Fault = {
   name: "full-disk",
   text: "the disk of PostgreSQL (a small tmpfs) is filled to the last byte, then freed",
@@ -104,22 +107,27 @@ export const fullDiskFault: Fault = {
     const disk = await smallDisk(420);
     try {
       return await trial(run, { databaseDir: disk.path }, async ({ cast, load }) => {
-        await disk.fill();
-        run.say("full");
-        // Long texts use up what PostgreSQL had in reserve. Whether it stops or says no is its own affair.
         const { phones, steady } = cast;
         const [stream = "", accounts] = [...steady][0] ?? [];
         const writer = phones.find(({ account }) => accounts?.has(account));
-        for (let n = 0; n < 60; n++) void writer?.say(stream, `${n} ${"滿".repeat(7_000)}`);
+        // Long texts use up what PostgreSQL had in reserve, and what it gives back is taken again. Whether it then stops or
+        // says no is its own affair.
+        let during = Number.POSITIVE_INFINITY;
+        let seconds = 0;
+        for (; during > 0 && seconds < longestReserveSeconds; seconds++) {
+          await disk.fill();
+          for (let n = 0; n < 20; n++) void writer?.say(stream, `${n} ${"滿".repeat(7_000)}`);
+          const before = load.acked();
+          await sleep(1_000);
+          during = load.acked() - before;
+        }
+        run.say("full");
         await sleep(run.short ? 3_000 : 6_000);
-        const before = load.acked();
-        await sleep(1_000);
-        const during = load.acked() - before;
         await disk.free();
         run.say("freed");
         await load.more(30);
         return {
-          facts: [`${during} acknowledged in the last second of the full disk`],
+          facts: [`full to the last byte of PostgreSQL's own reserve after ${seconds} s`],
           breaches: during > 0 ? ["the disk was not full"] : [],
         };
       });

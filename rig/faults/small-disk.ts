@@ -7,7 +7,7 @@ import { NotRun } from "./fault.ts";
 
 export type SmallDisk = {
   readonly path: string;
-  /** To the last byte. */
+  /** To the last byte; again when something was given back. */
   fill(): Promise<void>;
   free(): Promise<void>;
   remove(): Promise<void>;
@@ -38,7 +38,7 @@ export async function smallDisk(sizeMebibytes: number): Promise<SmallDisk> {
   return {
     path,
     async fill() {
-      const file = await open(filler, "w");
+      const file = await open(filler, "a");
       for (let size = mebibyte; size >= 4_096; ) {
         try {
           await file.write(Buffer.alloc(size, 1));

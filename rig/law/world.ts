@@ -172,7 +172,8 @@ export class World {
   async person(kind: "staff" | "customer", atDesk = false): Promise<Principal> {
     const name = `P${++this.people}`;
     const account = makeId("a_", this.now, this.bytes());
-    await this.sql`insert into account (id, kind, name) values (${account}, ${kind}, ${name})`;
+    await this
+      .sql`insert into account (id, kind, name, role) values (${account}, ${kind}, ${name}, ${kind === "staff" ? "agent" : null})`;
     await this.sql`insert into stream (id, last_seq) values (${inboxOf(account)}, 0)`;
     if (atDesk)
       await this.sql`insert into member (stream, account, status, name, role, from_seq)

@@ -13,7 +13,7 @@ function aftercare(words: readonly string[], env: Readonly<Record<string, string
 test("help lists the commands and every option, and is what no words at all give", () => {
   const { status, stdout } = aftercare(["--help"]);
   expect(status).toBe(0);
-  for (const word of ["start", "migrate", "seed", "doctor", "trace", "--port", "AFTERCARE_DATA_DIR"])
+  for (const word of ["start", "migrate", "seed", "doctor", "trace", "audit", "--port", "AFTERCARE_DATA_DIR"])
     expect(stdout).toContain(word);
   expect(aftercare([]).stdout).toBe(stdout);
   expect(aftercare(["start", "--help"]).stdout).toBe(stdout);

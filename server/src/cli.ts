@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { audit, readAuditWords } from "./cli/audit.ts";
 import { doctor } from "./cli/doctor.ts";
 import { waitForDatabase } from "./cli/ready.ts";
 import { readTraceWords, trace } from "./cli/trace.ts";
@@ -27,6 +28,11 @@ const commands = {
     takes: "STREAM SEQ [--json]",
     run: printTrace,
   },
+  audit: {
+    text: "Prove the audit log, or print it as JSON lines: audit verify [SEQ:HASH noted earlier], audit export.",
+    takes: "verify [SEQ:HASH] | export",
+    run: printAudit,
+  },
 } as const satisfies Record<string, Command>;
 
 /** `takes`: words of its own before the options, handed over as they are. */
@@ -48,7 +54,7 @@ async function main(words: readonly string[]): Promise<number> {
   if (!isCommand(word)) return complain([`"${word}" is not a command; --help lists them all.`]);
   if (flags.includes("--help") || flags.includes("-h")) return print(helpText());
   const command: Command = commands[word];
-  const own = command.takes === undefined ? [] : flags.filter((flag, i) => i < 2 || flag === "--json");
+  const own = command.takes === undefined ? [] : ownWords(flags);
   const { config, problems } = readConfig(
     process.env,
     flags.filter((flag) => !own.includes(flag)),
@@ -132,15 +138,25 @@ async function withDatabase(config: Config, work: (url: string) => Promise<void>
   return 0;
 }
 
-/** Beside a running server, or with the database alone. */
 async function printTrace(config: Config, words: readonly string[]): Promise<number> {
   const asked = readTraceWords(words);
   if (!asked) return complain([`trace needs a stream and a seq: aftercare trace ${commands.trace.takes}.`]);
+  return beside(config, (url) => trace(url, config.traceDays, asked));
+}
+
+async function printAudit(config: Config, words: readonly string[]): Promise<number> {
+  const asked = readAuditWords(words);
+  if (!asked) return complain([`audit needs to be told what: aftercare audit ${commands.audit.takes}.`]);
+  return beside(config, (url) => audit(url, asked));
+}
+
+/** Beside a running server, or with the database alone. */
+async function beside(config: Config, work: (url: string) => Promise<number>): Promise<number> {
   const running = config.databaseUrl === "" ? await urlOfRunning(config.dataDir) : config.databaseUrl;
-  if (running !== undefined) return trace(running, config.traceDays, asked);
+  if (running !== undefined) return work(running);
   const base = await openDatabase(config);
   try {
-    return await trace(base.url, config.traceDays, asked);
+    return await work(base.url);
   } finally {
     await base.stop();
   }
@@ -233,6 +249,12 @@ function helpText(): string {
   const width = Math.max(...names.map((name) => name.length));
   const lines = names.map((name) => `  ${name.padEnd(width)}  ${commands[name].text}`);
   return `aftercare ${version()}: instant messaging for after-sales service\n\nUsage: aftercare COMMAND [OPTIONS]\n\nCommands:\n${lines.join("\n")}\n\n${printHelp()}`;
+}
+
+/** The words before the first option, and `--json` wherever it stands. */
+function ownWords(flags: readonly string[]): string[] {
+  const first = flags.findIndex((flag) => flag.startsWith("--"));
+  return flags.filter((flag, i) => first === -1 || i < first || flag === "--json");
 }
 
 function isCommand(word: string): word is CommandName {

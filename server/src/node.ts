@@ -10,6 +10,7 @@ import { Buckets } from "./gateway/rate.ts";
 import { answerRead } from "./gateway/reads.ts";
 import { createReceiptLane } from "./gateway/receipts.ts";
 import { LiveSession, type SessionCtx } from "./gateway/session.ts";
+import { inTurns, turns } from "./gateway/turns.ts";
 import { createAppender } from "./log/appender.ts";
 import { KnownStreams } from "./log/known.ts";
 import { type LogStore, StaleEpoch } from "./log/store.ts";
@@ -47,23 +48,23 @@ export function createNode(ctx: Ctx, epoch: number): ServerNode {
   const own = { hub, appender, receipts, rates, stats, trace, inspector };
   const sessionCtx: SessionCtx = { ...ctx, ...own, presence };
   let stopping = false;
+  let made = 0;
 
   const endAll = (reason: "restart" | "move") => {
     for (const session of [...sessions]) session.end(reason);
   };
 
-  const stopBeating = atEachBeat(ctx, () => {
-    for (const session of [...sessions]) session.beat(ctx.clock.now());
-    hub.sweep();
-    rates.sweep();
-    others.beat();
+  const stopBeating = inTurns(ctx, ctx.settings.heartbeatMs, (turn) => {
+    beat(ctx, sessions, turn);
+    others.beat(turn);
+    if (turn === 0) for (const one of [hub, rates]) one.sweep();
   });
   const stopRevocations = hearRevocations(ctx, sessions);
   const session = (outlet: Outlet, identify: Identify): LiveSession => {
-    const made = new LiveSession(sessionCtx, outlet, identify, (closed) => sessions.delete(closed));
-    sessions.add(made);
-    if (stopping) made.end("move");
-    return made;
+    const one = new LiveSession(sessionCtx, outlet, identify, made++ % turns, (closed) => sessions.delete(closed));
+    sessions.add(one);
+    if (stopping) one.end("move");
+    return one;
   };
 
   return {
@@ -100,14 +101,8 @@ export function createNode(ctx: Ctx, epoch: number): ServerNode {
 const checkOf = (ctx: Pick<Ctx, "log">, hub: Hub) => () =>
   hub.checkHeads().catch((error) => ctx.log.warn({ error: String(error) }, "heads not checked"));
 
-function atEachBeat(ctx: Pick<Ctx, "clock" | "settings">, work: () => void): () => void {
-  const next = () => ctx.clock.setTimer(beat, ctx.settings.heartbeatMs);
-  let timer = next();
-  function beat(): void {
-    work();
-    timer = next();
-  }
-  return () => ctx.clock.clearTimer(timer);
+function beat({ clock }: Pick<Ctx, "clock">, sessions: Set<LiveSession>, turn: number): void {
+  for (const session of [...sessions]) if (session.turn === turn) session.beat(clock.now());
 }
 
 /** Appends under the node's own epoch alone; one that finds another has the node look at once. */

@@ -52,14 +52,15 @@ export async function seedDemo(url: string): Promise<{ signIns: SignIn[]; fresh:
 
 /** Two staff at one desk, and a customer. */
 async function insertShop(tx: TransactionSql): Promise<Cast> {
-  const mei = await insertStaff(tx, "mei", "Mei 林");
-  await tx`update account set supervisor = true where id = ${mei.account}`;
-  const kit = await insertStaff(tx, "kit", "Kit");
+  const shop = makeId("s_", systemClock.now(), systemSecrets.random(10));
+  await tx`insert into shop (id, name) values (${shop}, 'Central')`;
+  const mei = await insertStaff(tx, "mei", "Mei 林", { role: "owner", shop });
+  const kit = await insertStaff(tx, "kit", "Kit", { role: "agent", shop });
   const customer = person("customer", "陳小明");
   await insertAccount(tx, { id: customer.account, kind: customer.kind, name: customer.name });
   const desk = makeId("d_", systemClock.now(), systemSecrets.random(10));
   const title = "After-sales service";
-  await tx`insert into stream (id, last_seq, member_count, title) values (${desk}, 0, 2, ${title})`;
+  await tx`insert into stream (id, last_seq, member_count, title, shop) values (${desk}, 0, 2, ${title}, ${shop})`;
   for (const { account, name } of [mei, kit]) {
     await tx`
       insert into member (stream, account, status, name, role, from_seq)
@@ -68,11 +69,16 @@ async function insertShop(tx: TransactionSql): Promise<Cast> {
   return { mei, kit, customer };
 }
 
-async function insertStaff(tx: TransactionSql, login: string, name: string): Promise<Person> {
+async function insertStaff(
+  tx: TransactionSql,
+  login: string,
+  name: string,
+  place: { role: string; shop: string },
+): Promise<Person> {
   const staff = person("staff", name);
   const password = readablePassword();
   const hash = await systemPasswords.hash(password);
-  await insertAccount(tx, { id: staff.account, kind: "staff", name });
+  await insertAccount(tx, { id: staff.account, kind: "staff", name, ...place });
   await tx`
     insert into credential (account, login, login_key, password_hash)
     values (${staff.account}, ${login}, ${loginKey(login)}, ${hash})`;

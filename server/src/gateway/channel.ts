@@ -44,6 +44,9 @@ export type Subscription = {
 
 type Entry = { event: Event; frame: string };
 
+/** One more than a page: then the page knows that there are older ones. */
+export const keptItems = limits.snapshotItems + 1;
+
 /** A state nobody asked for during this time is dropped; the next one who asks has it read. */
 const stateUnusedMs = 60_000;
 
@@ -107,7 +110,7 @@ export class Channel {
 
   private advance(state: ConversationState, event: Event): ConversationState {
     const next = apply(state, event);
-    return next.items.length > 2 * limits.snapshotItems ? trim(next, limits.snapshotItems) : next;
+    return next.items.length > 2 * limits.snapshotItems ? trim(next, keptItems) : next;
   }
 
   /** Keeps a state that was read from the log and brings it to the head; one that memory cannot bring there is not kept. */

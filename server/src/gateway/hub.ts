@@ -6,6 +6,7 @@ import type { StreamSnapshot } from "../log/store.ts";
 import { Channel, type Subscription } from "./channel.ts";
 import { createStreamReader } from "./stream-reader.ts";
 import type { Trace } from "./trace.ts";
+import { turnOf } from "./turns.ts";
 
 type HubCtx = Pick<Ctx, "store" | "bus" | "clock" | "settings" | "log"> & { trace?: Trace | undefined };
 
@@ -218,17 +219,20 @@ export class Hub {
     return true;
   }
 
-  /** Compares the heads of the streams in memory with the log: finds lost bells, and a restored database (law 9). */
-  async checkHeads(which: "all" | "watched" | "fresh" = "all"): Promise<void> {
+  /**
+   * Compares the heads of the streams in memory, of all or of one turn's, with the log: finds lost bells, and a restored
+   * database (law 9).
+   */
+  async checkHeads(which: "all" | "watched" | "fresh" = "all", turn?: number): Promise<void> {
     const held: StreamId[] = [];
     for (const [id, { channel }] of this.slots) {
+      if (turn !== undefined && turnOf(id) !== turn) continue;
       const wanted =
         which === "all" || this.fresh.has(id) || (which === "watched" && (channel?.subscriptions.size ?? 0) > 0);
       if (channel && wanted) held.push(id);
     }
-    if (held.length === 0 && which !== "all") return;
-    const looked = this.fresh;
-    this.fresh = new Set();
+    if (held.length === 0 && (which !== "all" || turn)) return;
+    const looked = held.filter((id) => this.fresh.delete(id));
     const found = await this.ctx.store.heads(held).catch((error) => {
       for (const id of looked) this.fresh.add(id);
       throw error;
@@ -243,10 +247,12 @@ export class Hub {
   }
 
   /** Makes good the bells about receipts that were lost: where the marks do not add up, they are read. */
-  async checkReceipts(): Promise<void> {
+  async checkReceipts(turn: number): Promise<void> {
     const sums: [StreamId, number][] = [];
-    for (const [id, { channel }] of this.slots)
-      if (channel && channel.subscriptions.size > 0 && channel.receipts.size > 0) sums.push([id, channel.marks()]);
+    for (const [id, { channel }] of this.slots) {
+      const mayDiffer = channel && channel.subscriptions.size > 0 && channel.receipts.size > 0;
+      if (mayDiffer && turnOf(id) === turn) sums.push([id, channel.marks()]);
+    }
     for (let at = 0; at < sums.length; at += receiptStreams) {
       const found = await this.ctx.store.lookup.receipts(new Map(sums.slice(at, at + receiptStreams)));
       for (const [stream, receipts] of found) this.takeReceipts({ stream, receipts });

@@ -28,7 +28,7 @@ export function createInspector(ctx: Ctx, sessions: Parameters<typeof createAlar
   const trace = new Trace(ctx, ctx.traces);
   const alarms = createAlarms(ctx, sessions);
   const stopListening = ctx.bus.subscribe((bell) => {
-    if (bell.kind === "trace") void trace.flush(bell.stream);
+    if (bell.kind === "trace") void trace.flush((stream) => stream === bell.stream);
   });
   return {
     ...ctx,
@@ -71,7 +71,7 @@ async function gather(ctx: InspectCtx, stream: string): Promise<void> {
   const others = ctx.bus.health.shared
     ? new Promise<void>((resolve) => ctx.clock.setTimer(resolve, othersMs))
     : Promise.resolve();
-  await Promise.all([ctx.trace.flush(stream), others]);
+  await Promise.all([ctx.trace.flush((one) => one === stream), others]);
 }
 
 /** The links that stopped acknowledging, for those who may see deliveries everywhere. */

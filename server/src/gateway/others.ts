@@ -28,12 +28,12 @@ export function meetOthers(ctx: OthersCtx, node: string, hub: Hub, presence: Pre
   return {
     /** From now on what is taken from these buckets counts on every node. */
     shareRate: (rate: string, buckets: Buckets): void => rates.add(rate, buckets),
-    /** Makes good, at each heartbeat, what bells may have failed to bring. */
-    beat(): void {
-      checkHeads();
+    /** Makes good, once a heartbeat for each stream, what bells may have failed to bring. */
+    beat(turn: number): void {
+      logged(hub.checkHeads("all", turn), "heads");
       if (!ctx.bus.health.shared) return;
-      logged(hub.checkReceipts(), "receipts");
-      presence.refresh(false);
+      logged(hub.checkReceipts(turn), "receipts");
+      presence.refresh(false, turn);
     },
     stop(): void {
       stopVigil();

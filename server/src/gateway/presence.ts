@@ -3,6 +3,7 @@ import type { Bell } from "../bus.ts";
 import type { Ctx } from "../context.ts";
 import type { Channel } from "./channel.ts";
 import type { Hub } from "./hub.ts";
+import { turnOf } from "./turns.ts";
 
 /** An account counts as present for this long after its last link went: a reconnect is not a coming and going. */
 const presenceGraceMs = 5_000;
@@ -70,10 +71,10 @@ export class Presence {
     for (const [stream, nodes] of this.elsewhere) if (nodes.has(other)) this.change(stream, () => nodes.delete(other));
   }
 
-  /** Says again what may have been lost; after an interruption asks the others to do the same. */
-  refresh(asks: boolean): void {
+  /** Says again what may have been lost, of all streams or of one turn's; after an interruption asks the others to do the same. */
+  refresh(asks: boolean, turn?: number): void {
     const streams = asks ? this.hub.ids().filter((id) => id.startsWith("c_")) : [...this.here.keys()];
-    for (const stream of streams) this.say(stream, asks);
+    for (const stream of streams) if (turn === undefined || turnOf(stream) === turn) this.say(stream, asks);
   }
 
   stop(): void {

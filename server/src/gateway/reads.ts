@@ -1,4 +1,4 @@
-import { type ConversationState, fromSnapshot } from "@aftercare/core";
+import { type ConversationState, fromSnapshot, messageAt } from "@aftercare/core";
 import {
   type AccountId,
   type ConversationSnapshot,
@@ -18,7 +18,9 @@ import {
   safeParse,
 } from "@aftercare/protocol";
 import type { Ctx, Principal } from "../context.ts";
-import type { Channel } from "./channel.ts";
+import { refsOf } from "../log/page.ts";
+import type { Page } from "../log/store.ts";
+import { type Channel, keptItems } from "./channel.ts";
 import type { Hub } from "./hub.ts";
 import { type InspectCtx, inspect, tellAlarms } from "./inspect.ts";
 
@@ -68,6 +70,14 @@ async function history(
   const channel = /^[cn]_/.test(stream) ? await ctx.hub.openFor(stream, account) : undefined;
   const floor = channel?.floor(account);
   if (!channel || floor === undefined) return notAMember;
+  const wantsNewest = Object.values(place).every((one) => one === undefined);
+  if (wantsNewest && limit < keptItems) {
+    const state = await stateOf(ctx, channel);
+    const [then, still] = [state?.members[account]?.fromSeq, channel.floor(account)];
+    if (!state || then === undefined || then > floor || still === undefined || still > floor) return notAMember;
+    const page = newestPage(state, floor, limit);
+    if (page) return { stream, epoch: state.epoch, ...page };
+  }
   const atLeast = { epoch: channel.epoch, seq: channel.head };
   const found = await ctx.store.page({ stream, floor, limit, ...place, atLeast });
   const member = found?.snapshot.members.find((one) => one.account === account);
@@ -102,13 +112,21 @@ export async function snapshotOf(ctx: ReadsCtx, account: AccountId, stream: Stre
   const floor = channel?.floor(account);
   if (!channel || floor === undefined) return notAMember;
   if (stream.startsWith("d_")) return deskSnapshot(channel);
+  const state = await stateOf(ctx, channel);
+  const member = state?.members[account];
+  if (!state || !member || channel.floor(account) === undefined) return notAMember;
+  return cutTo(member.fromSeq, state);
+}
+
+/** The state of a conversation: from memory, or read and kept there. */
+async function stateOf(ctx: ReadsCtx, channel: Channel): Promise<ConversationState | undefined> {
   const kept = channel.state(ctx.clock.now());
-  if (kept) return cutTo(floor, kept);
+  if (kept) return kept;
+  const { stream } = channel;
   const epoch = ctx.hub.epoch();
   const atLeast = { epoch: channel.epoch, seq: channel.head };
-  const found = await ctx.store.page({ stream, floor: 1, limit: limits.snapshotItems, atLeast });
-  const member = found?.snapshot.members.find((one) => one.account === account);
-  if (!found?.snapshot.row.meta || !member || channel.floor(account) === undefined) return notAMember;
+  const found = await ctx.store.page({ stream, floor: 1, limit: keptItems, atLeast });
+  if (!found?.snapshot.row.meta) return undefined;
   const { page, snapshot } = found;
   const state = fromSnapshot({
     kind: "conversation",
@@ -123,7 +141,19 @@ export async function snapshotOf(ctx: ReadsCtx, account: AccountId, stream: Stre
     refs: page.refs,
   });
   if (epoch === channel.epoch) channel.keep(state, ctx.clock.now());
-  return cutTo(member.fromSeq, state);
+  return state;
+}
+
+/** The newest page of a state; undefined where it cannot tell all that a page tells. */
+function newestPage(state: ConversationState, floor: number, limit: number): Page | undefined {
+  const seen = state.items.filter(({ seq }) => seq >= floor);
+  const older = seen.length > limit;
+  if (!older && state.from > floor) return undefined;
+  const items = seen.slice(-limit);
+  const from = items.length < limit ? floor : (items[0]?.seq ?? floor);
+  const refs = refsOf({ items, from }, state.meta, floor).map((seq) => messageAt(state, seq));
+  if (!refs.every((one) => one !== undefined)) return undefined;
+  return { items, refs, from, to: state.seq, head: state.seq, older };
 }
 
 /** What a member who came later may see of a state. */

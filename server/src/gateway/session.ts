@@ -61,6 +61,8 @@ export class LiveSession implements Session {
   private readonly ctx: SessionCtx;
   private readonly outlet: Outlet;
   private readonly identify: Identify;
+  /** When in the heartbeat's interval its turn comes. */
+  readonly turn: number;
   private readonly onClosed: (session: LiveSession) => void;
   private readonly bucket: Bucket;
   private readonly subscriptions = new Map<StreamId, SessionSubscription>();
@@ -80,10 +82,17 @@ export class LiveSession implements Session {
   /** The client was heard after its hello: only who acknowledged can stop. */
   private acknowledges = false;
 
-  constructor(ctx: SessionCtx, outlet: Outlet, identify: Identify, onClosed: (session: LiveSession) => void) {
+  constructor(
+    ctx: SessionCtx,
+    outlet: Outlet,
+    identify: Identify,
+    turn: number,
+    onClosed: (session: LiveSession) => void,
+  ) {
     this.ctx = ctx;
     this.outlet = outlet;
     this.identify = identify;
+    this.turn = turn;
     this.onClosed = onClosed;
     this.heardAt = ctx.clock.now();
     this.bucket = new Bucket(

@@ -2,6 +2,7 @@ import type { AccountId, Seq, StreamId, TraceTransport } from "@aftercare/protoc
 import type { Ctx } from "../context.ts";
 import type { Channel, Subscription } from "./channel.ts";
 import { type DeviceMarks, Marks, pack, type StreamMarks, type TraceRow } from "./trace-pack.ts";
+import { inTurns, turnOf } from "./turns.ts";
 
 /** Where marks are kept, and what the inspector asks besides. */
 export interface TraceStore {
@@ -30,7 +31,7 @@ const marksInMemory = 100_000;
 /** Windows kept for the next try while the database is away; the oldest go first. */
 const windowsWaiting = 20_000;
 
-type Open = StreamMarks & { readonly stream: StreamId; channel?: Channel };
+type Open = StreamMarks & { readonly stream: StreamId; channel?: Channel; marks: number };
 
 /**
  * Marks of what reached whom and when: collected in memory, a few numbers an event, and written together. A delivery in step
@@ -39,11 +40,12 @@ type Open = StreamMarks & { readonly stream: StreamId; channel?: Channel };
 export class Trace {
   private readonly ctx: Pick<Ctx, "clock" | "log">;
   readonly store: TraceStore;
-  private open = new Map<StreamId, Open>();
+  private readonly open = new Map<StreamId, Open>();
   private count = 0;
+  private closing = false;
   private closed: Open[] = [];
   private saving: Promise<void> = Promise.resolve();
-  private timer: unknown;
+  private readonly stopFlushing: () => void = () => undefined;
   private forgetting: unknown;
   private stopped = false;
 
@@ -51,14 +53,14 @@ export class Trace {
     this.ctx = ctx;
     this.store = store;
     if (store.keepMs === 0) return;
-    this.timer = ctx.clock.setTimer(() => this.tick(), flushEveryMs);
+    this.stopFlushing = inTurns(ctx, flushEveryMs, (turn) => void this.flush((stream) => turnOf(stream) === turn));
     this.forgetting = ctx.clock.setTimer(() => void this.forget(), forgetEveryMs);
   }
 
   private of(stream: StreamId): Open {
     let open = this.open.get(stream);
     if (!open) {
-      open = { stream, taken: [], out: new Marks(), devices: new Map() };
+      open = { stream, taken: [], out: new Marks(), devices: new Map(), marks: 0 };
       this.open.set(stream, open);
     }
     return open;
@@ -68,15 +70,18 @@ export class Trace {
     return this.store.keepMs > 0 && !this.stopped && (stream.startsWith("c_") || stream.startsWith("n_"));
   }
 
-  private counted(added: boolean): void {
-    if (added && ++this.count === marksInMemory) void this.flush();
+  private counted(open: Open, added: boolean): void {
+    if (!added) return;
+    open.marks++;
+    if (++this.count >= marksInMemory && !this.closing) void this.flush();
   }
 
   /** A command was answered. One that came again got an older answer, and says nothing new. */
   accepted(ack: { stream: StreamId; seq: Seq; at: number }, acceptedAt: number): void {
     if (ack.seq === 0 || ack.at < acceptedAt || !this.isTraced(ack.stream)) return;
-    this.of(ack.stream).taken.push(ack.seq, acceptedAt, this.ctx.clock.now());
-    this.counted(true);
+    const open = this.of(ack.stream);
+    open.taken.push(ack.seq, acceptedAt, this.ctx.clock.now());
+    this.counted(open, true);
   }
 
   /** The channel took events and sent them to every subscription in step. */
@@ -84,7 +89,7 @@ export class Trace {
     if (channel.subscriptions.size === 0 || !this.isTraced(channel.stream)) return;
     const open = this.of(channel.stream);
     open.channel = channel;
-    this.counted(open.out.note(channel.head, this.ctx.clock.now()));
+    this.counted(open, open.out.note(channel.head, this.ctx.clock.now()));
   }
 
   /** A gap or a snapshot up to `seq` is about to be sent; `sent` is still where the subscription stood. */
@@ -92,16 +97,18 @@ export class Trace {
     this.left(channel, subscription);
     subscription.stepFrom = seq + 1;
     if (seq === 0 || !this.isTraced(channel.stream)) return;
-    this.counted(this.device(channel, subscription).sent.note(seq, this.ctx.clock.now()));
+    const open = this.of(channel.stream);
+    this.counted(open, this.device(open, subscription).sent.note(seq, this.ctx.clock.now()));
   }
 
   /** The subscription ends, falls out of step, or goes on in the next window. */
   left(channel: Channel, subscription: Stepping): void {
     const { stepFrom, sent } = subscription;
     if (stepFrom > sent || !this.isTraced(channel.stream)) return;
-    this.device(channel, subscription).ranges.push(stepFrom, sent);
+    const open = this.of(channel.stream);
+    this.device(open, subscription).ranges.push(stepFrom, sent);
     subscription.stepFrom = sent + 1;
-    this.counted(true);
+    this.counted(open, true);
   }
 
   /** A device's own receipt came. */
@@ -112,13 +119,13 @@ export class Trace {
   ): void {
     if (!this.isTraced(channel.stream) || !channel.members.has(from.account)) return;
     const at = this.ctx.clock.now();
-    const marks = this.device(channel, from);
-    if (deliveredSeq > 0) this.counted(marks.delivered.note(Math.min(deliveredSeq, channel.head), at));
-    if (readSeq > 0) this.counted(marks.read.note(Math.min(readSeq, channel.head), at));
+    const open = this.of(channel.stream);
+    const marks = this.device(open, from);
+    if (deliveredSeq > 0) this.counted(open, marks.delivered.note(Math.min(deliveredSeq, channel.head), at));
+    if (readSeq > 0) this.counted(open, marks.read.note(Math.min(readSeq, channel.head), at));
   }
 
-  private device({ stream }: Channel, { account, device, transport }: Endpoint): DeviceMarks {
-    const { devices } = this.of(stream);
+  private device({ devices }: Open, { account, device, transport }: Endpoint): DeviceMarks {
     const place = `${device} ${transport}`;
     let marks = devices.get(place);
     if (!marks) {
@@ -128,17 +135,16 @@ export class Trace {
     return marks;
   }
 
-  /** Writes what is in memory, of one stream or of all. Resolves when it is written, or could not be. */
-  flush(stream?: StreamId): Promise<void> {
-    if (stream === undefined) {
-      for (const open of this.open.values()) this.close(open);
-      this.open = new Map();
-      this.count = 0;
-    } else {
-      const open = this.open.get(stream);
-      if (open) this.close(open);
+  /** Writes what is in memory of some streams, or of all. Resolves when it is written, or could not be. */
+  flush(wanted: (stream: StreamId) => boolean = () => true): Promise<void> {
+    this.closing = true;
+    for (const [stream, open] of this.open) {
+      if (!wanted(stream)) continue;
+      this.close(open);
       this.open.delete(stream);
+      this.count -= open.marks;
     }
+    this.closing = false;
     this.saving = this.saving.then(() => this.save());
     return this.saving;
   }
@@ -164,11 +170,6 @@ export class Trace {
     }
   }
 
-  private tick(): void {
-    void this.flush();
-    this.timer = this.ctx.clock.setTimer(() => this.tick(), flushEveryMs);
-  }
-
   private async forget(): Promise<void> {
     try {
       const before = this.ctx.clock.now() - this.store.keepMs;
@@ -180,7 +181,7 @@ export class Trace {
   }
 
   async stop(): Promise<void> {
-    this.ctx.clock.clearTimer(this.timer);
+    this.stopFlushing();
     this.ctx.clock.clearTimer(this.forgetting);
     await this.flush();
     this.stopped = true;

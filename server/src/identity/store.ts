@@ -5,7 +5,8 @@ import type { Sql, TransactionSql } from "postgres";
 import { forgetTriesMs, type Tries } from "./lockout.ts";
 
 export type AccountKind = "staff" | "customer";
-export type NewAccount = { id: AccountId; kind: AccountKind; name: string };
+/** `role`: of staff alone, an agent's unless it says otherwise. */
+export type NewAccount = { id: AccountId; kind: AccountKind; name: string; role?: string; shop?: string };
 export type NewDevice = { id: string; account: AccountId; tokenHash: Uint8Array; ttlMs: number };
 export type DeviceRow = {
   device: string;
@@ -40,8 +41,10 @@ export interface IdentityStore {
 }
 
 /** An account comes with its inbox, or its first command would have nowhere to be remembered. */
-export async function insertAccount(tx: TransactionSql, { id, kind, name }: NewAccount): Promise<void> {
-  await tx`insert into account (id, kind, name) values (${id}, ${kind}, ${name})`;
+export async function insertAccount(tx: TransactionSql, { id, kind, name, role, shop }: NewAccount): Promise<void> {
+  await tx`
+    insert into account (id, kind, name, role, shop)
+    values (${id}, ${kind}, ${name}, ${kind === "staff" ? (role ?? "agent") : null}, ${shop ?? null})`;
   await tx`insert into stream (id, last_seq) values (${inboxOf(id)}, 0)`;
 }
 
@@ -74,7 +77,8 @@ export function createIdentityStore(sql: Sql): IdentityStore {
           ? sql`device.id = any(${[...keys]}::text[])`
           : sql`device.token_hash in (select decode(key, 'hex') from unnest(${keys.map(hexOf)}::text[]) as key)`;
       return sql<DeviceRow[]>`
-        select device.id as device, account.id as account, account.name, account.kind, account.supervisor,
+        select device.id as device, account.id as account, account.name, account.kind,
+          coalesce(account.role in ('owner', 'admin', 'supervisor'), false) as supervisor,
           rtrim(translate(encode(device.token_hash, 'base64'), '+/', '-_'), '=') as "tokenHash",
           floor(extract(epoch from device.expires_at) * 1000)::float8 as "expiresAt",
           floor(extract(epoch from device.used_at) * 1000)::float8 as "usedAt"

@@ -4,21 +4,20 @@ import { signal } from "@preact/signals";
 import { render } from "preact";
 import { StaffApp } from "./app.tsx";
 import { go } from "./route.ts";
+import { createDoor } from "./security/door.ts";
 
 async function main(): Promise<void> {
   startTheme();
   const language = await loadLanguage();
-  const { client, auth } = createBrowserClient({ base: location.origin, kind: "staff" });
+  const { client, auth, access } = createBrowserClient({ base: location.origin, kind: "staff" });
   const root = document.getElementById("app");
   if (!root) throw new Error("the page has no #app");
+  const door = createDoor(access);
   const signedIn = signal((await auth.credential()) !== undefined);
 
-  const signIn = async (login: string, password: string) => {
-    const answer = await auth.signIn(login, password);
-    if ("refusal" in answer) return { refusal: answer.refusal };
+  const enter = () => {
     signedIn.value = true;
-    await client.start();
-    return {};
+    void client.start();
   };
   const signOut = async () => {
     await auth.signOut();
@@ -32,7 +31,9 @@ async function main(): Promise<void> {
       client={client}
       language={language}
       signedIn={signedIn.value}
-      signIn={signIn}
+      door={door}
+      enter={enter}
+      access={access}
       signOut={() => void signOut()}
     />
   );

@@ -1,5 +1,16 @@
 import { createHash } from "node:crypto";
-import { knownRole, natsServer, natsSubject, notEmpty, optionalOrigin } from "./config-checks.ts";
+import {
+  knownRole,
+  mailDomain,
+  mailSender,
+  natsServer,
+  natsSubject,
+  notEmpty,
+  optionalIssuer,
+  optionalOrigin,
+  roleName,
+  smtpUrl,
+} from "./config-checks.ts";
 import { databaseUrlProblem } from "./embedded/url.ts";
 
 /**
@@ -280,6 +291,54 @@ export const table = {
     fallback: "gateway,worker",
     check: knownRole,
     text: "What this node does: gateway serves clients, worker does periodic duties; separated by commas.",
+  },
+  smtpUrl: {
+    env: "AFTERCARE_SMTP_URL",
+    shape: "text",
+    fallback: "",
+    fallbackText: "empty: no mail, so neither invitations nor password resets",
+    secret: true,
+    check: smtpUrl,
+    text: "Mail server for invitations and password resets, as smtps://user:password@mail.example.com:465.",
+  },
+  mailFrom: {
+    env: "AFTERCARE_MAIL_FROM",
+    shape: "text",
+    fallback: "",
+    check: mailSender,
+    text: "Sender of mails, as Service desk <desk@example.com>.",
+  },
+  oidcIssuer: {
+    env: "AFTERCARE_OIDC_ISSUER",
+    shape: "text",
+    fallback: "",
+    fallbackText: "empty: no single sign-on",
+    check: optionalIssuer,
+    text: "OpenID Connect provider by which staff may sign in, as https://login.example.com.",
+  },
+  oidcClientId: { env: "AFTERCARE_OIDC_CLIENT_ID", shape: "text", fallback: "", text: "Our client id at the provider." },
+  oidcClientSecret: {
+    env: "AFTERCARE_OIDC_CLIENT_SECRET",
+    shape: "text",
+    fallback: "",
+    secret: true,
+    text: "Our client secret at the provider.",
+  },
+  oidcDomains: {
+    env: "AFTERCARE_OIDC_DOMAINS",
+    shape: "list",
+    fallback: "",
+    fallbackText: "empty: only those who were invited",
+    check: mailDomain,
+    text: "Mail domains whose people may come in by single sign-on without an invitation, as agents.",
+  },
+  secondFactorRoles: {
+    env: "AFTERCARE_SECOND_FACTOR_ROLES",
+    shape: "list",
+    fallback: "",
+    fallbackText: "nobody",
+    check: roleName,
+    text: "Roles that must prove who they are by two factors, as owner,admin; ids of custom roles too.",
   },
   natsServers: {
     env: "AFTERCARE_NATS_SERVERS",

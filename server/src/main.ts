@@ -19,6 +19,8 @@ import { createSecurityHeaders } from "./http/headers.ts";
 import { createOrigins } from "./http/origin.ts";
 import { page } from "./http/pages.ts";
 import { createIdentity } from "./identity/identity.ts";
+import { createDoor } from "./identity/staff/door.ts";
+import { roleRules } from "./identity/staff/role-rules.ts";
 import { createIdentityStore } from "./identity/store.ts";
 import { createNode, within } from "./node.ts";
 import { createLogger, processFigures, systemClock, systemIds, systemPasswords, systemSecrets } from "./platform.ts";
@@ -96,13 +98,26 @@ async function serve(
   const ctx = { ...createCtx(sql, config, log, bus, storeOptions), traces: createTraceStore(sql, config.traceDays) };
   const clock = ctx.clock;
   const { epoch } = await ctx.store.heads([]);
+  const identityStore = createIdentityStore(sql);
   const identity = await createIdentity({
-    store: createIdentityStore(sql),
+    store: identityStore,
+    clock,
+    secrets: systemSecrets,
+    log,
+    customersPerMinute: config.customersPerMinute,
+  });
+  const place = { origin: config.publicUrl };
+  const door = await createDoor({
+    ...roleRules(sql),
+    sql,
+    identity: identityStore,
     clock,
     secrets: systemSecrets,
     passwords: systemPasswords,
     log,
-    customersPerMinute: config.customersPerMinute,
+    settings: config,
+    origin: () => new URL(place.origin).origin,
+    ended: identity.ended,
   });
   const node = createNode(ctx, epoch);
   returned.listener = node.check;
@@ -118,6 +133,7 @@ async function serve(
   const app = createApp({
     node,
     identity,
+    door,
     links,
     clock,
     log,
@@ -142,6 +158,7 @@ async function serve(
   });
   const shownHost = config.host.includes(":") ? `[${config.host}]` : config.host;
   const url = config.publicUrl || `http://${shownHost}:${listener.port}`;
+  place.origin = url;
   log.info({ url }, "listening");
   return {
     url,
@@ -153,6 +170,7 @@ async function serve(
       links.stop();
       await listener.stop();
       await ctx.bus.close();
+      door.stop();
       await end(1);
     },
   };

@@ -8,6 +8,8 @@ const dutyEveryMs = 10_000;
 const leaseTtlMs = 30_000;
 /** Rows that nobody reads any more: nodes look at changes of rights every second. */
 const rightsKeptMs = 60_000;
+/** A link that is over is still listed as such for a while. */
+const linksKeptMs = 30 * 86_400_000;
 
 export type Duty = { readonly name: string; run(tx: TransactionSql): Promise<void> };
 type WorkerCtx = { readonly sql: Sql; readonly clock: Clock; readonly log: Logger; readonly holder: string };
@@ -19,6 +21,9 @@ export const duties: readonly Duty[] = [
     async run(tx) {
       await tx`delete from rights_change where at < clock_timestamp() - ${rightsKeptMs} * interval '1 ms'`;
       await tx`delete from used_ticket where expires_at < clock_timestamp() - ${rightsKeptMs} * interval '1 ms'`;
+      await tx`delete from sign_in_session where expires_at < clock_timestamp()`;
+      await tx`delete from sign_in_check where expires_at < clock_timestamp()`;
+      await tx`delete from mail_link where expires_at < clock_timestamp() - ${linksKeptMs} * interval '1 ms'`;
       await tx`delete from sign_in_try where at < clock_timestamp() - ${forgetTriesMs} * interval '1 ms'`;
     },
   },

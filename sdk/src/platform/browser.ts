@@ -1,6 +1,7 @@
 import type { Credential, Refusal } from "@aftercare/protocol";
 import { createClient } from "../client.ts";
 import type { Auth, Client, Store, Tabs } from "../types.ts";
+import { type StaffAccess, staffAccess } from "./access.ts";
 import {
   type CredentialBox,
   type CredentialCopy,
@@ -36,6 +37,8 @@ export const roomOf = (base: string, kind: BrowserOptions["kind"]): string => `a
 /** A client, and the ways in and out for the person at the page. */
 export type BrowserClient = {
   client: Client;
+  /** Signing in by steps, and one's own ways in. */
+  access: StaffAccess;
   auth: Auth & {
     signIn(login: string, password: string): Promise<{ credential: Credential } | { refusal: Refusal }>;
     /** Revokes the credential at the server and forgets it here. */
@@ -64,7 +67,7 @@ export function createBrowserClient({ base, kind, name, box }: BrowserOptions): 
     clock: systemClock,
     random: systemRandom,
   });
-  return { client, auth: { ...auth, ...ways(base, kept, copy) } };
+  return { client, access: staffAccess(base, kept), auth: { ...auth, ...ways(base, kept, copy) } };
 }
 
 const ways = (base: string, kept: CredentialBox, copy: CredentialCopy): Omit<BrowserClient["auth"], keyof Auth> => ({

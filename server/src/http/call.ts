@@ -3,6 +3,7 @@ import type { Clock, Logger, Principal } from "../context.ts";
 import type { ReplicaStats } from "../db/replicas.ts";
 import type { Links } from "../gateway/link-table.ts";
 import type { Identity } from "../identity/identity.ts";
+import type { Door } from "../identity/staff/door.ts";
 import type { ServerNode as Node } from "../node.ts";
 import type { ProcessFigures } from "../platform.ts";
 
@@ -13,6 +14,7 @@ export type ServerNode = Node;
 export type HttpCtx = {
   readonly node: ServerNode;
   readonly identity: Identity;
+  readonly door: Door;
   readonly links: Links;
   readonly clock: Clock;
   readonly log: Logger;

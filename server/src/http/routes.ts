@@ -2,7 +2,13 @@ import type { Route } from "./route.ts";
 import { accountRoutes } from "./routes-account.ts";
 import { messageRoutes } from "./routes-message.ts";
 import { probeRoutes } from "./routes-probe.ts";
+import { securityRoutes } from "./routes-security.ts";
+import { signInRoutes } from "./routes-sign-in.ts";
 import { transportRoutes } from "./routes-transport.ts";
 
 /** The whole API. */
-export const routes: readonly Route[] = [...accountRoutes, ...messageRoutes, ...transportRoutes, ...probeRoutes];
+export const routes: readonly Route[] = [
+  ...accountRoutes,
+  ...signInRoutes,
+  ...securityRoutes,
+  ...messageRoutes, ...transportRoutes, ...probeRoutes];

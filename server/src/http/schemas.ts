@@ -39,6 +39,41 @@ const at = { stream, epoch: count, seq: count };
 
 const answers: Record<string, JsonSchema> = {
   Credential: object({ token: text, account, name: text, kind, expiresAt: instant }),
+  SignInStep: object({ next: { enum: ["code", "enrol"] }, attempt: text, expiresAt: instant }),
+  SignedIn: { oneOf: [ref("Credential"), ref("SignInStep")] },
+  SignInWays: object({ passkey: flag, sso: flag, mail: flag }),
+  TotpOffer: object({ uri: text, recoveryCodes: list(text) }),
+  PasskeyAsk: object({ attempt: text, options: { type: "object" } }),
+  LinkAbout: object({
+    kind: { enum: ["owner", "invitation", "reset"] },
+    email: text,
+    login: text,
+    expiresAt: instant,
+  }),
+  StaffSecurity: object({
+    name: text,
+    login: text,
+    "email?": text,
+    hasPassword: flag,
+    confirmed: flag,
+    secondFactor: object({ on: flag, required: flag, recoveryCodesLeft: count }),
+    passkeys: list(object({ id: text, name: text, createdAt: instant, "usedAt?": instant })),
+    devices: list(
+      object({ id: text, "agent?": text, "network?": text, createdAt: instant, usedAt: instant, current: flag }),
+    ),
+  }),
+  StaffInvitations: object({
+    invitations: list(
+      object({
+        id: text,
+        email: text,
+        role: text,
+        createdAt: instant,
+        expiresAt: instant,
+        state: { enum: ["open", "expired"] },
+      }),
+    ),
+  }),
   Ticket: object({ ticket: text, expiresAt: instant }),
   Me: object({ account, name: text, kind, may: list(text) }),
   SessionOpened: object({ session: text }),

@@ -22,7 +22,6 @@ export type DeviceRow = {
 export interface IdentityStore {
   createCustomer(account: NewAccount, device: NewDevice): Promise<{ expiresAt: number }>;
   createDevice(device: NewDevice): Promise<{ expiresAt: number }>;
-  credential(loginKey: string): Promise<{ account: AccountId; name: string; passwordHash: string } | undefined>;
   /** Devices in force, by the base64url of their token's hash or by id. */
   devices(by: "hash" | "id", keys: readonly string[]): Promise<DeviceRow[]>;
   touch(devices: readonly string[]): Promise<void>;
@@ -48,7 +47,7 @@ export async function insertAccount(tx: TransactionSql, { id, kind, name, role, 
   await tx`insert into stream (id, last_seq) values (${inboxOf(id)}, 0)`;
 }
 
-async function insertDevice(sql: Sql | TransactionSql, device: NewDevice): Promise<{ expiresAt: number }> {
+export async function insertDevice(sql: Sql | TransactionSql, device: NewDevice): Promise<{ expiresAt: number }> {
   const [row] = await sql<{ expiresAt: number }[]>`
     insert into device (id, account, token_hash, expires_at)
     values (${device.id}, ${device.account}, ${device.tokenHash}, now() + ${device.ttlMs} * interval '1 ms')
@@ -64,13 +63,6 @@ export function createIdentityStore(sql: Sql): IdentityStore {
         return insertDevice(tx, device);
       }),
     createDevice: (device) => insertDevice(sql, device),
-    async credential(loginKey) {
-      const [row] = await sql<{ account: AccountId; name: string; passwordHash: string }[]>`
-        select account.id as account, account.name, credential.password_hash as "passwordHash"
-        from credential join account on account.id = credential.account
-        where credential.login_key = ${loginKey}`;
-      return row;
-    },
     async devices(by, keys) {
       const wanted =
         by === "id"

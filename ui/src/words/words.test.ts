@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { refusalCodes } from "@aftercare/protocol";
+import { accessWords } from "./access/words.ts";
 import { words as en } from "./en.ts";
 import { inspectorWords } from "./inspector/words.ts";
 import { words as hans } from "./zh-Hans.ts";
@@ -41,16 +42,17 @@ test("the two Chinese tables are written apart: no character of the other script
   expect(leaves(hant).filter(([, text]) => onlySimplified.test(text))).toEqual([]);
 });
 
-test("the inspector has every word in every language, each Chinese one in its own script", () => {
-  const paths = (table: unknown) => leaves(table).map(([path]) => path);
-  for (const [locale, table] of Object.entries(inspectorWords)) {
-    expect(paths(table)).toEqual(paths(inspectorWords.en));
-    for (const [path, text] of leaves(table)) expect(`${path}=${text.trim()}`).not.toEndWith("=");
-    expect(table.locale).toBe(locale as typeof table.locale);
-  }
-  expect(leaves(inspectorWords["zh-Hans"]).filter(([, text]) => onlyTraditional.test(text))).toEqual([]);
-  expect(leaves(inspectorWords["zh-Hant"]).filter(([, text]) => onlySimplified.test(text))).toEqual([]);
-});
+for (const [what, tables] of Object.entries({ inspector: inspectorWords, access: accessWords }))
+  test(`${what} has every word in every language, each Chinese one in its own script`, () => {
+    const paths = (table: unknown) => leaves(table).map(([path]) => path);
+    for (const [locale, table] of Object.entries(tables)) {
+      expect(paths(table)).toEqual(paths(tables.en));
+      for (const [path, text] of leaves(table)) expect(`${path}=${text.trim()}`).not.toEndWith("=");
+      expect(table.locale).toBe(locale as typeof table.locale);
+    }
+    expect(leaves(tables["zh-Hans"]).filter(([, text]) => onlyTraditional.test(text))).toEqual([]);
+    expect(leaves(tables["zh-Hant"]).filter(([, text]) => onlySimplified.test(text))).toEqual([]);
+  });
 
 test("every word a function is given comes out again", () => {
   for (const table of Object.values(tables)) {

@@ -55,7 +55,7 @@ function writes(sql: Sql) {
   const one = ({ model, where }: Target) => sql`select id from ${sql(model)} where ${all(sql, where)} limit 1`;
   return {
     async create<T extends Values>({ model, data }: { model: string; data: T }): Promise<T> {
-      const [row] = await sql`insert into ${sql(model)} ${sql(data)} returning *`;
+      const [row] = await sql`insert into ${sql(model)} ${sql(data as Values)} returning *`;
       return row as unknown as T;
     },
     async update<T>({ model, where, update }: Target & { update: T }): Promise<T | null> {

@@ -1,13 +1,16 @@
 import { createCipheriv, createDecipheriv } from "node:crypto";
+import type { AccountId } from "@aftercare/protocol";
 import type { Clock } from "../../context.ts";
 import { base64url, type Secrets } from "../ports.ts";
 import type { IdentityStore } from "../store.ts";
 
 /** What a person has proved so far, and what of it they still have to finish. Each kind is good for its own step alone. */
 export type Attempt =
-  | { step: "code" | "enrol"; account: string; how: string }
-  | { step: "passkey-sign-in" | "passkey-confirm"; challenge: string; account?: string }
-  | { step: "passkey-add"; challenge: string; account: string }
+  | { step: "code"; account: AccountId }
+  | { step: "enrol"; account: AccountId }
+  | { step: "passkey-sign-in"; challenge: string }
+  | { step: "passkey-confirm"; challenge: string; account: AccountId }
+  | { step: "passkey-add"; challenge: string; account: AccountId }
   | { step: "sso"; jar: Record<string, string> };
 
 type Sealed = Attempt & { nonce: string; until: number };
@@ -20,11 +23,8 @@ type AttemptCtx = { clock: Clock; secrets: Secrets; key: Uint8Array; store: Pick
 
 export interface Attempts {
   begin(attempt: Attempt): { attempt: string; expiresAt: number };
-  /** What was sealed, if it is ours, in time and for one of these steps. */
-  open<S extends Attempt["step"]>(
-    text: string,
-    ...steps: S[]
-  ): (Extract<Attempt, { step: S }> & { nonce: string }) | undefined;
+  /** What was sealed, if it is ours, in time and for this step. */
+  open<S extends Attempt["step"]>(text: string, step: S): (Extract<Attempt, { step: S }> & { nonce: string }) | undefined;
   /** Uses an attempt up; false when it was used before, on whatever node. */
   finish(nonce: string): Promise<boolean>;
   /** Whether nobody has used this word within the next `ttlMs`: a code, a challenge. */
@@ -64,11 +64,10 @@ export function createAttempts({ clock, secrets, key, store }: AttemptCtx): Atte
       const bytes = Buffer.concat([cipher.update(JSON.stringify(sealed), "utf8"), cipher.final()]);
       return { attempt: prefix + base64url(Buffer.concat([iv, cipher.getAuthTag(), bytes])), expiresAt: until };
     },
-    open(text, ...steps) {
+    open(text, step) {
       const found = read(text);
-      if (!found || found.until <= clock.now() || !(steps as string[]).includes(found.step)) return undefined;
-      // biome-ignore lint/suspicious/noExplicitAny: the step was just looked at
-      return found as any;
+      if (found?.step !== step || found.until <= clock.now()) return undefined;
+      return found as unknown as Extract<Attempt, { step: typeof step }> & { nonce: string };
     },
     finish: (nonce) => once(`attempt ${nonce}`, attemptTtlMs),
     once,

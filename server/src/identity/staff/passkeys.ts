@@ -1,4 +1,3 @@
-import type { AccountId } from "@aftercare/protocol";
 import {
   generateAuthenticationOptions,
   generateRegistrationOptions,
@@ -12,6 +11,7 @@ import type { PasskeyRow, StaffRow } from "./store.ts";
 type Given = Record<string, unknown>;
 export type NewPasskey = { id: string; publicKey: Uint8Array; counter: number; transports: string[] };
 
+const loopback = /^(?:127\.\d+\.\d+\.\d+|\[::1\])$/;
 /** Long enough to fetch a phone. */
 const promptTimeoutMs = 300_000;
 
@@ -28,11 +28,14 @@ export interface Passkeys {
  * The user is always verified by the authenticator (fingerprint, face, PIN), so a passkey alone is two factors: something
  * one has and something one is or knows.
  */
-export function createPasskeys(secrets: Secrets, origins: readonly string[]): Passkeys {
-  const rpID = new URL(origins[0] ?? "http://localhost").hostname;
+export function createPasskeys(secrets: Secrets, origin: string): Passkeys {
+  // An address in figures cannot have passkeys; the machine itself is then called by its name.
+  const url = new URL(origin);
+  if (loopback.test(url.hostname)) url.hostname = "localhost";
+  const rpID = url.hostname;
   const expected = (challenge: string) => ({
     expectedChallenge: challenge,
-    expectedOrigin: [...origins],
+    expectedOrigin: url.origin,
     expectedRPID: rpID,
     requireUserVerification: true,
   });
@@ -87,6 +90,3 @@ export function createPasskeys(secrets: Secrets, origins: readonly string[]): Pa
     },
   };
 }
-
-export const accountOfHandle = (handle: unknown): AccountId | undefined =>
-  typeof handle === "string" ? (Buffer.from(handle, "base64url").toString("utf8") as AccountId) : undefined;

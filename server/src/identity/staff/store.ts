@@ -7,6 +7,8 @@ import { insertAccount } from "../store.ts";
 export type StaffRow = {
   account: AccountId;
   name: string;
+  /** Of core/src/rights.ts, or the id of a custom one. */
+  role: string;
   login: string;
   /** Undefined for those who gave none. */
   email: string | undefined;
@@ -32,6 +34,7 @@ export type StaffDevice = {
   expiresAt: number;
 };
 export type NewSignIn = { account: AccountId; name: string; login: string; email?: string | undefined };
+export type NewStaff = NewSignIn & { role: string; shop?: string | undefined };
 
 const noMail = "@nobody.invalid";
 export const mailKey = (email: string): string => email.trim().normalize("NFKC").toLowerCase();
@@ -50,14 +53,15 @@ export async function insertSignIn(
   if (passwordHash !== undefined) await writePassword(tx, account, passwordHash);
 }
 
-/** A new member of staff with the sign-in; the caller gives the account its role. */
+/** A new member of staff with the sign-in. */
 export async function insertStaffAccount(
   tx: TransactionSql,
   secrets: Pick<Secrets, "sha256">,
-  person: NewSignIn,
+  person: NewStaff,
   passwordHash?: string,
 ): Promise<void> {
-  await insertAccount(tx, { id: person.account, kind: "staff", name: person.name });
+  const { account, name, role, shop } = person;
+  await insertAccount(tx, { id: account, kind: "staff", name, role, ...(shop !== undefined && { shop }) });
   await insertSignIn(tx, secrets, person, passwordHash);
 }
 
@@ -81,22 +85,24 @@ const ms = (sql: Sql, column: string) => sql`floor(extract(epoch from ${sql(colu
 /** What sign-in reads, and its small writes. */
 export function createStaffStore(sql: Sql) {
   const person = sql`
-    account.id as account, account.name, sign_in_user.login, sign_in_user.email, sign_in_user.second_factor as "secondFactor",
+    account.id as account, account.name, account.role, sign_in_user.login, sign_in_user.email, sign_in_user.second_factor as "secondFactor",
     exists (select 1 from sign_in_way where account = sign_in_user.id and provider = 'credential') as "hasPassword"
     from sign_in_user join account on account.id = sign_in_user.id`;
+  // Who is shut out is nobody, whatever they prove.
+  const enabled = sql`account.disabled_at is null`;
   const known = (row: StaffRow | undefined): StaffRow | undefined =>
     row && { ...row, email: row.email?.endsWith(noMail) ? undefined : row.email };
   return {
     async byLogin(login: string): Promise<StaffRow | undefined> {
-      const [row] = await sql<StaffRow[]>`select ${person} where sign_in_user.login_key = ${loginKey(login)}`;
+      const [row] = await sql<StaffRow[]>`select ${person} where sign_in_user.login_key = ${loginKey(login)} and ${enabled}`;
       return known(row);
     },
     async byAccount(account: string): Promise<StaffRow | undefined> {
-      const [row] = await sql<StaffRow[]>`select ${person} where sign_in_user.id = ${account}`;
+      const [row] = await sql<StaffRow[]>`select ${person} where sign_in_user.id = ${account} and ${enabled}`;
       return known(row);
     },
     async byMail(email: string): Promise<StaffRow | undefined> {
-      const [row] = await sql<StaffRow[]>`select ${person} where sign_in_user.email = ${mailKey(email)}`;
+      const [row] = await sql<StaffRow[]>`select ${person} where sign_in_user.email = ${mailKey(email)} and ${enabled}`;
       return known(row);
     },
     async devices(account: AccountId): Promise<StaffDevice[]> {

@@ -34,7 +34,13 @@ export const ssoFinish = v.strictObject({
 });
 export const resetAsk = v.strictObject({ email, locale });
 export const linkOnly = v.strictObject({ link });
-export const linkAccept = v.strictObject({ link, password, name: v.optional(cleanLine(limits.nameChars)) });
+export const linkAccept = v.strictObject({
+  link,
+  password,
+  name: v.optional(cleanLine(limits.nameChars)),
+  /** Where the link itself names nobody: the first owner's. */
+  email: v.optional(email),
+});
 export const confirmSelf = v.strictObject({ password });
 export const passwordChange = v.strictObject({ current: v.optional(password), next: password });
 export const totpFinish = v.strictObject({ code });

@@ -19,10 +19,12 @@ export const sqlAdapter = (sql: Sql) =>
       supportsNumericIds: false,
       transaction: false,
     },
-    adapter: () => ({ ...reads(sql), ...writes(sql) }),
+    adapter: ({ getFieldName }) => ({ ...reads(sql, getFieldName), ...writes(sql) }),
   });
 
-function reads(sql: Sql) {
+type NameOf = (of: { model: string; field: string }) => string;
+
+function reads(sql: Sql, nameOf: NameOf) {
   return {
     async findOne<T>({ model, where }: { model: string; where: CleanedWhere[] }): Promise<T | null> {
       const [row] = await sql`select * from ${sql(model)} where ${all(sql, where)} limit 1`;
@@ -37,7 +39,7 @@ function reads(sql: Sql) {
     }): Promise<T[]> {
       const { model, where, limit, sortBy, offset = 0 } = query;
       const order = sortBy
-        ? sql`order by ${sql(sortBy.field)} ${sortBy.direction === "desc" ? sql`desc` : sql`asc`}`
+        ? sql`order by ${sql(nameOf({ model, field: sortBy.field }))} ${sortBy.direction === "desc" ? sql`desc` : sql`asc`}`
         : sql``;
       const rows = await sql`
         select * from ${sql(model)} where ${all(sql, where)} ${order} limit ${limit} offset ${offset}`;

@@ -26,7 +26,11 @@ export type StaffAppProps = {
 export function StaffApp(props: StaffAppProps) {
   return (
     <UiRoot client={props.client} language={props.language}>
-      {props.signedIn ? <Desk access={props.access} signOut={props.signOut} /> : <SignedOut language={props.language} door={props.door} enter={props.enter} />}
+      {props.signedIn ? (
+        <Desk access={props.access} signOut={props.signOut} />
+      ) : (
+        <SignedOut language={props.language} door={props.door} enter={props.enter} />
+      )}
     </UiRoot>
   );
 }

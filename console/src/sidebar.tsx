@@ -29,7 +29,12 @@ const inTab: Record<Tab, (line: InboxLine) => boolean> = {
 };
 
 /** The list of conversations with what stands above it: invitations, the filter, new ones. */
-export function Sidebar(props: { inbox: InboxView; open: StreamId | undefined; access: StaffAccess; signOut: () => void }) {
+export function Sidebar(props: {
+  inbox: InboxView;
+  open: StreamId | undefined;
+  access: StaffAccess;
+  signOut: () => void;
+}) {
   const { inbox } = props;
   const words = useWords();
   const [tab, setTab] = useState<Tab>("all");

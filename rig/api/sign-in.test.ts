@@ -87,8 +87,12 @@ describe("passwords", () => {
     const { ticket } = (await post("/v1/ticket", {}, other)).body;
     await link.send({ t: "hello", versions: [1], cursors: [], ticket });
     await link.until((frame) => frame.t === "welcome");
-    expect((await post("/v1/security/password", { current: "wrong one", next: "other-Quay-otter-8" }, token)).status).toBe(401);
-    expect((await post("/v1/security/password", { current: good, next: "other-Quay-otter-8" }, token)).status).toBe(200);
+    expect(
+      (await post("/v1/security/password", { current: "wrong one", next: "other-Quay-otter-8" }, token)).status,
+    ).toBe(401);
+    expect((await post("/v1/security/password", { current: good, next: "other-Quay-otter-8" }, token)).status).toBe(
+      200,
+    );
     expect(await link.ended).toBe(4503);
     expect((await ask(url, "/v1/me", { token: other })).status).toBe(401);
     expect((await ask(url, "/v1/me", { token })).status).toBe(200);
@@ -158,7 +162,9 @@ describe("the second factor", () => {
     const { email, body: step } = await newcomer("supervisor");
     expect(step).toMatchObject({ next: "enrol" });
     expect(step.token).toBeUndefined();
-    expect((await sql`select from device where account = (select id from sign_in_user where email = ${email})`).count).toBe(0);
+    expect(
+      (await sql`select from device where account = (select id from sign_in_user where email = ${email})`).count,
+    ).toBe(0);
     const { body: again } = await post("/v1/sign-in", { login: email, password: good });
     expect(again.next).toBe("enrol");
     const { body: offer } = await post("/v1/sign-in/enrol", { attempt: again.attempt });
@@ -167,7 +173,9 @@ describe("the second factor", () => {
     expect(done.status).toBe(200);
     // The older attempt is none for a factor that is there.
     expect((await post("/v1/sign-in/enrol", { attempt: step.attempt })).status).toBe(409);
-    expect((await post("/v1/sign-in/enrol/finish", { attempt: step.attempt, code: totpOf(offer.uri, 1) })).status).toBe(409);
+    expect((await post("/v1/sign-in/enrol/finish", { attempt: step.attempt, code: totpOf(offer.uri, 1) })).status).toBe(
+      409,
+    );
     const removed = await post("/v1/security/totp/remove", {}, done.body.token);
     expect([removed.status, removed.body.refusal.path]).toEqual([403, "required"]);
   });
@@ -187,7 +195,11 @@ describe("the second factor", () => {
 describe("invitations", () => {
   test("arrive in the language asked for, as text and HTML, and nothing in them tells on the reader", async () => {
     const { token } = await owner();
-    for (const [locale, word] of [["en", "invites you"], ["zh-Hant", "邀請你加入"], ["zh-Hans", "邀请你加入"]] as const) {
+    for (const [locale, word] of [
+      ["en", "invites you"],
+      ["zh-Hant", "邀請你加入"],
+      ["zh-Hans", "邀请你加入"],
+    ] as const) {
       const email = address();
       expect((await post("/v1/invitations", { email, role: "agent", locale }, token)).status).toBe(200);
       const letter = await world.mailbox.next(email);
@@ -213,7 +225,9 @@ describe("invitations", () => {
       select account.role, sign_in_user.email from account join sign_in_user using (id) where sign_in_user.email = ${email}`;
     expect(row).toEqual({ role: "expert", email });
     expect((await post("/v1/link", { link })).status).toBe(409);
-    expect((await post("/v1/invitations", { email, role: "agent", locale: "en" }, token)).body.refusal.code).toBe("already-a-member");
+    expect((await post("/v1/invitations", { email, role: "agent", locale: "en" }, token)).body.refusal.code).toBe(
+      "already-a-member",
+    );
   });
 
   test("sent again, the first link is over; revoked or expired, each is", async () => {
@@ -275,7 +289,8 @@ describe("a forgotten password", () => {
 describe("devices", () => {
   test("are listed by what they are, and each can be signed out, or all others", async () => {
     const { email, token } = await newcomer();
-    const agent = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605 Version/18.0 Mobile Safari/604.1";
+    const agent =
+      "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605 Version/18.0 Mobile Safari/604.1";
     const more: string[] = [];
     for (let n = 0; n < 3; n++) {
       const headers = { "user-agent": agent };
@@ -311,7 +326,10 @@ describe("other sites", () => {
       ["/v1/sign-in/passkey", {}],
       ["/v1/password-reset", { email, locale: "en" }],
     ] as const)
-      expect([path, (await ask(url, path, { headers: { origin: url }, body })).headers.get("set-cookie")]).toEqual([path, null]);
+      expect([path, (await ask(url, path, { headers: { origin: url }, body })).headers.get("set-cookie")]).toEqual([
+        path,
+        null,
+      ]);
     for (const path of ["/proof/get-session", "/proof/sign-in/username", "/api/auth/ok"])
       expect([path, (await ask(url, path)).status]).toEqual([path, 404]);
   });

@@ -63,7 +63,8 @@ test("somebody of an allowed domain comes in, and is the same person the next ti
   expect(second.body.account).toBe(first.body.account);
   const [row] = await sql`select role from account where id = ${first.body.account}`;
   expect(row?.role).toBe("agent");
-  const ways = await sql`select access_token, id_token, refresh_token from sign_in_way where account = ${first.body.account}`;
+  const ways =
+    await sql`select access_token, id_token, refresh_token from sign_in_way where account = ${first.body.account}`;
   expect([...ways]).toEqual([{ access_token: null, id_token: null, refresh_token: null }]);
   expect((await sql`select from sign_in_session`).count).toBe(0);
 });

@@ -103,7 +103,11 @@ function fromBase32(text: string): Buffer {
   return Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
 }
 
-export type StaffWorld = { server: TestServer; mailbox: Awaited<ReturnType<typeof startMailbox>>; stop(): Promise<void> };
+export type StaffWorld = {
+  server: TestServer;
+  mailbox: Awaited<ReturnType<typeof startMailbox>>;
+  stop(): Promise<void>;
+};
 
 /** A server that sends its mail to a mailbox of the test's. */
 export async function startStaffWorld(flags: Readonly<Record<string, string | number>> = {}): Promise<StaffWorld> {

@@ -117,5 +117,8 @@ async function authenticatorApp(world: World): Promise<void> {
 
 export const access: Scenario[] = [
   { name: "sign-in: a passkey is added, signs in alone, is renamed and removed", run: passkey },
-  { name: "sign-in: an authenticator app is asked for, a recovery code helps, other devices close", run: authenticatorApp },
+  {
+    name: "sign-in: an authenticator app is asked for, a recovery code helps, other devices close",
+    run: authenticatorApp,
+  },
 ];

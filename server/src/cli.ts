@@ -89,7 +89,8 @@ async function start(config: Config): Promise<number> {
       await base.announce(server.url);
       console.log(welcome(server.url, demo));
       const setup = await ownerLink(base.url, server.url);
-      if (setup !== undefined) console.log(`\nNobody is here yet. To become the owner, open once, today:\n\n  ${setup}\n`);
+      if (setup !== undefined)
+        console.log(`\nNobody is here yet. To become the owner, open once, today:\n\n  ${setup}\n`);
       const reason = await stopped;
       console.log(`\nStopping (${reason}): letting work finish …`);
     } finally {

@@ -316,7 +316,12 @@ export const table = {
     check: optionalIssuer,
     text: "OpenID Connect provider by which staff may sign in, as https://login.example.com.",
   },
-  oidcClientId: { env: "AFTERCARE_OIDC_CLIENT_ID", shape: "text", fallback: "", text: "Our client id at the provider." },
+  oidcClientId: {
+    env: "AFTERCARE_OIDC_CLIENT_ID",
+    shape: "text",
+    fallback: "",
+    text: "Our client id at the provider.",
+  },
   oidcClientSecret: {
     env: "AFTERCARE_OIDC_CLIENT_SECRET",
     shape: "text",

@@ -54,7 +54,11 @@ function Device(props: { device: StaffDevice; end: () => void }) {
         <b>{name}</b>
         {current && <span class={css.tag}>{devices.current}</span>}
         <p>
-          {[network, devices.signedIn(format.dateTime(createdAt, Date.now())), devices.used(format.dateTime(usedAt, Date.now()))]
+          {[
+            network,
+            devices.signedIn(format.dateTime(createdAt, Date.now())),
+            devices.used(format.dateTime(usedAt, Date.now())),
+          ]
             .filter((part) => part !== undefined)
             .join(" · ")}
         </p>

@@ -65,7 +65,9 @@ export function createDoor(access: StaffAccess): Door {
       sessionStorage.removeItem(ssoKey);
       // A code in an address ends up in histories.
       history.replaceState(null, "", location.pathname + location.hash);
-      const answer = Object.fromEntries(ssoFields.flatMap((name) => (query.has(name) ? [[name, query.get(name)]] : [])));
+      const answer = Object.fromEntries(
+        ssoFields.flatMap((name) => (query.has(name) ? [[name, query.get(name)]] : [])),
+      );
       return attempt === null
         ? Promise.resolve({ refusal: { code: "too-late" } })
         : step("/v1/sign-in/sso/finish", { attempt, answer });

@@ -45,11 +45,7 @@ export function Passkeys(props: Acts) {
       </ul>
       {canPasskey() ? (
         <div class={css.row}>
-          <button
-            type="button"
-            class={control.button}
-            onClick={() => void add().catch(() => props.tell(words.failed))}
-          >
+          <button type="button" class={control.button} onClick={() => void add().catch(() => props.tell(words.failed))}>
             {passkeys.add}
           </button>
         </div>
@@ -84,7 +80,11 @@ function PasskeyItem(props: { passkey: StaffPasskey; rename: () => void; remove:
     <li class={css.item}>
       <div class={css.what}>
         <b>{name}</b>
-        <p>{usedAt === undefined ? passkeys.added(format.dateTime(createdAt, Date.now())) : passkeys.used(format.dateTime(usedAt, Date.now()))}</p>
+        <p>
+          {usedAt === undefined
+            ? passkeys.added(format.dateTime(createdAt, Date.now()))
+            : passkeys.used(format.dateTime(usedAt, Date.now()))}
+        </p>
       </div>
       <button
         type="button"

@@ -2,8 +2,8 @@ import { isCredential, type Refusal, type SignInWays } from "@aftercare/sdk";
 import { accessWords, control, Icon, type Language, Preferences, refusalText } from "@aftercare/ui";
 import type { ComponentChildren, FunctionComponent } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { SignIn, type SignInAnswer } from "../sign-in.tsx";
 import page from "../sign-in.module.css";
+import { SignIn, type SignInAnswer } from "../sign-in.tsx";
 import { canPasskey, type Door, linkIn, type StepAnswer } from "./door.ts";
 import type { Stage, StepsProps } from "./steps.tsx";
 
@@ -56,7 +56,9 @@ export function SignedOut(props: SignedOutProps) {
       if (linkIn(location.hash) !== undefined) history.replaceState(null, "", location.pathname);
       setStage(undefined);
     };
-    return <Steps language={language} door={door} stage={stage} go={setStage} follow={follow} enter={enter} back={back} />;
+    return (
+      <Steps language={language} door={door} stage={stage} go={setStage} follow={follow} enter={enter} back={back} />
+    );
   }
   const sso = async () => {
     setProblem(undefined);

@@ -2,13 +2,13 @@ import { isCredential, type LinkAbout, passwordChars, type Refusal, type TotpOff
 import { type AccessWords, accessWords, control, type Language, refusalText } from "@aftercare/ui";
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import type { SignInAnswer } from "../sign-in.tsx";
 import page from "../sign-in.module.css";
+import type { SignInAnswer } from "../sign-in.tsx";
 import type { Door, StepAnswer } from "./door.ts";
+import { CodeField, NewPasswordField, TotpOfferView } from "./fields.tsx";
 import { RecoveryCodes } from "./recovery-codes.tsx";
 import css from "./security.module.css";
 import { Card } from "./signed-out.tsx";
-import { CodeField, NewPasswordField, TotpOfferView } from "./fields.tsx";
 
 export type Stage =
   | { at: "code"; attempt: string }

@@ -22,7 +22,14 @@ const security: StaffSecurity = {
     { id: "two", name: "Security key with a rather long name of its own", createdAt: now - 400 * hourMs },
   ],
   devices: [
-    { id: "a", agent: "Chrome, macOS", network: "203.0.113.x", createdAt: now - 30 * hourMs, usedAt: now, current: true },
+    {
+      id: "a",
+      agent: "Chrome, macOS",
+      network: "203.0.113.x",
+      createdAt: now - 30 * hourMs,
+      usedAt: now,
+      current: true,
+    },
     {
       id: "b",
       agent: "Safari, iPhone",
@@ -72,7 +79,10 @@ export function fakeDoor(scene: AccessScene | undefined): Door {
 export function fakeAccess(scene: AccessScene | undefined): StaffAccess {
   const isOn = scene !== "security-enrol";
   const answer = (path: string): unknown => {
-    if (path === "/v1/security") return isOn ? security : { ...security, secondFactor: { on: false, required: false, recoveryCodesLeft: 0 }, passkeys: [] };
+    if (path === "/v1/security")
+      return isOn
+        ? security
+        : { ...security, secondFactor: { on: false, required: false, recoveryCodesLeft: 0 }, passkeys: [] };
     return path === "/v1/security/totp" ? offer : {};
   };
   const ask = async <T>(path: string): Promise<Said<T>> => ({ value: answer(path) as T });

@@ -16,9 +16,7 @@ const json = { "content-type": "application/json" };
 
 export function staffAccess(base: string, box: CredentialBox): StaffAccess {
   async function ask<T>(path: string, body: object | undefined, headers: Record<string, string>): Promise<Said<T>> {
-    const init = body
-      ? { method: "POST", headers: { ...json, ...headers }, body: JSON.stringify(body) }
-      : { headers };
+    const init = body ? { method: "POST", headers: { ...json, ...headers }, body: JSON.stringify(body) } : { headers };
     try {
       return { value: (await (await call(base, path, init)).json()) as T };
     } catch (error) {

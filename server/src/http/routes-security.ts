@@ -61,8 +61,7 @@ const selfRoutes: readonly Route[] = [
     operationId: "confirmSelf",
     summary: "Prove again who one is, by password, before ways in are changed",
     body: confirmSelf,
-    run: async ({ door }, call) =>
-      done(await door.security.confirm(call.principal, call.body.password, fromOf(call))),
+    run: async ({ door }, call) => done(await door.security.confirm(call.principal, call.body.password, fromOf(call))),
   }),
   act({
     path: "/v1/security/confirm/passkey",

@@ -29,7 +29,11 @@ function answer(outcome: SignInOutcome): Response {
   return json("credential" in outcome ? outcome.credential : outcome.step);
 }
 
-const signedIn = { status: 200, description: "A credential for this device, or the next step", schema: ref("SignedIn") };
+const signedIn = {
+  status: 200,
+  description: "A credential for this device, or the next step",
+  schema: ref("SignedIn"),
+};
 
 const passwordRoutes: readonly Route[] = [
   {

@@ -11,4 +11,7 @@ export const routes: readonly Route[] = [
   ...accountRoutes,
   ...signInRoutes,
   ...securityRoutes,
-  ...messageRoutes, ...transportRoutes, ...probeRoutes];
+  ...messageRoutes,
+  ...transportRoutes,
+  ...probeRoutes,
+];

@@ -24,7 +24,10 @@ type AttemptCtx = { clock: Clock; secrets: Secrets; key: Uint8Array; store: Pick
 export interface Attempts {
   begin(attempt: Attempt): { attempt: string; expiresAt: number };
   /** What was sealed, if it is ours, in time and for this step. */
-  open<S extends Attempt["step"]>(text: string, step: S): (Extract<Attempt, { step: S }> & { nonce: string }) | undefined;
+  open<S extends Attempt["step"]>(
+    text: string,
+    step: S,
+  ): (Extract<Attempt, { step: S }> & { nonce: string }) | undefined;
   /** Uses an attempt up; false when it was used before, on whatever node. */
   finish(nonce: string): Promise<boolean>;
   /** Whether nobody has used this word within the next `ttlMs`: a code, a challenge. */

@@ -49,19 +49,19 @@ export function compose({ locale, kind, url, by }: Mail): { subject: string; tex
   const lead = by === undefined ? words.lead : words.leadBy(by);
   const text = [words.hello, "", lead, "", `${words.action}:`, url, "", words.until, words.not, ""].join("\n");
   const paragraph = (inside: string) => `<p style="margin:0 0 16px">${inside}</p>`;
-  const button = `<a href="${escape(url)}" style="display:inline-block;padding:12px 22px;border-radius:999px;background:#0b5c4b;color:#ffffff;text-decoration:none;font-weight:600">${escape(words.action)}</a>`;
+  const button = `<a href="${escapeHtml(url)}" style="display:inline-block;padding:12px 22px;border-radius:999px;background:#0b5c4b;color:#ffffff;text-decoration:none;font-weight:600">${escapeHtml(words.action)}</a>`;
   const html = [
-    `<!doctype html><html lang="${locale}"><head><meta charset="utf-8"><title>${escape(words.subject)}</title></head>`,
+    `<!doctype html><html lang="${locale}"><head><meta charset="utf-8"><title>${escapeHtml(words.subject)}</title></head>`,
     `<body style="margin:0;padding:24px;font:16px/1.5 system-ui,sans-serif;color:#16211e;background:#ffffff">`,
-    paragraph(escape(words.hello)),
-    paragraph(escape(lead)),
+    paragraph(escapeHtml(words.hello)),
+    paragraph(escapeHtml(lead)),
     paragraph(button),
-    paragraph(`${escape(words.paste)}<br><span style="word-break:break-all">${escape(url)}</span>`),
-    paragraph(escape(words.until)),
-    paragraph(escape(words.not)),
+    paragraph(`${escapeHtml(words.paste)}<br><span style="word-break:break-all">${escapeHtml(url)}</span>`),
+    paragraph(escapeHtml(words.until)),
+    paragraph(escapeHtml(words.not)),
     "</body></html>",
   ].join("\n");
   return { subject: words.subject, text, html };
 }
 
-const escape = (text: string): string => text.replace(/[&<>"']/g, (sign) => `&#${sign.codePointAt(0)};`);
+const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (sign) => `&#${sign.codePointAt(0)};`);

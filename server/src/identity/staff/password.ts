@@ -1,5 +1,5 @@
-import { dictionary } from "@zxcvbn-ts/language-common";
 import { passwordChars } from "@aftercare/protocol";
+import { dictionary } from "@zxcvbn-ts/language-common";
 import { loginKey } from "../login.ts";
 
 /** Made at the first password that is chosen: a node where nobody chooses one does not hold the list. */

@@ -1,8 +1,8 @@
 import {
+  type StaffSecurity as About,
   type AccountId,
   limits,
   type PasskeyAsk,
-  type StaffSecurity as About,
   type StaffDevice,
   type TotpOffer,
 } from "@aftercare/protocol";

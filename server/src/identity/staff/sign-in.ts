@@ -50,16 +50,20 @@ export function createSignIn(ctx: StaffCtx, staff: Staff): SignIn {
 }
 
 /** An attempt ends in one device: the second to finish it comes too late. */
-async function finish(ctx: StaffCtx, staff: Staff, account: string, nonce: string, how: "totp" | "recovery", from: From) {
+async function finish(
+  ctx: StaffCtx,
+  staff: Staff,
+  account: string,
+  nonce: string,
+  how: "totp" | "recovery",
+  from: From,
+) {
   const person = await ctx.store.byAccount(account);
   if (!person || !(await ctx.attempts.finish(nonce))) return unauthorised;
   return staff.admit(person, how, from);
 }
 
-function passwordSteps(
-  ctx: StaffCtx,
-  staff: Staff,
-): Pick<SignIn, "ways" | "password" | "code" | "enrol" | "enrolled"> {
+function passwordSteps(ctx: StaffCtx, staff: Staff): Pick<SignIn, "ways" | "password" | "code" | "enrol" | "enrolled"> {
   const { checks } = staff;
   return {
     ways: () => ({ passkey: true, sso: ctx.hasSso, mail: ctx.mailer !== undefined }),

@@ -94,7 +94,9 @@ export function createStaffStore(sql: Sql) {
     row && { ...row, email: row.email?.endsWith(noMail) ? undefined : row.email };
   return {
     async byLogin(login: string): Promise<StaffRow | undefined> {
-      const [row] = await sql<StaffRow[]>`select ${person} where sign_in_user.login_key = ${loginKey(login)} and ${enabled}`;
+      const [row] = await sql<
+        StaffRow[]
+      >`select ${person} where sign_in_user.login_key = ${loginKey(login)} and ${enabled}`;
       return known(row);
     },
     async byAccount(account: string): Promise<StaffRow | undefined> {

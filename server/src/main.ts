@@ -98,27 +98,8 @@ async function serve(
   const ctx = { ...createCtx(sql, config, log, bus, storeOptions), traces: createTraceStore(sql, config.traceDays) };
   const clock = ctx.clock;
   const { epoch } = await ctx.store.heads([]);
-  const identityStore = createIdentityStore(sql);
-  const identity = await createIdentity({
-    store: identityStore,
-    clock,
-    secrets: systemSecrets,
-    log,
-    customersPerMinute: config.customersPerMinute,
-  });
   const place = { origin: config.publicUrl };
-  const door = await createDoor({
-    ...roleRules(sql),
-    sql,
-    identity: identityStore,
-    clock,
-    secrets: systemSecrets,
-    passwords: systemPasswords,
-    log,
-    settings: config,
-    origin: () => new URL(place.origin).origin,
-    ended: identity.ended,
-  });
+  const { identity, door } = await openIdentity({ sql, log, config, place });
   const node = createNode(ctx, epoch);
   returned.listener = node.check;
   const rates = new Buckets(clock, config.rateAddressPerSecond, config.rateAddressBurst);
@@ -174,6 +155,32 @@ async function serve(
       await end(1);
     },
   };
+}
+
+type IdentityParts = {
+  sql: Sql;
+  log: Logger;
+  config: Config;
+  /** Where browsers reach us; filled when the server listens. */
+  place: { origin: string };
+};
+
+/** Who people are, and how staff come in. */
+async function openIdentity({ sql, log, config, place }: IdentityParts) {
+  const store = createIdentityStore(sql);
+  const shared = { clock: systemClock, secrets: systemSecrets, log };
+  const identity = await createIdentity({ ...shared, store, customersPerMinute: config.customersPerMinute });
+  const door = await createDoor({
+    ...shared,
+    ...roleRules(sql),
+    sql,
+    identity: store,
+    passwords: systemPasswords,
+    settings: config,
+    origin: () => new URL(place.origin).origin,
+    ended: identity.ended,
+  });
+  return { identity, door };
 }
 
 /** What keeps this node from taking traffic, looked up at most once a second. */

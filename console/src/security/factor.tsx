@@ -65,25 +65,29 @@ export function Factor(props: Acts) {
           </div>
         </Dialog>
       )}
-      {open?.what === "off" && (
-        <Confirm
-          title={factor.turnOffTitle}
-          text={factor.turnOffText}
-          yes={factor.turnOff}
+      {(open?.what === "off" || open?.what === "new-codes") && (
+        <Sure
+          what={open.what}
           close={close}
-          run={() => void run("/v1/security/totp/remove", {}, factor.turnedOff)}
-        />
-      )}
-      {open?.what === "new-codes" && (
-        <Confirm
-          title={factor.newCodesTitle}
-          text={factor.newCodesText}
-          yes={factor.newCodes}
-          close={close}
-          run={() => void newCodes()}
+          turnOff={() => void run("/v1/security/totp/remove", {}, factor.turnedOff)}
+          newCodes={() => void newCodes()}
         />
       )}
     </section>
+  );
+}
+
+function Sure(props: { what: "off" | "new-codes"; close: () => void; turnOff: () => void; newCodes: () => void }) {
+  const { factor } = accessWords[useWords().locale].panel;
+  const isOff = props.what === "off";
+  return (
+    <Confirm
+      title={isOff ? factor.turnOffTitle : factor.newCodesTitle}
+      text={isOff ? factor.turnOffText : factor.newCodesText}
+      yes={isOff ? factor.turnOff : factor.newCodes}
+      close={props.close}
+      run={isOff ? props.turnOff : props.newCodes}
+    />
   );
 }
 

@@ -73,35 +73,54 @@ export function SignedOut(props: SignedOutProps) {
         return follow(await door.password(login, password));
       }}
       more={
-        <div class={page.more}>
-          <p role="alert" class={problem === undefined ? control.hidden : control.problem}>
-            {problem}
-          </p>
-          {ways?.mail && (
-            <button type="button" class={page.link} onClick={() => setStage({ at: "forgotten" })}>
-              {words.forgot}
-            </button>
-          )}
-          {ways && (canPasskey() || ways.sso) && <p class={page.or}>{words.or}</p>}
-          {ways?.passkey && canPasskey() && (
-            <button
-              type="button"
-              class={control.button}
-              onClick={() => void tell(() => door.passkey(), words.passkeyFailed)}
-            >
-              <Icon name="lock" />
-              {words.passkeyButton}
-            </button>
-          )}
-          {ways?.sso && (
-            <button type="button" class={control.button} onClick={() => void sso()}>
-              <Icon name="people" />
-              {words.ssoButton}
-            </button>
-          )}
-        </div>
+        <OtherWays
+          language={language}
+          ways={ways}
+          problem={problem}
+          forgotten={() => setStage({ at: "forgotten" })}
+          passkey={() => void tell(() => door.passkey(), words.passkeyFailed)}
+          sso={() => void sso()}
+        />
       }
     />
+  );
+}
+
+/** What stands below the form. */
+function OtherWays(props: {
+  language: Language;
+  ways: SignInWays | undefined;
+  problem: string | undefined;
+  forgotten: () => void;
+  passkey: () => void;
+  sso: () => void;
+}) {
+  const { ways, problem } = props;
+  const words = accessWords[props.language.words.value.locale];
+  return (
+    <div class={page.more}>
+      <p role="alert" class={problem === undefined ? control.hidden : control.problem}>
+        {problem}
+      </p>
+      {ways?.mail && (
+        <button type="button" class={page.link} onClick={props.forgotten}>
+          {words.forgot}
+        </button>
+      )}
+      {ways && (canPasskey() || ways.sso) && <p class={page.or}>{words.or}</p>}
+      {ways?.passkey && canPasskey() && (
+        <button type="button" class={control.button} onClick={props.passkey}>
+          <Icon name="lock" />
+          {words.passkeyButton}
+        </button>
+      )}
+      {ways?.sso && (
+        <button type="button" class={control.button} onClick={props.sso}>
+          <Icon name="people" />
+          {words.ssoButton}
+        </button>
+      )}
+    </div>
   );
 }
 

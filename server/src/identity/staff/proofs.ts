@@ -51,8 +51,41 @@ export interface Proofs {
   finishSso(answer: Record<string, string>, jar: Jar): Promise<string | undefined>;
 }
 
+const stamps = { createdAt: "created_at", updatedAt: "updated_at" };
+/** The names of 0009_sign_in.sql for the library's own. */
+const tables = {
+  user: { modelName: "sign_in_user", fields: { emailVerified: "email_verified", ...stamps } },
+  session: {
+    modelName: "sign_in_session",
+    expiresIn: sessionSeconds,
+    disableSessionRefresh: true,
+    fields: {
+      userId: "account",
+      expiresAt: "expires_at",
+      ipAddress: "ip_address",
+      userAgent: "user_agent",
+      ...stamps,
+    },
+  },
+  account: {
+    modelName: "sign_in_way",
+    updateAccountOnSignIn: false,
+    fields: {
+      userId: "account",
+      providerId: "provider",
+      accountId: "provider_account",
+      accessToken: "access_token",
+      refreshToken: "refresh_token",
+      idToken: "id_token",
+      accessTokenExpiresAt: "access_token_expires_at",
+      refreshTokenExpiresAt: "refresh_token_expires_at",
+      ...stamps,
+    },
+  },
+  verification: { modelName: "sign_in_check", fields: { expiresAt: "expires_at", ...stamps } },
+} as const;
+
 function makeAuth(ctx: ProofsCtx, verify: Passwords["verify"], sso: SsoSettings | undefined) {
-  const stamps = { createdAt: "created_at", updatedAt: "updated_at" };
   return betterAuth({
     appName: "Aftercare",
     baseURL: ctx.origin,
@@ -63,35 +96,7 @@ function makeAuth(ctx: ProofsCtx, verify: Passwords["verify"], sso: SsoSettings 
     telemetry: { enabled: false },
     rateLimit: { enabled: false },
     advanced: { database: { generateId: () => base64url(ctx.secrets.random(16)) }, useSecureCookies: false },
-    user: { modelName: "sign_in_user", fields: { emailVerified: "email_verified", ...stamps } },
-    session: {
-      modelName: "sign_in_session",
-      expiresIn: sessionSeconds,
-      disableSessionRefresh: true,
-      fields: {
-        userId: "account",
-        expiresAt: "expires_at",
-        ipAddress: "ip_address",
-        userAgent: "user_agent",
-        ...stamps,
-      },
-    },
-    account: {
-      modelName: "sign_in_way",
-      updateAccountOnSignIn: false,
-      fields: {
-        userId: "account",
-        providerId: "provider",
-        accountId: "provider_account",
-        accessToken: "access_token",
-        refreshToken: "refresh_token",
-        idToken: "id_token",
-        accessTokenExpiresAt: "access_token_expires_at",
-        refreshTokenExpiresAt: "refresh_token_expires_at",
-        ...stamps,
-      },
-    },
-    verification: { modelName: "sign_in_check", fields: { expiresAt: "expires_at", ...stamps } },
+    ...tables,
     databaseHooks: { account: { create: { before: async (way) => ({ data: { ...way, ...withoutTokens } }) } } },
     emailAndPassword: {
       enabled: true,

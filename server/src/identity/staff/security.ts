@@ -53,7 +53,7 @@ export function createSecurity(ctx: StaffCtx, staff: Staff): Security {
   const note = (who: Principal, act: AuditEntry["act"], subject: string, detail: AuditEntry["detail"] = {}) =>
     audit(ctx.sql, { by: who.account, act, subject, detail });
   const tools = { ctx, staff, confirmed, note };
-  return { ...confirming(tools), ...factorActs(tools), ...passkeyActs(tools), ...deviceActs(tools) };
+  return { ...confirming(tools), ...passwordActs(tools), ...factorActs(tools), ...passkeyActs(tools), ...deviceActs(tools) };
 }
 
 type Tools = {
@@ -66,8 +66,7 @@ type Tools = {
 function confirming({
   ctx,
   staff,
-  confirmed,
-}: Tools): Pick<Security, "about" | "confirm" | "askPasskey" | "confirmByPasskey" | "changePassword"> {
+}: Tools): Pick<Security, "about" | "confirm" | "askPasskey" | "confirmByPasskey"> {
   return {
     async about(who) {
       const person = await ctx.store.byAccount(who.account);
@@ -125,6 +124,11 @@ function confirming({
       await ctx.store.confirm(who.credential);
       return undefined;
     },
+  };
+}
+
+function passwordActs({ ctx, staff, confirmed }: Tools): Pick<Security, "changePassword"> {
+  return {
     async changePassword(who, current, next, from) {
       const person = await ctx.store.byAccount(who.account);
       if (!person) return notFound;

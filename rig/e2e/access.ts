@@ -80,7 +80,9 @@ async function authenticatorApp(world: World): Promise<void> {
   const uri = `otpauth://totp/a?secret=${secret}`;
   await page.locator("input[name=code]").fill(totpOf(uri, -1));
   await page.getByRole("button", { name: "Confirm" }).click();
-  const codes = (await page.getByTestId("recovery-codes").locator("code").allInnerTexts()).map((code) => code.trim());
+  const codeList = page.getByTestId("recovery-codes");
+  await codeList.waitFor();
+  const codes = (await codeList.locator("code").allInnerTexts()).map((code) => code.trim());
   await page.getByRole("button", { name: "I have kept them" }).click();
   await factor.getByText("10 recovery codes left").waitFor();
   // The other device closes as soon as it is signed out from here.

@@ -11,12 +11,14 @@ export * from "./src/inbox.ts";
 export * from "./src/limits.ts";
 export * from "./src/member.ts";
 export * from "./src/message.ts";
+export * from "./src/profile.ts";
 export * from "./src/read.ts";
 export * from "./src/sign-in.ts";
 export * from "./src/signal.ts";
 export * from "./src/snapshot.ts";
-
+export * from "./src/staff.ts";
 export * from "./src/text.ts";
 export * from "./src/trace.ts";
 export { type GenericSchema, type InferOutput, safeParse } from "./src/v.ts";
 export * from "./src/version.ts";
+export * from "./src/workspace.ts";

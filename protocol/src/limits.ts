@@ -38,6 +38,10 @@ export const limits = {
   tracePeople: 200,
   traceDevices: 20,
   alarmLinks: 100,
+  rolesPerWorkspace: 100,
+  shopsPerWorkspace: 1_000,
+  teamsPerWorkspace: 1_000,
+  membersPerTeam: 500,
   /** The first frame must arrive within. */
   helloTimeoutMs: 10_000,
   /** A side that hears nothing for this long takes the link for dead. */

@@ -1,3 +1,4 @@
+import { makeId } from "@aftercare/protocol";
 import type { Sql } from "postgres";
 import { type Bus, createLocalBus } from "./bus.ts";
 import { createNatsBus } from "./bus-nats.ts";
@@ -18,14 +19,15 @@ import { createApp } from "./http/app.ts";
 import { createSecurityHeaders } from "./http/headers.ts";
 import { createOrigins } from "./http/origin.ts";
 import { page } from "./http/pages.ts";
-import { createIdentity } from "./identity/identity.ts";
+import { createIdentity, type Identity } from "./identity/identity.ts";
 import { createDoor } from "./identity/staff/door.ts";
 import { roleRules } from "./identity/staff/role-rules.ts";
 import { createIdentityStore } from "./identity/store.ts";
-import { createNode, within } from "./node.ts";
+import { createNode, type ServerNode, within } from "./node.ts";
 import { createLogger, processFigures, systemClock, systemIds, systemPasswords, systemSecrets } from "./platform.ts";
 
 import { startWorker } from "./worker.ts";
+import { createAdmin } from "./workspace/admin.ts";
 
 /** How long an answer of /readyz may be repeated, so that probes cost the database nothing. */
 const readyCacheMs = 1_000;
@@ -100,7 +102,8 @@ async function serve(
   const { epoch } = await ctx.store.heads([]);
   const place = { origin: config.publicUrl };
   const { identity, door } = await openIdentity({ sql, log, config, place });
-  const node = createNode(ctx, epoch);
+  const node = createNode({ ...ctx, principals: identity.principals }, epoch);
+  const admin = openAdmin(sql, node, identity);
   returned.listener = node.check;
   const rates = new Buckets(clock, config.rateAddressPerSecond, config.rateAddressBurst);
   node.shareRate("address", rates);
@@ -115,6 +118,7 @@ async function serve(
     node,
     identity,
     door,
+    admin,
     links,
     clock,
     log,
@@ -182,6 +186,16 @@ async function openIdentity({ sql, log, config, place }: IdentityParts) {
   });
   return { identity, door };
 }
+
+const openAdmin = (sql: Sql, node: ServerNode, identity: Identity) =>
+  createAdmin({
+    sql,
+    newId: (prefix) => makeId(prefix, systemClock.now(), systemSecrets.random(10)),
+    told(accounts, credentials) {
+      node.rightsChanged(accounts);
+      identity.ended([...credentials]);
+    },
+  });
 
 /** What keeps this node from taking traffic, looked up at most once a second. */
 function createTroubles(sql: Sql, isDraining: () => boolean): () => Promise<string[]> {

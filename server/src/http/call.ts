@@ -6,6 +6,7 @@ import type { Identity } from "../identity/identity.ts";
 import type { Door } from "../identity/staff/door.ts";
 import type { ServerNode as Node } from "../node.ts";
 import type { ProcessFigures } from "../platform.ts";
+import type { Admin } from "../workspace/admin.ts";
 
 /** The node with the face that transports need. */
 export type ServerNode = Node;
@@ -15,6 +16,7 @@ export type HttpCtx = {
   readonly node: ServerNode;
   readonly identity: Identity;
   readonly door: Door;
+  readonly admin: Admin;
   readonly links: Links;
   readonly clock: Clock;
   readonly log: Logger;

@@ -3,6 +3,7 @@ import { refusalCodes } from "@aftercare/protocol";
 import { accessWords } from "./access/words.ts";
 import { words as en } from "./en.ts";
 import { inspectorWords } from "./inspector/words.ts";
+import { rightsWords } from "./rights/words.ts";
 import { words as hans } from "./zh-Hans.ts";
 import { words as hant } from "./zh-Hant.ts";
 
@@ -42,17 +43,20 @@ test("the two Chinese tables are written apart: no character of the other script
   expect(leaves(hant).filter(([, text]) => onlySimplified.test(text))).toEqual([]);
 });
 
-for (const [what, tables] of Object.entries({ inspector: inspectorWords, access: accessWords }))
-  test(`${what} has every word in every language, each Chinese one in its own script`, () => {
-    const paths = (table: unknown) => leaves(table).map(([path]) => path);
-    for (const [locale, table] of Object.entries(tables)) {
-      expect(paths(table)).toEqual(paths(tables.en));
-      for (const [path, text] of leaves(table)) expect(`${path}=${text.trim()}`).not.toEndWith("=");
-      expect(table.locale).toBe(locale as typeof table.locale);
-    }
-    expect(leaves(tables["zh-Hans"]).filter(([, text]) => onlyTraditional.test(text))).toEqual([]);
-    expect(leaves(tables["zh-Hant"]).filter(([, text]) => onlySimplified.test(text))).toEqual([]);
-  });
+test.each([
+  ["the inspector", inspectorWords],
+  ["the matrix of rights", rightsWords],
+  ["signing in", accessWords],
+] as const)("%s has every word in every language, each Chinese one in its own script", (_, words) => {
+  const paths = (table: unknown) => leaves(table).map(([path]) => path);
+  for (const [locale, table] of Object.entries(words)) {
+    expect(paths(table)).toEqual(paths(words.en));
+    for (const [path, text] of leaves(table)) expect(`${path}=${text.trim()}`).not.toEndWith("=");
+    expect(table.locale).toBe(locale as typeof table.locale);
+  }
+  expect(leaves(words["zh-Hans"]).filter(([, text]) => onlyTraditional.test(text))).toEqual([]);
+  expect(leaves(words["zh-Hant"]).filter(([, text]) => onlySimplified.test(text))).toEqual([]);
+});
 
 test("every word a function is given comes out again", () => {
   for (const table of Object.values(tables)) {

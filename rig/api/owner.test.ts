@@ -22,7 +22,7 @@ async function command(url: string, ...words: string[]): Promise<string> {
 test("an installation without the demo is taken over by a link, good once, and has no password before", () =>
   withDatabase(async (url) => {
     await migrate(url);
-    const { config } = readConfig({}, ["--port", "0", "--log-level", "silent", "--demo", "false"], thisMachine());
+    const { config } = readConfig({}, ["--port", "0", "--log-level", "silent"], thisMachine());
     if (!config) throw new Error("no configuration");
     const server = await startServer(config, { url });
     try {

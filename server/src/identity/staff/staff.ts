@@ -21,6 +21,7 @@ const hashesWaiting = 50;
 const busyRetryMs = 1_000;
 /** A code is right for 30 s and taken for as long before and after; used once, it is not taken again in that time. */
 const codeTtlMs = 120_000;
+const lockedNoteMs = 60_000;
 
 /** Where a request came from. */
 export type From = { readonly address: string; readonly agent: string };
@@ -136,9 +137,10 @@ async function createPasswordCheck(
   const byLogin = createLockout(lockoutCtx, "login", { free: 5, firstMs: 1_000, longestMs: 60_000 });
   const nobody = await ctx.passwords.hash(base64url(ctx.secrets.random(16)));
 
-  /** After the answer: whether a login exists must not show in how long it took. */
-  async function noteLocked(key: string, person: StaffRow): Promise<void> {
-    if ((await byLogin.waitMs(key)) === 0) return;
+  /** Beside the answer: whether a login exists must not show in how long that takes. One line a minute says enough. */
+  async function noteLocked(login: string): Promise<void> {
+    const person = await ctx.store.byLogin(login);
+    if (!person || !(await ctx.attempts.once(`locked ${person.account}`, lockedNoteMs))) return;
     await audit(ctx.sql, { by: person.account, act: "sign-in-locked", subject: person.account });
   }
 
@@ -146,7 +148,10 @@ async function createPasswordCheck(
     const key = loginKey(login);
     const [waitLogin, waitAddress] = await Promise.all([byLogin.waitMs(key), byAddress.waitMs(address)]);
     // Looked at first, so that a try that has to wait counts for nobody.
-    const wait = Math.max(waitLogin, waitAddress) || (await byLogin.count(key)) || (await byAddress.count(address));
+    const ofLogin = Math.max(waitLogin, waitAddress) || (await byLogin.count(key));
+    const wait = ofLogin || (await byAddress.count(address));
+    if (ofLogin > waitAddress)
+      noteLocked(login).catch((error) => ctx.log.warn({ error: String(error) }, "a lockout is not in the log"));
     if (wait > 0) return waiting(wait);
     const person = await ctx.store.byLogin(login);
     const right = await gate(async () => {
@@ -155,11 +160,7 @@ async function createPasswordCheck(
       return false;
     });
     if (right === undefined) return busyNow;
-    if (!right || !person) {
-      if (person)
-        noteLocked(key, person).catch((error) => ctx.log.warn({ error: String(error) }, "a lockout is not in the log"));
-      return unauthorised;
-    }
+    if (!right || !person) return unauthorised;
     await Promise.all([byLogin.forgive(key), byAddress.forgive(address)]);
     return { person };
   };

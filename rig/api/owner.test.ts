@@ -19,30 +19,37 @@ async function command(url: string, ...words: string[]): Promise<string> {
   return text;
 }
 
-test("an installation without the demo is taken over by a link, good once, and has no password before", () =>
-  withDatabase(async (url) => {
-    await migrate(url);
-    const { config } = readConfig({}, ["--port", "0", "--log-level", "silent"], thisMachine());
-    if (!config) throw new Error("no configuration");
-    const server = await startServer(config, { url });
-    try {
-      const first = linkOf(await ownerLink(url, server.url));
-      const printed = await command(url, "owner-invite");
-      expect(printed).toContain("https://desk.shop.example/console/#/join/");
-      const link = linkOf(printed);
-      expect((await ask(server.url, "/v1/link", { body: { link: first } })).status).toBe(409);
-      expect((await ask(server.url, "/v1/link", { body: { link } })).body).toMatchObject({ kind: "owner", email: "" });
-      const accept = { link, password: "brisk-otter-Quay-41", name: "Ada" };
-      expect((await ask(server.url, "/v1/link/accept", { body: accept })).body.refusal.path).toBe("email");
-      const mine = { ...accept, email: "ada@shop.example" };
-      const [one, other] = await Promise.all([1, 2].map(() => ask(server.url, "/v1/link/accept", { body: mine })));
-      expect([one?.status, other?.status].sort()).toEqual([200, 409]);
-      const { body } = await ask(server.url, "/v1/sign-in", {
-        body: { login: "ADA@shop.example", password: mine.password },
-      });
-      expect((await ask(server.url, "/v1/invitations", { token: body.token })).status).toBe(200);
-      expect(await ownerLink(url, server.url)).toBeUndefined();
-    } finally {
-      await server.stop();
-    }
-  }), 60_000);
+test(
+  "an installation without the demo is taken over by a link, good once, and has no password before",
+  () =>
+    withDatabase(async (url) => {
+      await migrate(url);
+      const { config } = readConfig({}, ["--port", "0", "--log-level", "silent"], thisMachine());
+      if (!config) throw new Error("no configuration");
+      const server = await startServer(config, { url });
+      try {
+        const first = linkOf(await ownerLink(url, server.url));
+        const printed = await command(url, "owner-invite");
+        expect(printed).toContain("https://desk.shop.example/console/#/join/");
+        const link = linkOf(printed);
+        expect((await ask(server.url, "/v1/link", { body: { link: first } })).status).toBe(409);
+        expect((await ask(server.url, "/v1/link", { body: { link } })).body).toMatchObject({
+          kind: "owner",
+          email: "",
+        });
+        const accept = { link, password: "brisk-otter-Quay-41", name: "Ada" };
+        expect((await ask(server.url, "/v1/link/accept", { body: accept })).body.refusal.path).toBe("email");
+        const mine = { ...accept, email: "ada@shop.example" };
+        const [one, other] = await Promise.all([1, 2].map(() => ask(server.url, "/v1/link/accept", { body: mine })));
+        expect([one?.status, other?.status].sort()).toEqual([200, 409]);
+        const { body } = await ask(server.url, "/v1/sign-in", {
+          body: { login: "ADA@shop.example", password: mine.password },
+        });
+        expect((await ask(server.url, "/v1/invitations", { token: body.token })).status).toBe(200);
+        expect(await ownerLink(url, server.url)).toBeUndefined();
+      } finally {
+        await server.stop();
+      }
+    }),
+  60_000,
+);

@@ -2,9 +2,9 @@ import type { Route } from "./route.ts";
 import { accountRoutes } from "./routes-account.ts";
 import { messageRoutes } from "./routes-message.ts";
 import { probeRoutes } from "./routes-probe.ts";
-import { peopleRoutes } from "./routes-staff.ts";
 import { securityRoutes } from "./routes-security.ts";
 import { signInRoutes } from "./routes-sign-in.ts";
+import { peopleRoutes } from "./routes-staff.ts";
 import { transportRoutes } from "./routes-transport.ts";
 import { workspaceRoutes } from "./routes-workspace.ts";
 

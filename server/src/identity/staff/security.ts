@@ -53,7 +53,13 @@ export function createSecurity(ctx: StaffCtx, staff: Staff): Security {
   const note = (who: Principal, act: AuditEntry["act"], subject: string, detail: AuditEntry["detail"] = {}) =>
     audit(ctx.sql, { by: who.account, act, subject, detail });
   const tools = { ctx, staff, confirmed, note };
-  return { ...confirming(tools), ...passwordActs(tools), ...factorActs(tools), ...passkeyActs(tools), ...deviceActs(tools) };
+  return {
+    ...confirming(tools),
+    ...passwordActs(tools),
+    ...factorActs(tools),
+    ...passkeyActs(tools),
+    ...deviceActs(tools),
+  };
 }
 
 type Tools = {
@@ -63,10 +69,7 @@ type Tools = {
   note: (who: Principal, act: AuditEntry["act"], subject: string, detail?: AuditEntry["detail"]) => Promise<void>;
 };
 
-function confirming({
-  ctx,
-  staff,
-}: Tools): Pick<Security, "about" | "confirm" | "askPasskey" | "confirmByPasskey"> {
+function confirming({ ctx, staff }: Tools): Pick<Security, "about" | "confirm" | "askPasskey" | "confirmByPasskey"> {
   return {
     async about(who) {
       const person = await ctx.store.byAccount(who.account);

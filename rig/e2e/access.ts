@@ -18,6 +18,9 @@ async function closeWindow(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Close" }).last().click();
 }
 
+const sure = (page: Page, question: string, yes: string): Promise<void> =>
+  page.getByRole("dialog", { name: question }).getByRole("button", { name: yes }).click();
+
 async function signOut(page: Page): Promise<void> {
   await page.getByTestId("preferences").first().click();
   await page.getByRole("menuitem", { name: "Sign out" }).click();
@@ -62,7 +65,7 @@ async function passkey(world: World): Promise<void> {
   await openSecurity(page);
   await part.getByText("Used").waitFor();
   await part.getByRole("button", { name: "Remove: Counter laptop" }).click();
-  await page.getByRole("button", { name: "Remove", exact: true }).last().click();
+  await sure(page, "Remove this passkey?", "Remove");
   await part.getByText("No passkey yet.").waitFor();
 }
 
@@ -87,7 +90,7 @@ async function authenticatorApp(world: World): Promise<void> {
   await factor.getByText("10 recovery codes left").waitFor();
   // The other device closes as soon as it is signed out from here.
   await page.getByRole("button", { name: "Sign out all others" }).click();
-  await page.getByRole("button", { name: "Sign out all others" }).last().click();
+  await sure(page, "Sign out all other devices?", "Sign out all others");
   await until(
     "the other device is still connected",
     () => other.page.getByTestId("connection").getAttribute("data-state"),
@@ -113,7 +116,7 @@ async function authenticatorApp(world: World): Promise<void> {
   await openSecurity(page);
   await factor.getByText("9 recovery codes left").waitFor();
   await factor.getByRole("button", { name: "Turn off" }).click();
-  await page.getByRole("button", { name: "Turn off" }).last().click();
+  await sure(page, "Turn the authenticator app off?", "Turn off");
   await factor.getByText("Off:").waitFor();
 }
 

@@ -31,6 +31,7 @@ export { startTheme } from "./src/theme.ts";
 export { Skeleton, Timeline } from "./src/timeline.tsx";
 export { toast } from "./src/toast.tsx";
 export { Typing } from "./src/typing.tsx";
+export { type AccessWords, accessWords } from "./src/words/access/words.ts";
 export { type InspectorWords, inspectorWords } from "./src/words/inspector/words.ts";
 export { type RightsWords, rightsWords } from "./src/words/rights/words.ts";
 export { type Locale, locales, type Words } from "./src/words/words.ts";

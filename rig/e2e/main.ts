@@ -1,3 +1,4 @@
+import { access } from "./access.ts";
 import { embedding } from "./embed.ts";
 import { groups } from "./group.ts";
 import { launchBrowser, Product, shot } from "./harness.ts";
@@ -10,7 +11,7 @@ import { talk } from "./talk.ts";
 import type { Scenario, World } from "./world.ts";
 
 const scenarios: Scenario[] = [
-  ...[...talk, ...groups, ...tabs, ...looks],
+  ...[...talk, ...groups, ...tabs, ...access, ...looks],
   ...[...keys, ...embedding, ...outage, ...identities],
 ];
 

@@ -80,11 +80,21 @@ describe("L5 every route asks for the permission it names, and for nothing else"
         ...["streamEvents", "getAlarms", "getHistory", "getInbox", "getMessages", "getPeople", "getStream"],
         ...["getTrace", "sendCommand", "sendReceipt", "sendSignal"],
         ...["countConversations", "listConversations", "listMentions"],
+        ...["getPushKey", "subscribePush", "unsubscribePush"],
+        // One's own ways in and devices.
+        ...["addPasskey", "askConfirmPasskey", "beginPasskey", "beginTotp", "changePassword", "confirmByPasskey"],
+        ...["confirmSelf", "endDevice", "endOtherDevices", "finishTotp", "getSecurity", "newRecoveryCodes"],
+        ...["removePasskey", "removeTotp", "renamePasskey"],
       ].sort(),
     );
     const open = routes.filter((route) => route.auth === "open").map(({ operationId }) => operationId);
     expect(open.sort()).toEqual(
-      ["createCustomer", "identifyCustomer", "getOpenApi", "getWidgetSettings", "openSocket", "signIn"].sort(),
+      [
+        ...["createCustomer", "identifyCustomer", "getOpenApi", "getQrCode", "getWidgetSettings", "openSocket"],
+        // The ways in of staff, and what a link in a mail opens.
+        ...["signIn", "signInCode", "signInEnrol", "signInEnrolFinish", "signInPasskey", "signInPasskeyFinish"],
+        ...["signInSso", "signInSsoFinish", "getSignInWays", "acceptLink", "askPasswordReset", "lookAtLink"],
+      ].sort(),
     );
   });
 });

@@ -25,19 +25,29 @@ type Act<S extends GenericSchema> = {
   path: string;
   operationId: string;
   summary: string;
+  needs?: Route["needs"];
   body?: S;
   answer?: JsonSchema;
   run: (ctx: HttpCtx, call: SignedCall & { body: InferOutput<S> }) => Promise<Response>;
 };
 
 /** Customers have a device and nothing else: these are for staff. */
-function act<S extends GenericSchema>({ path, operationId, summary, body, answer = object({}), run }: Act<S>): Route {
+function act<S extends GenericSchema>({
+  path,
+  operationId,
+  summary,
+  needs,
+  body,
+  answer = object({}),
+  run,
+}: Act<S>): Route {
   return {
     method: "post",
     path,
     operationId,
     summary,
     auth: "bearer",
+    ...(needs && { needs }),
     ...(body && { body: { schema: body } }),
     answer: { status: 200, description: "Done", schema: answer },
     handle: async (ctx, call) =>
@@ -172,6 +182,7 @@ const invitationRoutes: readonly Route[] = [
     method: "get",
     path: "/v1/invitations",
     operationId: "getInvitations",
+    needs: "staff.manage",
     summary: "Invitations to the staff that are not accepted yet",
     auth: "bearer",
     answer: { status: 200, description: "The invitations", schema: ref("StaffInvitations") },
@@ -183,6 +194,7 @@ const invitationRoutes: readonly Route[] = [
   act({
     path: "/v1/invitations",
     operationId: "inviteStaff",
+    needs: "staff.manage",
     summary: "Invite somebody to the staff by mail",
     body: inviteStaff,
     answer: object({ id: { type: "string" } }),
@@ -192,6 +204,7 @@ const invitationRoutes: readonly Route[] = [
   act({
     path: "/v1/invitations/resend",
     operationId: "resendInvitation",
+    needs: "staff.manage",
     summary: "Send an invitation again; the link sent before is over",
     body: byId,
     run: async ({ door }, { principal, body }) => done(await door.invitations.resend(principal, body.id)),
@@ -199,6 +212,7 @@ const invitationRoutes: readonly Route[] = [
   act({
     path: "/v1/invitations/revoke",
     operationId: "revokeInvitation",
+    needs: "staff.manage",
     summary: "Take an invitation back",
     body: byId,
     run: async ({ door }, { principal, body }) => done(await door.invitations.revoke(principal, body.id)),

@@ -57,7 +57,9 @@ async function openEjabberd(database: BenchDatabase, libraries: string, options:
     delivers: true,
     prepare: (people) => insert(database, people, storedItems),
     async connect(people, hear) {
-      devices = people.seats.map((seat, index) => new XmppDevice(port, seat, index, hear, receipts));
+      const secrets = secretsOf(people);
+      const signing = people.seats.map((seat) => ({ ...seat, token: secrets.get(nodeOf(seat.account)) ?? "" }));
+      devices = signing.map((seat, index) => new XmppDevice(port, seat, index, hear, receipts));
       await inParallel(devices, connectAtOnce, (device) => device.open());
     },
     send: (device, message, text) => one(device).message(message, text),
@@ -127,8 +129,12 @@ function roomOptions(accounts: readonly string[]): string {
   return `[${flags.join(",")},{affiliations,[${members.join(",")}]}]`;
 }
 
+/** An account has one password on all its devices: the token of one of them. */
+const secretsOf = ({ seats }: People): ReadonlyMap<string, string> =>
+  new Map(seats.map(({ account, token }) => [nodeOf(account), token]));
+
 async function insert({ sql }: BenchDatabase, people: People, storedItems: number): Promise<void> {
-  const secrets = new Map(people.seats.map(({ account, token }) => [nodeOf(account), token]));
+  const secrets = secretsOf(people);
   await sql`insert into users (username, password)
     select * from unnest(${[...secrets.keys()]}::text[], ${[...secrets.values()]}::text[])`;
   const rooms = [...byConversation(people)];

@@ -112,6 +112,8 @@ function configOf(port: number, { url, tcpHost }: BenchDatabase) {
   return {
     hosts: [domain],
     loglevel: "error",
+    // On a busy machine so many devices take a while to come in.
+    negotiation_timeout: 120,
     listen: [{ port, ip: "127.0.0.1", module: "ejabberd_http", request_handlers: { "/ws": "ejabberd_http_ws" } }],
     ...{ default_db: "sql", auth_method: "sql", sql_type: "pgsql", sql_server: tcpHost, sql_port: 5432 },
     ...{ sql_database: pathname.slice(1), sql_username: username, sql_password: password, sql_pool_size: 10 },

@@ -1,12 +1,15 @@
 export * from "./src/apply.ts";
 export { canonical } from "./src/canonical.ts";
-export { foldMeta } from "./src/conversation.ts";
+export { foldLeaving, foldMeta } from "./src/conversation.ts";
 export * from "./src/decide.ts";
 export type { InboxEvent } from "./src/inbox.ts";
-export { foldMembers, type MemberEvent } from "./src/member.ts";
+export { brings, foldMembers, isOwn, type MemberEvent, writerOf } from "./src/member.ts";
 export { blankEdit, type FoldEvent, foldMessage, isFold, plainText } from "./src/message.ts";
+export * from "./src/needs.ts";
 export { overlay, type PendingCommand } from "./src/overlay.ts";
 export * from "./src/permission.ts";
+export * from "./src/profile.ts";
 export * from "./src/receipt.ts";
 export * from "./src/rich-text.ts";
+export * from "./src/rights.ts";
 export * from "./src/state.ts";

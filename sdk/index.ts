@@ -4,8 +4,10 @@ export {
   type ConversationState,
   can,
   deliveryMark,
+  isOwn,
   type MessageEvent,
   mayEverywhere,
+  mayGive,
   mayInspect,
   messageAt,
   outranks,
@@ -15,6 +17,11 @@ export {
   type RichItem,
   type RichNode,
   richTextWords,
+  rolePermissions,
+  visibleFields,
+  type WorkspacePermission,
+  workspacePermissionNames,
+  writerOf,
 } from "@aftercare/core";
 // And of the words of the wire: the pages import this room, not protocol.
 export {
@@ -24,7 +31,17 @@ export {
   historyModes,
   type Invitation,
   type LinkAlarm,
+  type ListCounts,
+  type ListLine,
+  type ListName,
+  type ListPage,
+  type ListQuery,
+  type ListSort,
   limits,
+  listSorts,
+  listViews,
+  type Mention,
+  type MentionPage,
   notesOf,
   type Refusal,
   type Seq,
@@ -35,6 +52,7 @@ export {
   type TracePerson,
 } from "@aftercare/protocol";
 export { createClient } from "./src/client.ts";
+export type { ListHandle, ListState } from "./src/list.ts";
 export {
   type CredentialBox,
   customerAuth,
@@ -43,7 +61,13 @@ export {
   signOut,
   staffAuth,
 } from "./src/platform/bearer-auth.ts";
-export { type BrowserClient, type BrowserOptions, createBrowserClient, roomOf } from "./src/platform/browser.ts";
+export {
+  type BrowserClient,
+  type BrowserOptions,
+  createBrowserClient,
+  roomOf,
+  type TokenSource,
+} from "./src/platform/browser.ts";
 export { HttpError } from "./src/platform/http.ts";
 export { IndexedDbStore } from "./src/platform/indexeddb.ts";
 export { MemoryStore } from "./src/platform/memory-store.ts";

@@ -7,9 +7,9 @@ import {
   type Seq,
   type Snapshot,
 } from "@aftercare/protocol";
-import { foldMeta } from "./conversation.ts";
+import { foldLeaving, foldMeta } from "./conversation.ts";
 import { applyInbox } from "./inbox.ts";
-import { foldMembers, type MemberEvent } from "./member.ts";
+import { brings, foldMembers, type MemberEvent } from "./member.ts";
 import { type FoldEvent, foldMessage, isFold } from "./message.ts";
 import {
   type ConversationState,
@@ -72,6 +72,9 @@ function applyConversation(before: ConversationState, event: Event): Conversatio
   switch (event.type) {
     case "conversation.renamed":
     case "conversation.announced":
+    case "conversation.assigned":
+    case "conversation.closed":
+    case "conversation.reopened":
     case "message.pinned":
     case "message.unpinned":
       return { ...state, meta: foldMeta(state.meta, event) };
@@ -87,6 +90,8 @@ function applyConversation(before: ConversationState, event: Event): Conversatio
     case "member.role-set":
     case "member.handed-over":
       return applyMember(state, event);
+    case "member.became":
+      return applyMember({ ...state, meta: foldMeta(state.meta, event) }, event);
     default:
       return state;
   }
@@ -95,17 +100,19 @@ function applyConversation(before: ConversationState, event: Event): Conversatio
 function applyMember(state: ConversationState, event: MemberEvent): ConversationState {
   const members = { ...state.members };
   const receipts = { ...state.receipts };
+  let { meta } = state;
   for (const [account, row] of foldMembers((one) => members[one], event)) {
     if (row === null) {
       delete members[account];
       delete receipts[account];
+      meta = foldLeaving(meta, account);
     } else {
       members[account] = row;
       // What was said before somebody came is not unread to them.
-      if (event.type === "member.joined") receipts[account] = { deliveredSeq: event.seq, readSeq: event.seq };
+      if (brings(event, account)) receipts[account] = { deliveredSeq: event.seq, readSeq: event.seq };
     }
   }
-  return { ...state, members, receipts };
+  return { ...state, meta, members, receipts };
 }
 
 function foldTarget(state: ConversationState, event: FoldEvent): ConversationState {

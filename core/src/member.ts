@@ -1,5 +1,6 @@
 import {
   type AccountId,
+  type By,
   type EventOf,
   inboxOf,
   type Member,
@@ -10,6 +11,7 @@ import {
 } from "@aftercare/protocol";
 import { hasRoom, membersFull } from "./conversation.ts";
 import type { Actor, Decide, Facts, NewEvent } from "./decide.ts";
+import { mayEverywhere } from "./needs.ts";
 import { can, outranks, type Permission } from "./permission.ts";
 import { refuse } from "./refuse.ts";
 
@@ -20,6 +22,7 @@ export type MemberEvent =
   | EventOf<"member.removed">
   | EventOf<"member.muted">
   | EventOf<"member.role-set">
+  | EventOf<"member.became">
   | EventOf<"member.handed-over">;
 
 /** The members that an event changes: to a new row, or to null for one who is no longer there. */
@@ -39,6 +42,15 @@ export function foldMembers(
       );
     case "member.role-set":
       return changed(find, event.body.account, (row) => ({ ...row, role: event.body.role }));
+    case "member.became": {
+      const { from, member } = event.body;
+      return from === member.account
+        ? [[from, member]]
+        : [
+            [from, null],
+            [member.account, member],
+          ];
+    }
     case "member.handed-over":
       return [
         ...changed(find, event.body.from, (row) => ({ ...row, role: "admin" })),
@@ -56,6 +68,21 @@ function changed(
 ): [AccountId, Member][] {
   const row = find(account);
   return row ? [[account, change(row)]] : [];
+}
+
+/** Whether somebody comes by this event: what was said before that is not unread to them. */
+export const brings = (event: MemberEvent, account: AccountId): boolean =>
+  (event.type === "member.joined" || (event.type === "member.became" && event.body.from !== account)) &&
+  event.body.member.account === account;
+
+/** Whether words of `by` are those of this member, under whatever account they were written. */
+export const isOwn = (member: Member | undefined, by: By): boolean =>
+  member !== undefined && (member.account === by || (member.formerly?.includes(by) ?? false));
+
+/** Under which account its writer is a member now; the one it was written as when there is none. */
+export function writerOf(members: Readonly<Record<AccountId, Member>>, by: By): By {
+  if (members[by]) return by;
+  return Object.values(members).find((member) => isOwn(member, by))?.account ?? by;
 }
 
 /** The events that put a person in: in the conversation, in their inbox, and in the notes where they are an agent. */
@@ -142,8 +169,9 @@ export const decideJoin: Decide<"member.join"> = (command, facts) => {
   if (facts.member(stream, account)) return refuse("already-a-member");
   const invited = facts.invited(stream, account);
   const serves = row?.meta.desk !== undefined && facts.member(row.meta.desk, account) !== undefined;
+  const any = row?.meta.kind === "support" && mayEverywhere(facts.actor, "conversation.join-any");
   // Somebody who was neither asked nor serves here must not learn whether the conversation exists.
-  if (!row || stream.startsWith("n") || !(invited || serves)) return refuse("not-invited");
+  if (!row || stream.startsWith("n") || !(invited || serves || any)) return refuse("not-invited");
   if (!hasRoom(row.memberCount)) return membersFull();
   const { home, others } = joining(stream, facts.actor, facts);
   return { events: [home, ...others, ...endInvitation(stream, account, facts)] };

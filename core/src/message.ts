@@ -7,7 +7,9 @@ import {
   type Refusal,
   type Seq,
 } from "@aftercare/protocol";
+import { reopening } from "./conversation.ts";
 import type { Decide, Facts } from "./decide.ts";
+import { isOwn } from "./member.ts";
 import { can } from "./permission.ts";
 import { full, refuse } from "./refuse.ts";
 import type { MessageEvent } from "./state.ts";
@@ -78,7 +80,8 @@ export const decideSend: Decide<"message.send"> = (command, facts) => {
   if (replyTo !== undefined && !visible(command.stream, replyTo, facts))
     return refuse("not-found", { path: "body.replyTo" });
   const body = replyTo === undefined ? { parts } : { parts, replyTo };
-  return { events: [{ stream: command.stream, type: "message.sent", body }] };
+  // The message first: it carries the command's id, and its seq is the answer.
+  return { events: [{ stream: command.stream, type: "message.sent", body }, ...reopening(command.stream, facts)] };
 };
 
 export const decideForward: Decide<"message.forward"> = (command, facts) => {
@@ -92,14 +95,15 @@ export const decideForward: Decide<"message.forward"> = (command, facts) => {
   if (stream.startsWith("n") && !command.stream.startsWith("n")) return refuse("forbidden");
   const name = message.body.forwarded?.name ?? facts.account(message.by)?.name ?? "";
   const forwarded = { name, at: message.body.forwarded?.at ?? message.at };
-  return { events: [{ stream: command.stream, type: "message.sent", body: { parts: message.body.parts, forwarded } }] };
+  const body = { parts: message.body.parts, forwarded };
+  return { events: [{ stream: command.stream, type: "message.sent", body }, ...reopening(command.stream, facts)] };
 };
 
 export const decideEdit: Decide<"message.edit"> = (command, facts) => {
   const found = target(command.stream, command.body.seq, facts);
   if ("refusal" in found) return found;
-  const { message } = found;
-  if (message.by !== facts.actor.account || message.body.forwarded) return refuse("forbidden");
+  const { message, member } = found;
+  if (!isOwn(member, message.by) || message.body.forwarded) return refuse("forbidden");
   const refusal = mayWrite(command.stream, facts);
   if (refusal) return { refusal };
   if ((message.fold?.edits?.length ?? 0) >= limits.editsPerMessage) return full("editsPerMessage");
@@ -112,7 +116,7 @@ export const decideRecall: Decide<"message.recall"> = (command, facts) => {
   if ("refusal" in found) return found;
   const { message, member, kind } = found;
   if (!can(kind, member.role, "recall-any")) {
-    if (message.by !== facts.actor.account) return refuse("forbidden");
+    if (!isOwn(member, message.by)) return refuse("forbidden");
     if (facts.now - message.at > facts.recallWindowMs) return refuse("too-late");
   }
   return { events: [{ stream: command.stream, type: "message.recalled", body: { seq: command.body.seq } }] };

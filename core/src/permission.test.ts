@@ -7,6 +7,7 @@ import {
   conversationKinds,
   limits,
   type Member,
+  type Meta,
   notesOf,
   type RefusalCode,
   type Role,
@@ -14,7 +15,9 @@ import {
   type StreamId,
 } from "@aftercare/protocol";
 import { type Actor, type Decision, decide, type Facts } from "./decide.ts";
-import { mayEverywhere, mayInspect, outranks, standingPermissions } from "./permission.ts";
+import { mayEverywhere } from "./needs.ts";
+import { mayInspect, outranks } from "./permission.ts";
+import { rolePermissions } from "./rights.ts";
 import type { MessageEvent } from "./state.ts";
 
 const id = (letter: string, name: string) => `${letter}_${name.padEnd(22, "0")}`;
@@ -32,6 +35,7 @@ type Setting = {
   others?: Partial<Member>;
   message?: Partial<MessageEvent>;
   pins?: number[];
+  meta?: Partial<Meta>;
   invited?: AccountId[];
   memberCount?: number;
   actor?: Partial<Actor>;
@@ -69,7 +73,7 @@ function factsOf(setting: Setting): Facts {
     stream: (one) =>
       one === where
         ? {
-            meta: { kind, title: "Old", history: "all", createdAt: 0, pins: setting.pins ?? [] },
+            meta: { kind, title: "Old", history: "all", createdAt: 0, pins: setting.pins ?? [], ...setting.meta },
             memberCount,
             lastSeq: 9,
           }
@@ -89,6 +93,8 @@ const text = [{ type: "text", text: "New" }];
 const bodies: Partial<Record<CommandType, object>> = {
   "conversation.rename": { title: "New" },
   "conversation.announce": { text: "New" },
+  "conversation.assign": { account: me },
+  "conversation.close": {},
   "member.add": { account: outside },
   "member.invite": { account: outside },
   "member.leave": {},
@@ -110,6 +116,9 @@ const keepers = ["group owner", "group admin"];
 const matrix: [CommandType, string[], Partial<Setting>][] = [
   ["conversation.rename", ["support agent", ...keepers], {}],
   ["conversation.announce", keepers, {}],
+  ["conversation.assign", ["support agent"], {}],
+  ["conversation.close", ["support agent"], {}],
+  ["conversation.reopen", ["support agent"], { meta: { closed: { by: other, at: 1 } } }],
   ["member.add", ["support agent", ...keepers], {}],
   ["member.invite", keepers, {}],
   ["member.leave", ["support agent", "group admin", "group member"], {}],
@@ -165,7 +174,6 @@ describe("L5 who may do what", () => {
     expect(held(who("customer", ["delivery.inspect"]))).toEqual([]);
     expect(mayEverywhere(who("customer", ["delivery.inspect"]), "delivery.inspect")).toBe(false);
     expect(mayEverywhere(who("staff"), "delivery.inspect")).toBe(false);
-    expect(Object.values(standingPermissions).flat()).toEqual(["delivery.inspect"]);
   });
 
   test("a member is only reached from above", () => {
@@ -182,6 +190,16 @@ describe("L5 who may do what", () => {
     ).toBe("forbidden");
   });
 
+  test("L5 a supervisor joins any conversation with a customer, and no other", () => {
+    const join = (kind: ConversationKind, actor: Partial<Actor>, where = stream) =>
+      codeOf(decide(command("member.join", {}, where), factsOf({ kind, role: undefined, actor, stream: where })));
+    const may = rolePermissions.supervisor;
+    expect(conversationKinds.map((kind) => join(kind, { may }))).toEqual(["allowed", "not-invited", "not-invited"]);
+    expect(join("support", { may }, notesOf(stream))).toBe("not-invited");
+    expect(join("support", { may: rolePermissions.agent })).toBe("not-invited");
+    expect(join("support", { may, kind: "customer" })).toBe("not-invited");
+  });
+
   test("members are managed in the conversation, never in its notes", () => {
     const notes = notesOf(stream);
     for (const type of [
@@ -190,6 +208,9 @@ describe("L5 who may do what", () => {
       "member.mute",
       "conversation.rename",
       "conversation.announce",
+      "conversation.assign",
+      "conversation.close",
+      "conversation.reopen",
     ] as const)
       expect(
         codeOf(
@@ -206,12 +227,19 @@ describe("L5 who may do what", () => {
 
 type Row = [why: string, CommandType, body: object | undefined, Partial<Setting>, RefusalCode];
 const admin = { kind: "group", role: "admin" } as const;
+const agent = { kind: "support", role: "agent" } as const;
 const recalled = { fold: { foldSeq: 7, recalled: { by: me, at: 1 } } };
 const many = (count: number) => Array.from({ length: count }, (_, index) => index + 10);
 
 const refused: Row[] = [
   ["the same title", "conversation.rename", { title: "Old" }, {}, "no-change"],
   ["no announcement to take down", "conversation.announce", { text: null }, {}, "no-change"],
+  ["assigned already", "conversation.assign", undefined, { ...agent, meta: { assignee: me } }, "no-change"],
+  ["nobody was assigned", "conversation.assign", { account: null }, agent, "no-change"],
+  ["no member", "conversation.assign", { account: outside }, agent, "not-found"],
+  ["no agent", "conversation.assign", { account: other }, { ...agent, otherRole: "customer" }, "not-found"],
+  ["closed already", "conversation.close", undefined, { ...agent, meta: { closed: { by: me, at: 1 } } }, "no-change"],
+  ["open already", "conversation.reopen", {}, agent, "no-change"],
   ["nobody of this id", "member.add", { account: id("a", "nobody") }, {}, "not-found"],
   ["a member already", "member.add", { account: other }, {}, "already-a-member"],
   ["the last place taken", "member.add", undefined, { memberCount: limits.membersPerConversation }, "full"],
@@ -295,14 +323,16 @@ describe("L16 refusals say why", () => {
   });
 
   test("commands of an account's own refuse by its kind", () => {
+    const may = rolePermissions.agent;
     const say = (type: CommandType, body: object, actor: Partial<Actor>) =>
-      codeOf(decide(command(type, body, undefined), factsOf({ ...admin, actor })));
+      codeOf(decide(command(type, body, undefined), factsOf({ ...admin, actor: { may, ...actor } })));
     expect(say("conversation.ask", {}, { kind: "staff" })).toBe("forbidden");
     expect(say("conversation.ask", {}, { kind: "customer" })).toBe("allowed");
     expect(say("conversation.ask", { desk: id("d", "none") }, { kind: "customer" })).toBe("not-found");
     expect(say("conversation.create-group", { title: "A", members: [] }, { kind: "customer" })).toBe("forbidden");
     expect(say("conversation.create-group", { title: "A", members: [id("a", "nobody")] }, {})).toBe("not-found");
     expect(say("conversation.create-group", { title: "A", members: [me, other, other] }, {})).toBe("allowed");
+    expect(say("conversation.create-group", { title: "A", members: [] }, { may: [] })).toBe("forbidden");
     expect(say("conversation.start-direct", { account: other }, { kind: "customer" })).toBe("forbidden");
     expect(say("conversation.start-direct", { account: me }, {})).toBe("not-found");
     expect(say("conversation.start-direct", { account: other }, {})).toBe("allowed");

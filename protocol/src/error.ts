@@ -17,9 +17,10 @@ export const refusalCodes = {
   "already-a-member": "the account is a member already",
   "not-invited": "joining needs an invitation",
   muted: "the member may not write until the mute ends; `retryAfterMs` says when",
-  "owner-must-hand-over": "the owner hands the group over before leaving it",
+  "owner-must-hand-over": "the owner hands over first: a group or a workspace is never without one",
   full: "a limit of members, pins, reactions or edits is reached; `limit` names it",
   closed: "the conversation takes no more of this",
+  "in-use": "something else still needs it, or has the name already",
   busy: "the server cannot take it now; try again after `retryAfterMs`",
 } as const;
 
@@ -34,12 +35,15 @@ export const refusal = v.looseObject({
   limit: v.optional(v.strictObject({ name: v.string(), value: v.number() })),
   /** The place in the command that is wrong, in dot notation. */
   path: v.optional(v.string()),
+  /** Why, in one word out of a documented list, where the code alone does not help whoever has to mend it. */
+  reason: v.optional(v.string()),
 });
 export type Refusal = {
   code: RefusalCode;
   retryAfterMs?: number | undefined;
   limit?: { name: string; value: number } | undefined;
   path?: string | undefined;
+  reason?: string | undefined;
 };
 
 /** WebSocket close codes; on other transports they come in the `bye` frame. 4000-4499: reconnect and resume. 4500-4999: do not. */

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { Actor } from "@aftercare/core";
+import { type Actor, rolePermissions } from "@aftercare/core";
 import {
   type AccountId,
   type Command,
@@ -20,6 +20,8 @@ import { appends, declines } from "./log-append.ts";
 /** A store to be held to the contract, with what identity puts beside the log. */
 export type LogFixture = {
   readonly store: LogStore;
+  /** Of a real database. */
+  readonly url?: string;
   addAccount(actor: Actor): Promise<void>;
   addDesk(id: StreamId, title: string, staff: readonly Actor[]): Promise<void>;
   close(): Promise<void>;
@@ -78,7 +80,8 @@ export class Shop {
     };
     const clock = { now: () => this.now, setTimer: () => 0, clearTimer: () => undefined };
     const settings = { recallWindowMs: 120_000 } as Parameters<typeof commitBatch>[0]["settings"];
-    const batch = [{ actor, command, answer: () => undefined }];
+    const may = actor.kind === "staff" ? rolePermissions.agent : [];
+    const batch = [{ actor: { ...actor, may }, command, answer: () => undefined }];
     const { answers } = await commitBatch({ store: this.store, clock, ids, settings }, batch);
     return answers[0] as Answer;
   }

@@ -2,6 +2,7 @@ import type {
   CommandBody,
   CommandId,
   CommandType,
+  ListQuery,
   Read,
   ReadAnswers,
   Refusal,
@@ -15,6 +16,8 @@ import { Drafts } from "./drafts.ts";
 import { Follower } from "./follower.ts";
 import { History } from "./history.ts";
 import { Leader } from "./leader.ts";
+import type { ListHandle } from "./list.ts";
+import { Lists } from "./lists.ts";
 import { Model } from "./model.ts";
 import { Source } from "./observable.ts";
 import { Outbox } from "./outbox.ts";
@@ -43,6 +46,7 @@ class Shell implements Client {
   readonly #drafts: Drafts;
   readonly #reads: Reads;
   readonly #history: History;
+  readonly #lists: Lists;
   readonly #typing: TypingOut;
   #role: Role | undefined;
   /** Messages of other tabs that came while the store was read; undefined when they are taken at once. */
@@ -71,6 +75,7 @@ class Shell implements Client {
     this.#drafts = new Drafts(ctx, this.#outbox);
     this.#reads = new Reads(ports.clock, (n, read) => this.#role?.ask(n, read));
     this.#history = new History(ctx, (read) => this.#reads.read(read));
+    this.#lists = new Lists({ cache, clock: ports.clock, ask: (read) => this.#reads.read(read) });
     this.#typing = new TypingOut(ports.clock, (stream, on) => this.#role?.typing(stream, on));
   }
 
@@ -98,6 +103,7 @@ class Shell implements Client {
     const loaded = await this.#own(await this.#cache.load());
     if (this.#stopped()) return;
     this.#model.fill(loaded);
+    this.#lists.fill(loaded.lists);
     this.#model.emit();
     const follower = new Follower(this.#ctx, this.#reads);
     this.#role = follower;
@@ -116,23 +122,23 @@ class Shell implements Client {
   /** What is kept is shown to the account it belongs to, and cleared before another one (law 5). */
   async #own(loaded: Loaded): Promise<Loaded> {
     if (!loaded.me) return loaded;
-    const account = await this.#account();
-    if (account === "unknown" || account === loaded.me.account) return loaded;
+    const { account, formerly = [] } = await this.#account();
+    if (account === "unknown" || account === loaded.me.account || formerly.includes(loaded.me.account)) return loaded;
     if (account !== undefined) await this.#cache.clear();
-    return { me: undefined, streams: [], outbox: [], drafts: [], reads: [], transport: undefined };
+    return { me: undefined, streams: [], outbox: [], drafts: [], reads: [], lists: [], transport: undefined };
   }
 
-  #account(): Promise<string | undefined> {
+  #account(): Promise<{ account: string | undefined; formerly?: readonly string[] | undefined }> {
     const { auth, clock } = this.#ports;
     return new Promise((resolve) => {
-      const timer = clock.setTimer(() => resolve("unknown"), CREDENTIAL_WAIT_MS);
-      const settle = (account: string | undefined) => {
+      const timer = clock.setTimer(() => resolve({ account: "unknown" }), CREDENTIAL_WAIT_MS);
+      const settle = (account: string | undefined, formerly?: readonly string[]) => {
         clock.clearTimer(timer);
-        resolve(account);
+        resolve({ account, formerly });
       };
       // Without a network nobody can say who it is: the device's own copy is shown.
       auth.credential().then(
-        (credential) => settle(credential?.account),
+        (credential) => settle(credential?.account, credential?.formerly),
         () => settle("unknown"),
       );
     });
@@ -181,11 +187,23 @@ class Shell implements Client {
     role?.stop();
     this.#state = "stopped";
     this.#typing.stop();
+    this.#lists.stop();
     this.#reads.stop();
     this.#model.stop();
     await this.#drafts.stop();
     await this.#cache.close();
     this.#ports.tabs.close();
+  }
+
+  async renew(): Promise<void> {
+    if (this.#state !== "running") return;
+    const { account, formerly = [] } = await this.#account();
+    const before = this.me.value?.account;
+    const isOther = before !== undefined && account !== before && !(account && formerly.includes(before));
+    // Somebody else's must be out of sight at once, also without a network.
+    if (isOther && account !== "unknown") return this.reset();
+    if (this.#role instanceof Leader) this.#role.renew();
+    else this.#ctx.post({ t: "renewed" });
   }
 
   async reset(): Promise<void> {
@@ -207,6 +225,7 @@ class Shell implements Client {
   #took(changes: readonly Change[]): void {
     this.#outbox.took(changes);
     this.#role?.took(changes);
+    this.#lists.took(changes);
     this.#model.emit();
   }
 
@@ -258,6 +277,10 @@ class Shell implements Client {
         this.#model.emit();
       },
     };
+  }
+
+  list(query: ListQuery): ListHandle {
+    return this.#lists.open(query);
   }
 
   #markRead(stream: StreamId, seq: Seq): void {

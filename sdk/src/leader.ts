@@ -79,10 +79,12 @@ export class Leader implements Role {
 
   /* ---- the link ---- */
 
-  #welcomed({ account, name, kind, may = [], at }: Welcome): void {
+  #welcomed({ account, name, kind, may = [], role, at, formerly = [] }: Welcome): void {
     const { model, cache, ports, publish } = this.#ctx;
-    if (model.me.value && model.me.value.account !== account) return void this.#forgetAccount();
-    const me = { account, name, kind, may };
+    const before = model.me.value?.account;
+    if (before !== undefined && before !== account)
+      return void (formerly.includes(before) ? this.#become() : this.#forgetAccount());
+    const me = { account, name, kind, may, ...(role !== undefined && { role }) };
     void cache.write({ put: [["me", me]] });
     publish([
       { t: "me", me },
@@ -102,6 +104,22 @@ export class Leader implements Role {
     this.#connection.start(undefined);
   }
 
+  /** The shop's site said who the visitor is: a known customer goes on with what the visitor has begun. */
+  async #become(): Promise<void> {
+    const { cache, model, publish } = this.#ctx;
+    this.#connection.stop();
+    const written = cache.write(cache.readEdit(model.reads.keys()));
+    publish([{ t: "became" }]);
+    await written;
+    this.#connection.start(undefined);
+  }
+
+  /** Begins anew with the credential of now. */
+  renew(): void {
+    this.#connection.stop();
+    this.#connection.start(undefined);
+  }
+
   #cut(): void {
     this.#sync.cut();
     this.#sender.cut();
@@ -109,7 +127,18 @@ export class Leader implements Role {
     this.#ctx.publish([{ t: "cut" }]);
   }
 
+  /** What the account may do has changed while the link lives. */
+  #rights({ name, may, role }: Extract<ServerFrame, { t: "rights" }>): void {
+    const { model, cache, publish } = this.#ctx;
+    const { account, kind } = model.me.value ?? {};
+    if (account === undefined || kind === undefined) return;
+    const me = { account, name, kind, may, ...(role !== undefined && { role }) };
+    void cache.write({ put: [["me", me]] });
+    publish([{ t: "me", me }]);
+  }
+
   #frame(frame: ServerFrame): void {
+    if (frame.t === "rights") return this.#rights(frame);
     if (frame.t === "beat") this.#hearTime(frame.at);
     this.#sync.take(frame);
   }
@@ -169,7 +198,7 @@ export class Leader implements Role {
   }
 
   took(changes: readonly Change[]): void {
-    if (changes.some(({ t }) => t === "wiped")) {
+    if (changes.some(({ t }) => t === "wiped" || t === "became")) {
       this.#sync.forget();
       for (const { answer } of this.#asked.values()) answer({ refusal: { code: "unauthorised" } });
       this.#asked.clear();
@@ -193,6 +222,8 @@ export class Leader implements Role {
     switch (message.t) {
       case "hello":
         return this.#tell(message.tab);
+      case "renewed":
+        return this.renew();
       case "want":
         return this.#give(message.tab, message.stream);
       case "watch":

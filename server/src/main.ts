@@ -1,9 +1,11 @@
+import { makeId } from "@aftercare/protocol";
 import type { Sql } from "postgres";
 import { type Bus, createLocalBus } from "./bus.ts";
 import { createNatsBus } from "./bus-nats.ts";
 import type { Config } from "./config.ts";
 import type { Ctx, Logger, Settings } from "./context.ts";
-import { createLogStore, type LogStoreOptions } from "./db/log-store.ts";
+import { createListStore } from "./db/list-store.ts";
+import { createLogStore, createTold, type LogStoreOptions } from "./db/log-store.ts";
 import { schemaStateOf } from "./db/migrate.ts";
 
 import { createDeadline, createGate, createReplicas } from "./db/replicas.ts";
@@ -18,17 +20,23 @@ import { createApp } from "./http/app.ts";
 import { createSecurityHeaders } from "./http/headers.ts";
 import { createOrigins } from "./http/origin.ts";
 import { page } from "./http/pages.ts";
-import { createIdentity } from "./identity/identity.ts";
+import { createCustomers } from "./identity/customers.ts";
+import { createIdentity, type Identity } from "./identity/identity.ts";
+import { createIdentityKeys } from "./identity/identity-keys.ts";
 import { createIdentityStore } from "./identity/store.ts";
-import { createNode, within } from "./node.ts";
+import { createNode, type ServerNode, within } from "./node.ts";
 import { createLogger, processFigures, systemClock, systemIds, systemPasswords, systemSecrets } from "./platform.ts";
 
 import { startWorker } from "./worker.ts";
+import { createAdmin } from "./workspace/admin.ts";
 
 /** How long an answer of /readyz may be repeated, so that probes cost the database nothing. */
 const readyCacheMs = 1_000;
 /** A database that does not answer a probe within this is out of reach. */
 const readyTimeoutMs = 3_000;
+
+/** Connections that lists may take of the spare ones. */
+const listConnections = 1;
 
 /** Everything the log needs, made of real parts. */
 export function createCtx(
@@ -38,7 +46,10 @@ export function createCtx(
   bus: Bus = createLocalBus(),
   storeOptions?: LogStoreOptions,
 ): Ctx {
-  return { store: createLogStore(sql, storeOptions), bus, clock: systemClock, ids: systemIds, log, settings };
+  const store = createLogStore(sql, storeOptions);
+  // Not behind the pages of a thousand conversations that a console opens with.
+  const lists = createListStore(sql, createTold(sql, { ...storeOptions, reads: createGate(listConnections) }));
+  return { store, lists, bus, clock: systemClock, ids: systemIds, log, settings };
 }
 
 /** The composition root: wires everything once. The database has been migrated. */
@@ -87,6 +98,22 @@ function openPools(config: Config, url: string) {
   return { sql, storeOptions, replicas, returned, end };
 }
 
+/** Who people are: by their devices, by the keys of the shop's site, by what staff say of two records. */
+async function openIdentity(config: Config, sql: Sql, { bus, clock, log }: Pick<Ctx, "bus" | "clock" | "log">) {
+  const shared = { sql, clock, log, secrets: systemSecrets };
+  const identity = await createIdentity({
+    ...shared,
+    store: createIdentityStore(sql),
+    passwords: systemPasswords,
+    customersPerMinute: config.customersPerMinute,
+  });
+  const { ended } = identity;
+  const identityKeys = createIdentityKeys({ ...shared, ended });
+  const { failoverEpoch } = config;
+  const customers = createCustomers({ ...shared, bus, keys: identityKeys, failoverEpoch, ended });
+  return { identity, identityKeys, customers };
+}
+
 async function serve(
   config: Config,
   { sql, storeOptions, replicas, returned, end }: ReturnType<typeof openPools>,
@@ -96,28 +123,23 @@ async function serve(
   const ctx = { ...createCtx(sql, config, log, bus, storeOptions), traces: createTraceStore(sql, config.traceDays) };
   const clock = ctx.clock;
   const { epoch } = await ctx.store.heads([]);
-  const identity = await createIdentity({
-    store: createIdentityStore(sql),
-    clock,
-    secrets: systemSecrets,
-    passwords: systemPasswords,
-    log,
-    customersPerMinute: config.customersPerMinute,
-  });
-  const node = createNode(ctx, epoch);
+  const { identity, identityKeys, customers } = await openIdentity(config, sql, ctx);
+  const node = createNode({ ...ctx, principals: identity.principals }, epoch);
+  const admin = openAdmin(sql, node, identity);
   returned.listener = node.check;
   const rates = new Buckets(clock, config.rateAddressPerSecond, config.rateAddressBurst);
   node.shareRate("address", rates);
   node.shareRate("arrival", identity.arrivals);
-  const stopWorker = config.roles.includes("worker")
-    ? startWorker({ sql, clock, log, holder: node.name })
-    : () => Promise.resolve();
+  let isDraining = false;
+  const stopWorker = startDuties(config, ctx, sql, node.name, () => isDraining);
   const links = createLinks(clock, config.maxConnections);
   const stopWatching = identity.watch((credentials) => node.revoke(credentials));
-  let isDraining = false;
   const app = createApp({
     node,
     identity,
+    admin,
+    identityKeys,
+    customers,
     links,
     clock,
     log,
@@ -156,6 +178,39 @@ async function serve(
       await end(1);
     },
   };
+}
+
+const openAdmin = (sql: Sql, node: ServerNode, identity: Identity) =>
+  createAdmin({
+    sql,
+    newId: (prefix) => makeId(prefix, systemClock.now(), systemSecrets.random(10)),
+    told(accounts, credentials) {
+      node.rightsChanged(accounts);
+      identity.ended([...credentials]);
+    },
+  });
+
+/** The work of a node with the role worker, until the returned function is called. */
+function startDuties(config: Config, ctx: Ctx, sql: Sql, holder: string, isOver: () => boolean): () => Promise<void> {
+  if (!config.roles.includes("worker")) return () => Promise.resolve();
+  const { clock, log } = ctx;
+  const filled = fillLists(ctx, isOver);
+  const stop = startWorker({ sql, clock, log, holder });
+  return async () => {
+    await Promise.all([stop(), filled]);
+  };
+}
+
+/** Conversations taken in one transaction: their streams are locked for so long. */
+const fillRows = 100;
+
+/** Makes the list rows of conversations from before there were lists. Nothing else has to wait for it. */
+async function fillLists({ lists, log }: Pick<Ctx, "lists" | "log">, isOver: () => boolean): Promise<void> {
+  try {
+    while (!isOver() && (await lists?.rebuild(fillRows)));
+  } catch (error) {
+    log.warn({ error: String(error) }, "lists not filled; the next start goes on");
+  }
 }
 
 /** What keeps this node from taking traffic, looked up at most once a second. */

@@ -1,8 +1,21 @@
 import type { Route } from "./route.ts";
 import { accountRoutes } from "./routes-account.ts";
+import { identityRoutes } from "./routes-identity.ts";
+import { listRoutes } from "./routes-list.ts";
 import { messageRoutes } from "./routes-message.ts";
 import { probeRoutes } from "./routes-probe.ts";
+import { peopleRoutes } from "./routes-staff.ts";
 import { transportRoutes } from "./routes-transport.ts";
+import { workspaceRoutes } from "./routes-workspace.ts";
 
 /** The whole API. */
-export const routes: readonly Route[] = [...accountRoutes, ...messageRoutes, ...transportRoutes, ...probeRoutes];
+export const routes: readonly Route[] = [
+  ...accountRoutes,
+  ...identityRoutes,
+  ...messageRoutes,
+  ...workspaceRoutes,
+  ...peopleRoutes,
+  ...listRoutes,
+  ...transportRoutes,
+  ...probeRoutes,
+];

@@ -1,4 +1,6 @@
+import type { AccountId } from "@aftercare/protocol";
 import type { Clock, Logger } from "../context.ts";
+import { createBatcher } from "../db/batcher.ts";
 import { base64url, type Secrets } from "./ports.ts";
 import type { DeviceRow, IdentityStore } from "./store.ts";
 
@@ -7,8 +9,6 @@ const cacheTtlMs = 60_000;
 const cacheEntries = 50_000;
 /** `used_at` is coarse, or every request would be a write. */
 const touchEveryMs = 3_600_000;
-/** Keys in one query: a storm of reconnects asks for many at once. */
-const keysPerQuery = 500;
 
 export const tokenPattern = /^act_[-\w]{43}$/;
 
@@ -19,6 +19,7 @@ export interface Devices {
   byToken(token: string): Promise<DeviceRow | undefined>;
   byId(device: string): Promise<DeviceRow | undefined>;
   forget(devices: readonly string[]): void;
+  forgetAccounts(accounts: readonly AccountId[] | "all"): void;
 }
 
 /** Devices in force, from memory where possible. */
@@ -26,15 +27,18 @@ export function createDevices(ctx: DevicesCtx): Devices {
   // Insertion order is the order of use: the first key is the one unused for longest.
   const byHash = new Map<string, Entry>();
   const hashOf = new Map<string, string>();
+  /** Times that something was forgotten: what was read before that may be what was to be forgotten. */
+  let forgotten = 0;
   const read = {
     hash: createBatcher((keys) => load("hash", keys)),
     id: createBatcher((keys) => load("id", keys)),
   };
 
   async function load(by: "hash" | "id", keys: string[]): Promise<Map<string, DeviceRow>> {
+    const before = forgotten;
     const rows = await ctx.store.devices(by, keys);
     const until = ctx.clock.now() + cacheTtlMs;
-    for (const row of rows) keep({ row, until });
+    if (before === forgotten) for (const row of rows) keep({ row, until });
     touch(rows);
     return new Map(rows.map((row) => [by === "hash" ? row.tokenHash : row.device, row]));
   }
@@ -79,38 +83,13 @@ export function createDevices(ctx: DevicesCtx): Devices {
       return inForce(cached(hashOf.get(device)) ?? (await read.id(device)));
     },
     forget(devices) {
+      forgotten++;
       for (const device of devices) drop(device);
     },
-  };
-}
-
-/** Collects the keys asked for while a query runs into the next one. */
-export function createBatcher<V>(
-  load: (keys: string[]) => Promise<Map<string, V>>,
-): (key: string) => Promise<V | undefined> {
-  let waiting = new Map<string, PromiseWithResolvers<V | undefined>>();
-  let running = false;
-
-  async function run(): Promise<void> {
-    running = true;
-    await Promise.resolve();
-    while (waiting.size > 0) {
-      const batch = [...waiting].slice(0, keysPerQuery);
-      waiting = new Map([...waiting].slice(keysPerQuery));
-      try {
-        const found = await load(batch.map(([key]) => key));
-        for (const [key, answer] of batch) answer.resolve(found.get(key));
-      } catch (error) {
-        for (const [, answer] of batch) answer.reject(error);
-      }
-    }
-    running = false;
-  }
-
-  return (key) => {
-    const same = waiting.get(key) ?? Promise.withResolvers<V | undefined>();
-    waiting.set(key, same);
-    if (!running) void run();
-    return same.promise;
+    forgetAccounts(accounts) {
+      forgotten++;
+      const gone = accounts === "all" ? undefined : new Set(accounts);
+      for (const { row } of [...byHash.values()]) if (!gone || gone.has(row.account)) drop(row.device);
+    },
   };
 }

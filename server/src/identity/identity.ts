@@ -1,7 +1,8 @@
-import { standingPermissions } from "@aftercare/core";
+import { permissionsOf } from "@aftercare/core";
 import { type AccountId, type Credential, makeId, type Refusal, type Ticket } from "@aftercare/protocol";
 import type { Clock, Logger, Principal } from "../context.ts";
 import { Buckets } from "../gateway/rate.ts";
+import type { Principals } from "../gateway/rights.ts";
 import { createDevices } from "./devices.ts";
 import { createLockout } from "./lockout.ts";
 import { base64url, type Passwords, type Secrets } from "./ports.ts";
@@ -11,7 +12,7 @@ import { createTickets } from "./tickets.ts";
 const dayMs = 86_400_000;
 const staffDeviceTtlMs = 30 * dayMs;
 /** A customer has nothing but the device: long enough to come back with the same appliance in the second year of warranty. */
-const customerDeviceTtlMs = 400 * dayMs;
+export const customerDeviceTtlMs = 400 * dayMs;
 /** Password hashes worked on at once, and those that may wait: each takes 19 MiB and a core. */
 const hashesAtOnce = 2;
 const hashesWaiting = 50;
@@ -41,6 +42,10 @@ export interface Identity {
   ticket(principal: Principal): Ticket;
   redeem(ticket: string | undefined): Promise<Principal | undefined>;
   revoke(credential: string): Promise<void>;
+  /** Credentials were ended otherwise: tells whoever watches. */
+  ended(credentials: string[]): void;
+  /** Who holds a credential now, for sessions whose rights may have changed. */
+  readonly principals: Principals;
   /** Tells of credentials that ended, here or on another node, until the returned function is called. May tell one again. */
   watch(ended: (credentials: string[]) => void): () => void;
 }
@@ -72,6 +77,8 @@ export async function createIdentity(ctx: IdentityCtx): Promise<Identity> {
       return { credential: { token, account: account.id, name: account.name, kind: "customer", expiresAt } };
     },
     signIn,
+    ended,
+    principals: { forget: devices.forgetAccounts, now: async (device) => principalOf(await devices.byId(device)) },
     async verify(token) {
       return principalOf(await devices.byToken(token));
     },
@@ -167,7 +174,7 @@ export function newAccountId({ clock, secrets }: Pick<IdentityCtx, "clock" | "se
   return makeId("a_", clock.now(), secrets.random(10));
 }
 
-function newDevice({ secrets }: Pick<IdentityCtx, "secrets">, account: AccountId, kind: AccountKind) {
+export function newDevice({ secrets }: Pick<IdentityCtx, "secrets">, account: AccountId, kind: AccountKind) {
   const token = `act_${base64url(secrets.random(32))}`;
   const ttlMs = kind === "staff" ? staffDeviceTtlMs : customerDeviceTtlMs;
   const device = { id: base64url(secrets.random(16)), account, tokenHash: secrets.sha256(token), ttlMs };
@@ -175,13 +182,22 @@ function newDevice({ secrets }: Pick<IdentityCtx, "secrets">, account: AccountId
 }
 
 /** Four digits tell guests apart in a list; they are no secret and need not be unique. */
-function guestName(secrets: Secrets): string {
+export function guestName(secrets: Secrets): string {
   const [high = 0, low = 0] = secrets.random(2);
   return `Guest ${String((high * 256 + low) % 10_000).padStart(4, "0")}`;
 }
 
 function principalOf(row: DeviceRow | undefined): Principal | undefined {
   if (!row) return undefined;
-  const may = standingPermissions[row.kind === "staff" && row.supervisor ? "supervisor" : "staff"];
-  return { account: row.account, name: row.name, kind: row.kind, may, credential: row.device };
+  const { account, name, kind, role, permissions, shop, formerly, device } = row;
+  return {
+    account,
+    name,
+    kind,
+    may: kind === "staff" && role !== null ? permissionsOf(role, permissions ?? []) : [],
+    ...(role !== null && { role }),
+    ...(shop !== null && { shop }),
+    ...(formerly && { formerly }),
+    credential: device,
+  };
 }

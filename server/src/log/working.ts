@@ -1,12 +1,15 @@
 import {
   type Actor,
   blankEdit,
+  brings,
   type Decision,
   type Facts,
+  foldLeaving,
   foldMembers,
   foldMessage,
   foldMeta,
   type MessageEvent,
+  type NewEvent,
 } from "@aftercare/core";
 import {
   type AccountId,
@@ -20,6 +23,7 @@ import {
   type Seq,
   type StreamId,
 } from "@aftercare/protocol";
+import { Lines } from "./lines.ts";
 import { type Changes, type Loaded, type LogEvent, type MemberRow, noChanges, type StreamRow } from "./store.ts";
 
 type Desk = { id: StreamId; staff: readonly Actor[] };
@@ -34,13 +38,14 @@ export class WorkingSet {
   private readonly streams = new Map<StreamId, StreamRow>();
   private readonly members = new Map<string, MemberRow>();
   private readonly messages = new Map<string, MessageEvent>();
-  private readonly accounts = new Map<AccountId, Actor>();
+  private readonly accounts = new Map<AccountId, Loaded["accounts"][number]>();
   private readonly desks: Map<StreamId | undefined, Desk>;
   readonly changes = noChanges();
   private readonly moved = new Set<StreamId>();
   private readonly made = new Set<StreamId>();
   private readonly remade = new Set<StreamId>();
   private readonly refolded = new Set<string>();
+  private readonly lines = new Lines();
 
   constructor(rows: readonly StreamRow[], loaded: Loaded, desks: Map<StreamId | undefined, Desk>) {
     for (const row of rows) this.streams.set(row.id, { ...row });
@@ -56,6 +61,10 @@ export class WorkingSet {
 
   row(stream: StreamId): StreamRow | undefined {
     return this.streams.get(stream);
+  }
+
+  isRetired(account: AccountId): boolean {
+    return this.accounts.get(account)?.retired === true;
   }
 
   facts(actor: Actor, now: number, recallWindowMs: number, newConversation: StreamId): Facts {
@@ -89,24 +98,23 @@ export class WorkingSet {
     at: number,
     fingerprint: number,
   ): LogEvent[] {
-    const appended: LogEvent[] = [];
-    for (const next of decision.events) {
-      const first = appended.length === 0;
-      const seq = this.nextSeq(next.stream);
-      const event = {
-        stream: next.stream,
-        seq,
-        type: next.type,
-        by: next.by ?? actor.account,
-        at,
-        body: next.body,
-      } as LogEvent;
-      if (first) Object.assign(event, { commandId: command.id as CommandId, fingerprint });
-      this.changes.events.push(event);
-      appended.push(event);
-      this.effect(event);
-    }
-    return appended;
+    const [first, ...further] = decision.events;
+    if (!first) return [];
+    const mark = { commandId: command.id as CommandId, fingerprint };
+    return [this.put(first, actor.account, at, mark), ...further.map((next) => this.put(next, actor.account, at))];
+  }
+
+  /** Takes events that no command asked for. */
+  record(events: readonly NewEvent[], by: By, at: number): void {
+    for (const next of events) this.put(next, by, at);
+  }
+
+  private put(next: NewEvent, by: By, at: number, mark: Partial<LogEvent> = {}): LogEvent {
+    const { stream, type, body } = next;
+    const event = { stream, seq: this.nextSeq(stream), type, by: next.by ?? by, at, body, ...mark } as LogEvent;
+    this.changes.events.push(event);
+    this.effect(event);
+    return event;
   }
 
   private nextSeq(stream: StreamId): Seq {
@@ -122,16 +130,26 @@ export class WorkingSet {
   }
 
   private effect(event: LogEvent): void {
+    this.change(event);
+    const meta = this.streams.get(event.stream)?.meta;
+    if (meta && event.stream.startsWith("c_")) this.lines.take(event, meta);
+  }
+
+  private change(event: LogEvent): void {
     switch (event.type) {
       case "conversation.opened":
         return this.open(event);
       case "conversation.renamed":
       case "conversation.announced":
+      case "conversation.assigned":
+      case "conversation.closed":
+      case "conversation.reopened":
       case "message.pinned":
       case "message.unpinned":
         return this.remeta(event);
       case "message.sent":
         this.messages.set(key(event.stream, event.seq), event);
+        this.lines.mention(event, event.body.parts);
         return;
       case "message.recalled":
         this.remeta(event);
@@ -139,6 +157,9 @@ export class WorkingSet {
       case "message.edited":
       case "message.reacted":
         return this.refold(event);
+      case "member.became":
+        this.remeta(event);
+        return this.remember(event);
       case "member.joined":
       case "member.left":
       case "member.removed":
@@ -187,7 +208,9 @@ export class WorkingSet {
     if (event.type !== "message.reacted")
       for (const seq of before.fold?.edits ?? [])
         this.changes.blanked.push({ stream: event.stream, seq, body: blankEdit({ seq: event.body.seq, parts: [] }) });
-    this.messages.set(place, foldMessage(before, event));
+    const after = foldMessage(before, event);
+    if (event.type !== "message.reacted") this.lines.mentionAnew(before, after, event.at);
+    this.messages.set(place, after);
     this.refolded.add(place);
   }
 
@@ -198,10 +221,11 @@ export class WorkingSet {
       if (member === null) {
         if (!before) continue;
         row.memberCount -= 1;
+        if (row.meta) row.meta = foldLeaving(row.meta, account);
         this.remade.add(event.stream);
         this.putMember({ ...before, status: "left" }, { untilSeq: event.seq });
-      } else if (event.type === "member.joined") {
-        row.memberCount += 1;
+      } else if (brings(event, account)) {
+        if (before?.status !== "joined") row.memberCount += 1;
         this.remade.add(event.stream);
         const receipt = { deliveredSeq: event.seq, readSeq: event.seq };
         this.putMember({ stream: event.stream, status: "joined", member }, { receipt });
@@ -249,6 +273,8 @@ export class WorkingSet {
       if (fold) this.changes.messages.push({ stream, seq, body, fold });
     }
     this.settleFresh();
+    this.changes.lines = this.lines.collect(this.made);
+    this.changes.mentions = this.lines.mentions();
     return this.changes;
   }
 

@@ -87,9 +87,16 @@ export type Words = {
     renamed: (by: string, title: string) => string;
     announced: (by: string) => string;
     announcementEnded: (by: string) => string;
+    assigned: (by: string, name: string) => string;
+    taken: (name: string) => string;
+    unassigned: (by: string) => string;
+    closed: (by: string) => string;
+    reopened: (by: string) => string;
     invited: (by: string, name: string) => string;
     declined: (name: string) => string;
     joined: (name: string) => string;
+    /** A visitor turned out to be a known customer, or has another name now. */
+    became: (before: string, name: string) => string;
     added: (by: string, name: string) => string;
     left: (name: string) => string;
     removed: (by: string, name: string) => string;

@@ -114,7 +114,13 @@ function configOf(port: number, { url, tcpHost }: BenchDatabase) {
     loglevel: "error",
     // On a busy machine so many devices take a while to come in.
     negotiation_timeout: 120,
-    listen: [{ port, ip: "127.0.0.1", module: "ejabberd_http", request_handlers: { "/ws": "ejabberd_http_ws" } }],
+    listen: [
+      {
+        ...{ port, ip: "127.0.0.1", module: "ejabberd_http", request_handlers: { "/ws": "ejabberd_http_ws" } },
+        // With the default of 5, some of those who come at once are never taken.
+        backlog: 4096,
+      },
+    ],
     ...{ default_db: "sql", auth_method: "sql", sql_type: "pgsql", sql_server: tcpHost, sql_port: 5432 },
     ...{ sql_database: pathname.slice(1), sql_username: username, sql_password: password, sql_pool_size: 10 },
     modules: {

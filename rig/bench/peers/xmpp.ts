@@ -1,6 +1,7 @@
 import { type Hearing, numberAfter, type Seat } from "../side.ts";
 
 const receiptEveryMs = 300;
+const openTimeoutMs = 60_000;
 /** The most that the peer gives out at once. */
 const pageMostItems = 250;
 
@@ -83,6 +84,7 @@ export class XmppDevice {
   /** Signs in, and is in its room. */
   open(): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const timer = setTimeout(() => reject(new Error("a device of the peer was not let in within 60 s")), openTimeoutMs);
     const socket = new WebSocket(`ws://127.0.0.1:${this.#port}/ws`, ["xmpp"]);
     this.#socket = socket;
     socket.onopen = () => socket.send(open);
@@ -100,7 +102,7 @@ export class XmppDevice {
       reject(new Error(`a device of the peer was closed: ${code} ${reason}`));
       this.#hear.lost(this.#index, `${code} ${reason}`);
     };
-    return promise;
+    return promise.finally(() => clearTimeout(timer));
   }
 
   #afterFeatures(): string {

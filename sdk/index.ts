@@ -3,6 +3,8 @@ export {
   type Actor,
   type ConversationState,
   can,
+  decide,
+  decideMessage,
   deliveryMark,
   isOwn,
   type MessageEvent,
@@ -30,6 +32,7 @@ export {
   type HistoryMode,
   historyModes,
   type Invitation,
+  type LinkAbout,
   type LinkAlarm,
   type ListCounts,
   type ListLine,
@@ -40,19 +43,31 @@ export {
   limits,
   listSorts,
   listViews,
+  type MailLocale,
   type Mention,
   type MentionPage,
   notesOf,
+  type PasskeyAsk,
+  type PublicWidgetSettings,
+  passwordChars,
   type Refusal,
   type Seq,
+  type SignInStep,
+  type SignInWays,
+  type StaffDevice,
+  type StaffPasskey,
+  type StaffSecurity,
   type StreamId,
   SYSTEM,
+  type TotpOffer,
   type Trace,
   type TraceDevice,
   type TracePerson,
 } from "@aftercare/protocol";
 export { createClient } from "./src/client.ts";
 export type { ListHandle, ListState } from "./src/list.ts";
+export { Lists } from "./src/lists.ts";
+export { isCredential, type Said, type StaffAccess, staffAccess } from "./src/platform/access.ts";
 export {
   type CredentialBox,
   customerAuth,

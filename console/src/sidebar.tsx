@@ -1,5 +1,6 @@
-import type { InboxLine, InboxView, Invitation, StreamId } from "@aftercare/sdk";
+import type { InboxLine, InboxView, Invitation, StaffAccess, StreamId } from "@aftercare/sdk";
 import {
+  accessWords,
   ConversationList,
   control,
   Empty,
@@ -15,6 +16,7 @@ import { useState } from "preact/hooks";
 import { Alarms } from "./alarms.tsx";
 import { NewDirect, NewGroup } from "./new-talk.tsx";
 import { hrefOf } from "./route.ts";
+import { SecurityWindow } from "./security/lazy-panel.tsx";
 import css from "./sidebar.module.css";
 
 const tabs = ["all", "support", "team"] as const;
@@ -27,14 +29,19 @@ const inTab: Record<Tab, (line: InboxLine) => boolean> = {
 };
 
 /** The list of conversations with what stands above it: invitations, the filter, new ones. */
-export function Sidebar(props: { inbox: InboxView; open: StreamId | undefined; signOut: () => void }) {
+export function Sidebar(props: {
+  inbox: InboxView;
+  open: StreamId | undefined;
+  access: StaffAccess;
+  signOut: () => void;
+}) {
   const { inbox } = props;
   const words = useWords();
   const [tab, setTab] = useState<Tab>("all");
   const lines = inbox.lines.filter(inTab[tab]);
   return (
     <section class={css.sidebar} aria-label={words.console.title}>
-      <Head level={props.open === undefined ? "h1" : "h2"} signOut={props.signOut} />
+      <Head level={props.open === undefined ? "h1" : "h2"} access={props.access} signOut={props.signOut} />
       <fieldset class={css.tabs}>
         <legend class={control.hidden}>{words.list.filter}</legend>
         {tabs.map((one) => (
@@ -75,12 +82,12 @@ function TabCount(props: { lines: readonly InboxLine[] }) {
   );
 }
 
-function Head(props: { level: "h1" | "h2"; signOut: () => void }) {
+function Head(props: { level: "h1" | "h2"; access: StaffAccess; signOut: () => void }) {
   const Title = props.level;
   const ui = useUi();
   const me = useMe();
   const words = useWords();
-  const [dialog, open] = useState<"group" | "direct">();
+  const [dialog, open] = useState<"group" | "direct" | "security">();
   const close = () => open(undefined);
   return (
     <header class={css.head}>
@@ -110,11 +117,13 @@ function Head(props: { level: "h1" | "h2"; signOut: () => void }) {
       <Preferences
         extra={() => [
           { kind: "heading", label: me?.name ?? "" },
+          { kind: "action", icon: "lock", label: accessWords[words.locale].panel.entry, run: () => open("security") },
           { kind: "action", icon: "out", label: words.common.signOut, run: props.signOut },
         ]}
       />
       {dialog === "group" && <NewGroup close={close} />}
       {dialog === "direct" && <NewDirect close={close} />}
+      {dialog === "security" && <SecurityWindow access={props.access} close={close} />}
     </header>
   );
 }

@@ -73,6 +73,9 @@ const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", arg
 await mkdir(dir, { recursive: true });
 let problems = 0;
 const page = await browser.newPage({ reducedMotion: "reduce" });
+page.setDefaultTimeout(90_000);
+// The first page waits for the bundler, on a busy machine for long.
+page.setDefaultNavigationTimeout(120_000);
 page.on("pageerror", (error) => {
   problems += 1;
   console.log(`page: ${error.stack ?? error.message}`);

@@ -17,16 +17,34 @@ import { createLinks } from "./gateway/link-table.ts";
 import { Buckets } from "./gateway/rate.ts";
 import { socketHandler } from "./gateway/socket.ts";
 import { createApp } from "./http/app.ts";
+import type { PushFace } from "./http/call.ts";
 import { createSecurityHeaders } from "./http/headers.ts";
 import { createOrigins } from "./http/origin.ts";
-import { page } from "./http/pages.ts";
+import { createPages } from "./http/pages.ts";
 import { createCustomers } from "./identity/customers.ts";
 import { createIdentity, type Identity } from "./identity/identity.ts";
 import { createIdentityKeys } from "./identity/identity-keys.ts";
+import { createDoor } from "./identity/staff/door.ts";
+import { roleRules } from "./identity/staff/role-rules.ts";
 import { createIdentityStore } from "./identity/store.ts";
 import { createNode, type ServerNode, within } from "./node.ts";
-import { createLogger, processFigures, systemClock, systemIds, systemPasswords, systemSecrets } from "./platform.ts";
+import {
+  createLogger,
+  freshPush,
+  lookupAll,
+  makePushKey,
+  postPush,
+  processFigures,
+  systemClock,
+  systemIds,
+  systemPasswords,
+  systemSecrets,
+} from "./platform.ts";
 
+import { loadVapidKey } from "./push/key.ts";
+import { type PusherCtx, startPusher } from "./push/pusher.ts";
+import { createPushServices } from "./push/service.ts";
+import { dropSubscription, saveSubscription } from "./push/store.ts";
 import { startWorker } from "./worker.ts";
 import { createAdmin } from "./workspace/admin.ts";
 
@@ -98,22 +116,6 @@ function openPools(config: Config, url: string) {
   return { sql, storeOptions, replicas, returned, end };
 }
 
-/** Who people are: by their devices, by the keys of the shop's site, by what staff say of two records. */
-async function openIdentity(config: Config, sql: Sql, { bus, clock, log }: Pick<Ctx, "bus" | "clock" | "log">) {
-  const shared = { sql, clock, log, secrets: systemSecrets };
-  const identity = await createIdentity({
-    ...shared,
-    store: createIdentityStore(sql),
-    passwords: systemPasswords,
-    customersPerMinute: config.customersPerMinute,
-  });
-  const { ended } = identity;
-  const identityKeys = createIdentityKeys({ ...shared, ended });
-  const { failoverEpoch } = config;
-  const customers = createCustomers({ ...shared, bus, keys: identityKeys, failoverEpoch, ended });
-  return { identity, identityKeys, customers };
-}
-
 async function serve(
   config: Config,
   { sql, storeOptions, replicas, returned, end }: ReturnType<typeof openPools>,
@@ -123,7 +125,8 @@ async function serve(
   const ctx = { ...createCtx(sql, config, log, bus, storeOptions), traces: createTraceStore(sql, config.traceDays) };
   const clock = ctx.clock;
   const { epoch } = await ctx.store.heads([]);
-  const { identity, identityKeys, customers } = await openIdentity(config, sql, ctx);
+  const place = { origin: config.publicUrl };
+  const { identity, door, identityKeys, customers } = await openIdentity({ sql, bus, log, config, place });
   const node = createNode({ ...ctx, principals: identity.principals }, epoch);
   const admin = openAdmin(sql, node, identity);
   returned.listener = node.check;
@@ -132,11 +135,13 @@ async function serve(
   node.shareRate("arrival", identity.arrivals);
   let isDraining = false;
   const stopWorker = startDuties(config, ctx, sql, node.name, () => isDraining);
+  const push = await openPush(config, { sql, bus, clock, log, holder: node.name });
   const links = createLinks(clock, config.maxConnections);
   const stopWatching = identity.watch((credentials) => node.revoke(credentials));
   const app = createApp({
     node,
     identity,
+    door,
     admin,
     identityKeys,
     customers,
@@ -145,16 +150,13 @@ async function serve(
     log,
     processFigures,
     replicaStats: replicas.stats,
-    page,
+    push: push.face,
+    ...outside(config),
     newSessionId: ctx.ids.secret,
     isDraining: () => isDraining,
     troubles: createTroubles(sql, () => isDraining),
-    origins: createOrigins(config),
     rates,
-    isGateway: config.roles.includes("gateway"),
     busHealth: bus.health,
-    securityHeaders: createSecurityHeaders(config),
-    trustedProxies: config.trustedProxies,
   });
   const listener = listen({
     host: config.host,
@@ -164,6 +166,7 @@ async function serve(
   });
   const shownHost = config.host.includes(":") ? `[${config.host}]` : config.host;
   const url = config.publicUrl || `http://${shownHost}:${listener.port}`;
+  place.origin = url;
   log.info({ url }, "listening");
   return {
     url,
@@ -171,13 +174,89 @@ async function serve(
       isDraining = true;
       await node.stop(config.drainMs);
       stopWatching();
-      await within(ctx, 0, stopWorker);
+      await within(ctx, 0, () => Promise.all([stopWorker(), push.stop()]));
       links.stop();
       await listener.stop();
       await ctx.bus.close();
+      door.stop();
       await end(1);
     },
   };
+}
+
+/** How the server looks from a browser. */
+function outside(config: Config) {
+  const pages = createPages(config);
+  return {
+    page: pages.page,
+    publicUrl: config.publicUrl,
+    origins: createOrigins(config),
+    isGateway: config.roles.includes("gateway"),
+    securityHeaders: createSecurityHeaders(config, pages.inline),
+    trustedProxies: config.trustedProxies,
+  };
+}
+
+/** Notifications, made of real parts; this node sends them if it is a worker. */
+async function openPush(
+  config: Config,
+  own: Pick<PusherCtx, "sql" | "bus" | "clock" | "log" | "holder">,
+): Promise<{ face: PushFace; stop(): Promise<void> }> {
+  const { sql } = own;
+  const key = await loadVapidKey(createIdentityStore(sql), makePushKey);
+  const services = createPushServices(config.pushServices, lookupAll);
+  const sender: PusherCtx = {
+    ...own,
+    key,
+    services,
+    contact:
+      config.pushContact || (/^https:/.test(config.publicUrl) && config.publicUrl) || "mailto:aftercare@localhost",
+    shopName: config.shopName,
+    showsText: config.pushShowsText,
+    afterMs: config.pushAfterMs,
+    post: postPush,
+    fresh: freshPush,
+  };
+  return {
+    face: {
+      publicKey: key.publicKey,
+      services,
+      subscribe: (device, account, subscription) => saveSubscription(sql, device, account, subscription),
+      unsubscribe: (device) => dropSubscription(sql, device),
+    },
+    stop: config.roles.includes("worker") ? startPusher(sender) : () => Promise.resolve(),
+  };
+}
+
+type IdentityParts = {
+  sql: Sql;
+  bus: Bus;
+  log: Logger;
+  config: Config;
+  /** Where browsers reach us; filled when the server listens. */
+  place: { origin: string };
+};
+
+/** Who people are, and how staff come in. */
+async function openIdentity({ sql, bus, log, config, place }: IdentityParts) {
+  const store = createIdentityStore(sql);
+  const shared = { clock: systemClock, secrets: systemSecrets, log };
+  const identity = await createIdentity({ ...shared, store, customersPerMinute: config.customersPerMinute });
+  const door = await createDoor({
+    ...shared,
+    ...roleRules(sql),
+    sql,
+    identity: store,
+    passwords: systemPasswords,
+    settings: config,
+    origin: () => new URL(place.origin).origin,
+    ended: identity.ended,
+  });
+  const { ended } = identity;
+  const identityKeys = createIdentityKeys({ ...shared, sql, ended });
+  const { failoverEpoch } = config;
+  const customers = createCustomers({ ...shared, sql, bus, keys: identityKeys, failoverEpoch, ended });
+  return { identity, door, identityKeys, customers };
 }
 
 const openAdmin = (sql: Sql, node: ServerNode, identity: Identity) =>

@@ -1,7 +1,9 @@
 import { StaffApp } from "@aftercare/console";
-import { inspectorWords, type Locale, loadLanguage, localeOf } from "@aftercare/ui";
+import { inspectorWords, type Locale, loadLanguage, loadWaiting, localeOf } from "@aftercare/ui";
 import { CustomerApp } from "@aftercare/widget";
+import { signal } from "@preact/signals";
 import { render } from "preact";
+import { fakeAccess, fakeDoor, hashOf, openAccess } from "./access.ts";
 import { fakeClient } from "./fake-client.ts";
 import { lines } from "./lines.ts";
 import { now } from "./sample.ts";
@@ -14,6 +16,7 @@ async function main(root: HTMLElement): Promise<void> {
   const theme = query.get("theme");
   if (theme) document.documentElement.dataset.theme = theme;
   const language = await loadLanguage(locale);
+  await loadWaiting();
   const scene = scenes[query.get("scene") ?? ""];
   if (!scene) {
     document.body.style.overflow = "auto";
@@ -22,23 +25,32 @@ async function main(root: HTMLElement): Promise<void> {
   }
   // The sample's day is today, whenever it is looked at.
   Date.now = () => now;
-  if (scene.hash !== undefined) location.hash = scene.hash;
+  const hash = scene.hash ?? hashOf(scene.access);
+  if (hash !== undefined) location.hash = hash;
   await new Promise((resolve) => setTimeout(resolve, 0));
   const client = fakeClient(scene.setup(lines[locale]));
   document.title = query.get("scene") ?? "";
-  if (scene.app === "customer") render(<CustomerApp client={client} language={language} />, root);
+  const settings = signal(scene.settings ?? {});
+  // What the page before left: the written message of this scene, or nothing.
+  localStorage.clear();
+  sessionStorage.clear();
+  const text = scene.asking?.(lines[locale]);
+  if (text) localStorage.setItem("aftercare.first", JSON.stringify({ text, before: [], asking: true }));
+  if (scene.app === "customer") render(<CustomerApp client={client} language={language} settings={settings} />, root);
   else {
-    const signIn = async () => ({ refusal: { code: "unauthorised" as const } });
     render(
       <StaffApp
         client={client}
         language={language}
         signedIn={!scene.signedOut}
-        signIn={signIn}
+        door={fakeDoor(scene.access)}
+        enter={() => undefined}
+        access={fakeAccess(scene.access)}
         signOut={() => location.reload()}
       />,
       root,
     );
+    await openAccess(scene.access);
     if (scene.inspect) await inspectLast();
     await new Promise((resolve) => setTimeout(resolve, 100));
     for (const details of document.querySelectorAll("details")) details.open = true;

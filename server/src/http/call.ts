@@ -1,3 +1,4 @@
+import type { AccountId } from "@aftercare/protocol";
 import type { BusHealth } from "../bus.ts";
 import type { Clock, Logger, Principal } from "../context.ts";
 import type { ReplicaStats } from "../db/replicas.ts";
@@ -5,17 +6,29 @@ import type { Links } from "../gateway/link-table.ts";
 import type { Customers } from "../identity/customers.ts";
 import type { Identity } from "../identity/identity.ts";
 import type { IdentityKeys } from "../identity/identity-keys.ts";
+import type { Door } from "../identity/staff/door.ts";
 import type { ServerNode as Node } from "../node.ts";
 import type { ProcessFigures } from "../platform.ts";
+import type { PushServices } from "../push/service.ts";
+import type { Subscription } from "../push/store.ts";
 import type { Admin } from "../workspace/admin.ts";
 
 /** The node with the face that transports need. */
 export type ServerNode = Node;
 
+/** What the routes need of notifications. */
+export type PushFace = {
+  readonly publicKey: string;
+  readonly services: Pick<PushServices, "known">;
+  subscribe(device: string, account: AccountId, subscription: Subscription): Promise<void>;
+  unsubscribe(device: string): Promise<void>;
+};
+
 /** What the routes use. */
 export type HttpCtx = {
   readonly node: ServerNode;
   readonly identity: Identity;
+  readonly door: Door;
   readonly admin: Admin;
   readonly identityKeys: IdentityKeys;
   readonly customers: Customers;
@@ -30,6 +43,9 @@ export type HttpCtx = {
   readonly busHealth: Readonly<BusHealth>;
   readonly processFigures: () => ProcessFigures;
   readonly replicaStats: ReplicaStats;
+  readonly push: PushFace;
+  /** Where browsers reach us, as the operator says; empty: where the request came to. */
+  readonly publicUrl: string;
   /** Unguessable. */
   readonly newSessionId: () => string;
 };

@@ -1,10 +1,10 @@
 export { AnnouncementBar, AnnouncementDialog } from "./src/announcement.tsx";
 export { Avatar } from "./src/avatar.tsx";
 export { runCommand, useCommand } from "./src/command.ts";
-export { Composer } from "./src/composer.tsx";
+export { Composer, type ComposerField } from "./src/composer.tsx";
 export { ComposerBox } from "./src/composer-box.tsx";
 export { ConnectionBar } from "./src/connection-bar.tsx";
-export { refusalText, useClient, useFormat, useMe, useUi, useWords } from "./src/context.tsx";
+export { refusalText, type Ui, useClient, useFormat, useMe, useUi, useWords } from "./src/context.tsx";
 export { default as control } from "./src/control.module.css";
 export { ConversationList, lineTitle } from "./src/conversation-list.tsx";
 export { DeliveryMark } from "./src/delivery.tsx";
@@ -12,7 +12,15 @@ export { Confirm, Dialog } from "./src/dialog.tsx";
 export { Empty } from "./src/empty.tsx";
 export { ForwardDialog } from "./src/forward.tsx";
 export { Icon } from "./src/icons.tsx";
-export { type Language, loadLanguage, localeOf, pickLocale, remember, remembered } from "./src/language.ts";
+export {
+  type Language,
+  languageNames,
+  loadLanguage,
+  localeOf,
+  pickLocale,
+  remember,
+  remembered,
+} from "./src/language.ts";
 export { Members } from "./src/members.tsx";
 export { type MenuItem, openMenu } from "./src/menu.tsx";
 export { speakNames, titleOf } from "./src/names.ts";
@@ -23,9 +31,10 @@ export { PinBar, PinList } from "./src/pins.tsx";
 export { Preferences } from "./src/preferences.tsx";
 export { UiRoot } from "./src/root.tsx";
 export { type Talk, textBody, useTalk } from "./src/talk.ts";
-export { startTheme } from "./src/theme.ts";
+export { chooseTheme, startTheme, theme, themes } from "./src/theme.ts";
 export { Timeline } from "./src/timeline.tsx";
 export { toast } from "./src/toast.tsx";
 export { Typing } from "./src/typing.tsx";
+export { type DeskWords, deskWords } from "./src/words/desk/words.ts";
 export { type InspectorWords, inspectorWords } from "./src/words/inspector/words.ts";
 export { type Locale, locales, type Words } from "./src/words/words.ts";

@@ -1,11 +1,7 @@
 import type { Client } from "@aftercare/sdk";
-import { ConnectionBar, type Language, UiRoot, useClient, useObservable } from "@aftercare/ui";
-import { useEffect } from "preact/hooks";
-import css from "./app.module.css";
-import { Conversation } from "./conversation.tsx";
-import { NothingOpen } from "./nothing-open.tsx";
-import { route } from "./route.ts";
-import { Sidebar } from "./sidebar.tsx";
+import { type Language, UiRoot } from "@aftercare/ui";
+import { DeskPage } from "./desk-page.tsx";
+import type { Notices } from "./notices.ts";
 import { SignIn, type SignInAnswer } from "./sign-in.tsx";
 
 export type StaffAppProps = {
@@ -14,40 +10,19 @@ export type StaffAppProps = {
   signedIn: boolean;
   signIn: (login: string, password: string) => Promise<SignInAnswer>;
   signOut: () => void;
+  /** How the surroundings call somebody; the browser's own where it is not given. */
+  notices?: Notices;
 };
 
 /** The page of service staff: signed out, a form; signed in, the desk. */
 export function StaffApp(props: StaffAppProps) {
   return (
     <UiRoot client={props.client} language={props.language}>
-      {props.signedIn ? <Desk signOut={props.signOut} /> : <SignIn language={props.language} signIn={props.signIn} />}
+      {props.signedIn ? (
+        <DeskPage signOut={props.signOut} notices={props.notices} />
+      ) : (
+        <SignIn language={props.language} signIn={props.signIn} />
+      )}
     </UiRoot>
   );
-}
-
-/** The list beside the open conversation; on phones one of them at a time. */
-function Desk(props: { signOut: () => void }) {
-  const client = useClient();
-  const inbox = useObservable(client.inbox);
-  const { stream, side } = route.value;
-  useTitle(inbox.lines.reduce((sum, line) => sum + line.unread.count, 0));
-  return (
-    <div class={css.app}>
-      <ConnectionBar signIn={props.signOut} />
-      <main class={css.desk} data-open={stream !== undefined}>
-        <Sidebar inbox={inbox} open={stream} signOut={props.signOut} />
-        <div class={css.main}>
-          {stream === undefined ? <NothingOpen /> : <Conversation key={stream} stream={stream} side={side} />}
-        </div>
-      </main>
-    </div>
-  );
-}
-
-/** The number of unread messages in the title of the tab. */
-function useTitle(unread: number): void {
-  useEffect(() => {
-    const plain = document.title.replace(/^\(\d+\) /, "");
-    document.title = unread > 0 ? `(${unread}) ${plain}` : plain;
-  }, [unread]);
 }

@@ -13,6 +13,7 @@ import {
 import { KEPT_ITEMS, type Loaded } from "./cache.ts";
 import type { Change, Entry, LocalDraft } from "./change.ts";
 import { Derived, Source } from "./observable.ts";
+import { foldPast, type Past, WINDOW_ITEMS } from "./past.ts";
 import { conversationOf, keepReceipts, lineOf, makeSlot, type Slot, type Track } from "./slot.ts";
 import type { Clock, Connection, InboxView, Pending } from "./types.ts";
 
@@ -79,7 +80,8 @@ export class Model {
   release(stream: StreamId): void {
     const slot = this.slot(stream);
     const state = conversationOf(slot);
-    if (slot.handles > 0 || !state || state.items.length <= KEPT_ITEMS) return;
+    if (slot.handles > 0 || !state || (!slot.past && state.items.length <= KEPT_ITEMS)) return;
+    slot.past = undefined;
     slot.state = trim(state, KEPT_ITEMS);
     slot.end = false;
     slot.needed.clear();
@@ -161,10 +163,14 @@ export class Model {
       if (event.type === "message.sent") this.#stopTyping(slot, event.by);
       if (isFold(event)) for (const track of slot.tracks) track.events.push(event);
     }
-    // A window nobody looks at does not grow for ever.
-    if (state.kind === "conversation" && slot.handles === 0 && state.items.length > 2 * KEPT_ITEMS)
-      state = trim(state, KEPT_ITEMS);
+    // No window grows for ever; one that nobody looks at is shorter.
+    const most = slot.handles === 0 ? KEPT_ITEMS : WINDOW_ITEMS;
+    if (state.kind === "conversation" && state.items.length > 2 * most) {
+      state = trim(state, most);
+      if (!slot.past) slot.end = false;
+    }
     slot.state = state;
+    if (slot.past) slot.past = foldPast(slot.past, events);
     this.#touch(stream);
     if (before.kind === "inbox" && state.kind === "inbox") this.#touchDrafts(before, state);
   }
@@ -180,6 +186,7 @@ export class Model {
     const slot = this.slot(stream);
     slot.state = change.t === "reset" ? keepReceipts(change.state, slot.state) : undefined;
     slot.gone = change.t === "gone";
+    slot.past = undefined;
     slot.end = false;
     slot.needed.clear();
     for (const track of slot.tracks) track.broken = true;
@@ -321,6 +328,25 @@ export class Model {
     if (!state || track.broken || page.epoch !== state.epoch) return;
     slot.state = prependPage(state, page, track.events);
     if (!page.older) slot.end = true;
+    this.#touch(stream);
+  }
+
+  /** Shows an earlier part, or the end again; what meets the end is joined to it. */
+  showPast(stream: StreamId, past: Past | undefined, end: boolean): void {
+    const slot = this.slot(stream);
+    const state = conversationOf(slot);
+    if (!state) return;
+    slot.past = past;
+    slot.end = end;
+    slot.needed.clear();
+    if (past && past.to >= state.from - 1) {
+      const items = [...past.items.filter(({ seq }) => seq < state.from), ...state.items];
+      const whole = items.length <= 2 * WINDOW_ITEMS;
+      if (whole) {
+        slot.state = { ...state, items, from: Math.min(past.from, state.from), refs: { ...past.refs, ...state.refs } };
+        slot.past = undefined;
+      }
+    }
     this.#touch(stream);
   }
 

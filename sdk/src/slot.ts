@@ -11,6 +11,7 @@ import {
 import type { Entry } from "./change.ts";
 import type { Model } from "./model.ts";
 import { Derived } from "./observable.ts";
+import { type Past, shownPast } from "./past.ts";
 import type { InboxLine, StreamView } from "./types.ts";
 
 /** Folds that came while a page was being read: the page may be from before them. */
@@ -28,6 +29,9 @@ export type Slot = {
   /** The server said that nothing older may be read. */
   end: boolean;
   reading: Promise<void> | undefined;
+  readingNewer: Promise<void> | undefined;
+  /** The earlier part that is shown, while one is. */
+  past: Past | undefined;
   readonly tracks: Set<Track>;
   readonly needed: Set<Seq>;
   handles: number;
@@ -46,6 +50,8 @@ export function makeSlot(stream: StreamId, model: Model): Slot {
     present: [],
     end: false,
     reading: undefined,
+    readingNewer: undefined,
+    past: undefined,
     tracks: new Set(),
     needed: new Set(),
     handles: 0,
@@ -78,6 +84,9 @@ function viewOf(slot: Slot, model: Model): StreamView {
     const others = (stream: StreamId) => conversationOf(model.slots.get(stream));
     state = overlay(ownReceipt(confirmed, me.account, model), pending.filter(isShown), me, others);
   }
+  const { past } = slot;
+  if (state && past) state = shownPast(state, past);
+  const from = past?.from ?? confirmed?.from;
   const notMe = (account: AccountId): boolean => account !== me?.account;
   return {
     status: statusOf(slot),
@@ -86,7 +95,8 @@ function viewOf(slot: Slot, model: Model): StreamView {
     pending,
     typing: [...slot.typing.keys()].filter(notMe),
     present: slot.present.filter(notMe),
-    older: slot.reading ? "reading" : confirmed && hasOlder(slot, confirmed, me?.account) ? "more" : "none",
+    older: slot.reading ? "reading" : confirmed && hasOlder(slot, confirmed, from ?? 1, me?.account) ? "more" : "none",
+    newer: slot.readingNewer ? "reading" : past ? "more" : "none",
   };
 }
 
@@ -98,9 +108,9 @@ function ownReceipt(state: ConversationState, me: AccountId, model: Model): Conv
   return { ...state, receipts: { ...state.receipts, [me]: growReceipt(known, { readSeq }) } };
 }
 
-function hasOlder(slot: Slot, state: ConversationState, me: AccountId | undefined): boolean {
+function hasOlder(slot: Slot, state: ConversationState, from: Seq, me: AccountId | undefined): boolean {
   const first = (me !== undefined && state.members[me]?.fromSeq) || 1;
-  return !slot.end && state.from > first;
+  return !slot.end && from > first;
 }
 
 export function draftOf(stream: StreamId, model: Model): Draft | undefined {
@@ -114,7 +124,7 @@ export function draftOf(stream: StreamId, model: Model): Draft | undefined {
 export function lineOf(slot: Slot, entry: InboxLine["entry"], model: Model): InboxLine {
   const known = slot.line;
   if (known && known.entry === entry) return known;
-  const { state } = slot.view.value;
+  const state = slot.past ? conversationOf(slot) : slot.view.value.state;
   const last = state?.items.findLast((item) => item.type === "message.sent");
   slot.line = {
     entry,

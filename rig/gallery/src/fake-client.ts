@@ -152,6 +152,7 @@ function viewOf(one: FakeStream): StreamView {
     typing: one.typing ?? [],
     present: one.present ?? [],
     older: one.older ?? "none",
+    newer: "none",
   };
 }
 
@@ -203,6 +204,7 @@ function handleOf(
     typing: [],
     present: [],
     older: "none",
+    newer: "none",
   };
   const view = views.get(stream) ?? new Value<StreamView>(nothing);
   const draft = drafts.get(stream) ?? new Value<Draft | undefined>(undefined);
@@ -211,6 +213,9 @@ function handleOf(
     view,
     draft,
     older: () => readOlder(setup, view),
+    newer: async () => {},
+    latest: () => {},
+    revealAt: async (at) => view.value.state?.items.find((item) => item.at >= at)?.seq,
     reveal: async (seq) => view.value.state !== undefined && messageAt(view.value.state, seq) !== undefined,
     need: () => {},
     markRead: () => {},

@@ -63,10 +63,10 @@ export function Assist(props: { field: ComposerField; state: ConversationState |
     ) : null;
   return (
     <div class={css.box}>
-      <ul id={list} class={css.list} role="listbox" aria-label={title}>
+      <div id={list} class={css.list} role="listbox" aria-label={title}>
         {choices.map((choice, index) => (
           // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are those of the text field, which keeps the focus
-          <li
+          <div
             key={choice.key}
             id={`${list}-${index}`}
             class={css.choice}
@@ -83,9 +83,9 @@ export function Assist(props: { field: ComposerField; state: ConversationState |
             )}
             <b>{choice.label}</b>
             <span>{choice.detail}</span>
-          </li>
+          </div>
         ))}
-      </ul>
+      </div>
     </div>
   );
 }

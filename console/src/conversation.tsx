@@ -56,9 +56,15 @@ export function Conversation(props: { stream: StreamId; side: Side; place: "firs
         {support && <Sides stream={stream} side={side} {...(place === "second" && { choose: setSide })} />}
         <Announce side={side} support={support} />
         {notes ? (
-          <Notes stream={notesOf(stream)} onForward={forward(notesOf(stream))} more={more?.(notesOf(stream))} />
+          <Notes
+            first={place === "first"}
+            stream={notesOf(stream)}
+            onForward={forward(notesOf(stream))}
+            more={more?.(notesOf(stream))}
+          />
         ) : (
           <Chat
+            first={place === "first"}
             talk={talk}
             view={view}
             openPins={() => open("pins")}
@@ -140,6 +146,7 @@ function Announce(props: { side: Side; support: boolean }) {
 }
 
 function Chat(props: {
+  first: boolean;
   talk: Talk;
   view: StreamView;
   openPins: () => void;
@@ -169,7 +176,7 @@ function Chat(props: {
       </div>
       <Composer
         talk={talk}
-        autoFocus
+        autoFocus={props.first}
         above={
           state?.meta.kind === "support" && (
             <p class={css.mode}>
@@ -185,7 +192,7 @@ function Chat(props: {
   );
 }
 
-function Notes(props: { stream: StreamId; onForward: (seq: Seq) => void; more: More | undefined }) {
+function Notes(props: { first: boolean; stream: StreamId; onForward: (seq: Seq) => void; more: More | undefined }) {
   const talk = useTalk(props.stream);
   const view = useObservable(talk.handle.view);
   const words = useWords();
@@ -207,7 +214,7 @@ function Notes(props: { stream: StreamId; onForward: (seq: Seq) => void; more: M
       <Composer
         talk={talk}
         note
-        autoFocus
+        autoFocus={props.first}
         above={
           <p class={css.mode}>
             <Icon name="lock" size={14} />

@@ -1,4 +1,3 @@
-import { remember, remembered } from "@aftercare/ui";
 import { type Signal, signal } from "@preact/signals";
 
 /** Small things kept for one account. On this device only, until the server has a place for them. */
@@ -12,13 +11,20 @@ export function localKeep(account: string): Keep {
   return {
     get(key) {
       try {
-        return JSON.parse(remembered(name(key)) ?? "null");
+        return JSON.parse(localStorage.getItem(name(key)) ?? "null");
       } catch {
-        // Somebody else wrote there: as good as nothing.
+        // Storage is refused, or somebody else wrote there: as good as nothing.
         return null;
       }
     },
-    set: (key, value) => remember(name(key), value === undefined ? null : JSON.stringify(value)),
+    set(key, value) {
+      try {
+        if (value === undefined) localStorage.removeItem(name(key));
+        else localStorage.setItem(name(key), JSON.stringify(value));
+      } catch {
+        // The choice then holds for this page only.
+      }
+    },
   };
 }
 

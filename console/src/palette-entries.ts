@@ -28,6 +28,8 @@ export type Entry = {
   more?: string;
   icon?: DeskIconName | ViewName;
   face?: string;
+  /** Whose face it is, where the label says more. */
+  name?: string;
   keys?: string;
   run: () => void;
 };
@@ -53,8 +55,11 @@ const notEntries = new Set(["palette", "next", "previous", "open", "snippet", "m
 export function useEntries(desk: Desk): Entry[] {
   const words = useDeskWords();
   const open = deskRoute().stream !== undefined;
+  // What one can do with the open conversation comes first.
+  const first = (act: unknown) => (inConversation.has(String(act)) ? 0 : 1);
   const actions = shortcuts
     .filter(({ act }) => typeof act === "string" && !notEntries.has(act) && (open || !inConversation.has(act)))
+    .sort((a, b) => first(a.act) - first(b.act))
     .map(
       ({ act, keys, say }): Entry => ({
         key: `act ${String(act)}`,
@@ -135,6 +140,7 @@ function useColleagues(): Entry[] {
         group: "people",
         label: words.palette.talkTo(name),
         face: account,
+        name,
         run: () => void start(),
       };
     });

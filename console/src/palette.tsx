@@ -111,7 +111,7 @@ export function Palette(props: { close: () => void }) {
                   >
                     <span class={css.icon}>
                       {entry.face ? (
-                        <Avatar id={entry.face} name={entry.label} size={24} />
+                        <Avatar id={entry.face} name={entry.name ?? entry.label} size={24} />
                       ) : (
                         <DeskIcon name={entry.icon ?? "bolt"} />
                       )}

@@ -23,19 +23,19 @@ export function Rail(props: { signOut: () => void }) {
   const label = slim ? words.views.expand : words.views.collapse;
   return (
     <section class={css.rail} data-slim={slim} data-tour="views" aria-label={words.views.title}>
-      <Head slim={slim} />
+      <Head slim={slim} label={label} toggle={wide ? toggle : undefined} />
       <button
         type="button"
         class={css.search}
         data-tour="palette"
-        aria-label={words.palette.title}
+        aria-label={slim ? words.palette.title : undefined}
         title={words.palette.title}
         onClick={() => perform(desk, "palette")}
       >
         <Icon name="search" size={18} />
         {!slim && (
           <>
-            <span class={css.name}>{words.palette.title}</span>
+            <span class={css.name}>{words.palette.short}</span>
             <kbd class={css.key}>{keyCaps("Mod+K").join(" ")}</kbd>
           </>
         )}
@@ -50,7 +50,7 @@ export function Rail(props: { signOut: () => void }) {
         </ul>
         <Saved slim={slim} />
       </nav>
-      <Foot slim={slim} signOut={props.signOut} label={label} toggle={wide ? toggle : undefined} />
+      <Foot slim={slim} signOut={props.signOut} />
       {wide && !slim && (
         <Resizer
           label={words.panes.views}
@@ -65,14 +65,27 @@ export function Rail(props: { signOut: () => void }) {
   );
 }
 
-function Head(props: { slim: boolean }) {
+function Head(props: { slim: boolean; label: string; toggle: (() => void) | undefined }) {
+  const { slim, label, toggle } = props;
   const words = useWords();
   return (
     <div class={css.brand}>
       <span class={css.mark} aria-hidden="true">
         <Icon name="chat" size={18} />
       </span>
-      {!props.slim && <span class={css.title}>{words.console.title}</span>}
+      {!slim && <span class={css.title}>{words.console.title}</span>}
+      {toggle && (
+        <button
+          type="button"
+          class={`${control.icon} ${css.fold}`}
+          aria-label={label}
+          title={label}
+          aria-expanded={!slim}
+          onClick={toggle}
+        >
+          <DeskIcon name={slim ? "unfold" : "fold"} />
+        </button>
+      )}
     </div>
   );
 }
@@ -150,7 +163,7 @@ function Saved(props: { slim: boolean }) {
   );
 }
 
-function Foot(props: { slim: boolean; signOut: () => void; label: string; toggle: (() => void) | undefined }) {
+function Foot(props: { slim: boolean; signOut: () => void }) {
   const { slim } = props;
   const desk = useDesk();
   const me = useMe();
@@ -183,17 +196,6 @@ function Foot(props: { slim: boolean; signOut: () => void; label: string; toggle
             { kind: "action", icon: "out", label: plain.common.signOut, run: props.signOut },
           ]}
         />
-        {props.toggle && (
-          <button
-            type="button"
-            class={control.icon}
-            aria-label={props.label}
-            title={props.label}
-            onClick={props.toggle}
-          >
-            <DeskIcon name={slim ? "unfold" : "fold"} />
-          </button>
-        )}
       </div>
     </div>
   );

@@ -126,13 +126,12 @@ function Narrow() {
       </span>
       <button
         type="button"
-        class={css.toggle}
+        class={`${css.toggle} ${css.wide}`}
         aria-pressed={filters.unread === true}
-        aria-label={words.list.unreadOnly}
         title={words.list.unreadOnly}
         onClick={() => goTo(hrefWith({ filters: { ...filters, unread: !filters.unread } }))}
       >
-        <span class={css.dot} />
+        {words.list.unread}
       </button>
       {narrowed && (
         <button

@@ -21,6 +21,7 @@ export function Switch(props: {
         type="checkbox"
         role="switch"
         checked={props.on}
+        aria-checked={props.on}
         disabled={props.disabled}
         aria-label={props.name}
         aria-describedby={props.hint && hint}

@@ -172,7 +172,7 @@ function inboxOfSetup(
       );
       return {
         entry,
-        title: state?.meta.title,
+        title: state?.meta.title ?? (state?.meta.customer ? state.members[state.meta.customer]?.name : undefined),
         state,
         last,
         lastAt: last?.at ?? 0,

@@ -24,7 +24,10 @@ async function main(root: HTMLElement): Promise<void> {
   Date.now = () => now;
   if (scene.hash !== undefined) location.hash = scene.hash;
   await new Promise((resolve) => setTimeout(resolve, 0));
-  const client = fakeClient(scene.setup(lines[locale]));
+  const setup = scene.setup(lines[locale]);
+  localStorage.clear();
+  localStorage.setItem(`aftercare.desk.${setup.me.account}.prefs`, JSON.stringify({ toured: !scene.tour }));
+  const client = fakeClient(setup);
   document.title = query.get("scene") ?? "";
   if (scene.app === "customer") render(<CustomerApp client={client} language={language} />, root);
   else {
@@ -36,13 +39,38 @@ async function main(root: HTMLElement): Promise<void> {
         signedIn={!scene.signedOut}
         signIn={signIn}
         signOut={() => location.reload()}
+        notices={silentNotices(scene.ask ? "default" : "denied")}
       />,
       root,
     );
     if (scene.inspect) await inspectLast();
+    await press(scene.keys ?? [], scene.text);
     await new Promise((resolve) => setTimeout(resolve, 100));
     for (const details of document.querySelectorAll("details")) details.open = true;
   }
+}
+
+const silentNotices = (answer: "default" | "denied") => ({
+  permission: () => answer,
+  request: async () => {},
+  show: () => {},
+  tone: () => {},
+});
+
+async function press(keys: readonly string[], text: string | undefined): Promise<void> {
+  const wait = () => new Promise((resolve) => setTimeout(resolve, 60));
+  await wait();
+  for (const key of keys) {
+    const [name = "", mod] = key.split("+").reverse();
+    dispatchEvent(new KeyboardEvent("keydown", { key: name, ctrlKey: mod === "Mod", bubbles: true }));
+    await wait();
+  }
+  const area = document.querySelector<HTMLTextAreaElement>("[data-testid=composer]");
+  if (text === undefined || !area) return;
+  area.focus();
+  area.value = text;
+  area.dispatchEvent(new InputEvent("input", { bubbles: true }));
+  await wait();
 }
 
 /** Opens the menu of the last message and chooses the delivery details, as a person would. */

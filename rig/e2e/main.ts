@@ -1,3 +1,4 @@
+import { agents } from "./agent.ts";
 import { groups } from "./group.ts";
 import { launchBrowser, Product, shot } from "./harness.ts";
 import { looks } from "./looks.ts";
@@ -6,7 +7,7 @@ import { tabs } from "./tabs.ts";
 import { talk } from "./talk.ts";
 import type { Scenario, World } from "./world.ts";
 
-const scenarios: Scenario[] = [...talk, ...groups, ...tabs, ...looks, ...outage];
+const scenarios: Scenario[] = [...talk, ...groups, ...agents, ...tabs, ...looks, ...outage];
 
 /** Runs the scenarios whose name holds one of the words given, or all, against one product and one browser. */
 async function main(words: readonly string[]): Promise<number> {

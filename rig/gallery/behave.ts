@@ -85,7 +85,7 @@ async function menus(page: Page): Promise<void> {
   await page.getByRole("menuitemcheckbox", { name: "Thumbs up" }).click();
   await page.waitForTimeout(600);
   check("a reaction appears", (await messages(page).last().getByRole("button", { name: /👍/ }).count()) === 1);
-  await page.getByRole("button", { name: "About this conversation" }).click();
+  check("the details stand beside the conversation", await page.getByTestId("panel").isVisible());
   await sweep(page, "info");
   await page.getByRole("button", { name: "Pinned messages" }).click();
   await sweep(page, "pins");

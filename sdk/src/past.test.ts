@@ -84,7 +84,12 @@ test("a fold that comes while a page is read is not lost, and a page that comes 
   const late = handle.older();
   handle.latest();
   await late;
-  expect(seqs().at(-1)).toBe(server.streams.get(stream)?.events.filter(({ type }) => type === "message.sent").at(-1)?.seq);
+  expect(seqs().at(-1)).toBe(
+    server.streams
+      .get(stream)
+      ?.events.filter(({ type }) => type === "message.sent")
+      .at(-1)?.seq,
+  );
   expect(handle.view.value.newer).toBe("none");
 });
 

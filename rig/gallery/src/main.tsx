@@ -2,6 +2,7 @@ import { StaffApp } from "@aftercare/console";
 import { inspectorWords, type Locale, loadLanguage, localeOf } from "@aftercare/ui";
 import { CustomerApp } from "@aftercare/widget";
 import { render } from "preact";
+import { deepClient } from "./deep-client.ts";
 import { fakeClient } from "./fake-client.ts";
 import { lines } from "./lines.ts";
 import { now } from "./sample.ts";
@@ -27,7 +28,8 @@ async function main(root: HTMLElement): Promise<void> {
   const setup = scene.setup(lines[locale]);
   localStorage.clear();
   localStorage.setItem(`aftercare.desk.${setup.me.account}.prefs`, JSON.stringify({ toured: !scene.tour }));
-  const client = fakeClient(setup);
+  const client = scene.deep ? deepClient(lines[locale]) : fakeClient(setup);
+  if (scene.deep) void client.start();
   document.title = query.get("scene") ?? "";
   if (scene.app === "customer") render(<CustomerApp client={client} language={language} />, root);
   else {

@@ -30,6 +30,8 @@ export type Scene = {
   text?: string;
   /** The first visit's tour is shown. */
   tour?: boolean;
+  /** The real client, on a server in the page with very many messages. */
+  deep?: boolean;
   /** The browser would ask about notifications. */
   ask?: boolean;
 };
@@ -168,6 +170,7 @@ export const scenes: Record<string, Scene> = {
   "desk-groups": { app: "staff", hash: "#/groups", setup: (lines) => staff(lines) },
   "desk-filtered": { app: "staff", hash: "#/all?unread=1&q=nobody", setup: (lines) => staff(lines) },
   "desk-many": { app: "staff", hash: "#/all", setup: (lines) => manySetup(lines, 20_000) },
+  "desk-deep": { app: "staff", hash: "#/all", deep: true, setup: (lines) => staff(lines) },
   "settings-notifications": { app: "staff", hash: "#/settings/notifications", setup: (lines) => staff(lines) },
   "settings-snippets": { app: "staff", hash: "#/settings/snippets", setup: (lines) => staff(lines) },
   "settings-keyboard": { app: "staff", hash: "#/settings/keyboard", setup: (lines) => staff(lines) },

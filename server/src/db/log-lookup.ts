@@ -11,11 +11,15 @@ import {
 import type { Sql } from "postgres";
 import type { InboxRows, LogLookup } from "../log/store.ts";
 import { unseal } from "../seal.ts";
+import { createBatcher } from "./batcher.ts";
 import { readMessages } from "./log-page.ts";
 import { draft, invitation } from "./log-rows.ts";
 import { readRights } from "./rights.ts";
 
 type Told = <T>(work: () => Promise<T>) => Promise<T>;
+
+/** Inboxes read in one query; each may be of a thousand lines. */
+const inboxesPerQuery = 32;
 
 type InboxRow = {
   stream: string;
@@ -29,6 +33,7 @@ type InboxRow = {
 
 /** `toldRead` takes turns with the other reads of history; the write path waits for nobody. */
 export function createLookup(sql: Sql, told: Told, toldRead: Told): LogLookup {
+  const inbox = createBatcher((keys) => toldRead(() => readInboxes(sql, keys)), inboxesPerQuery);
   return {
     messages: (stream, seqs) =>
       toldRead(
@@ -38,7 +43,7 @@ export function createLookup(sql: Sql, told: Told, toldRead: Told): LogLookup {
             return { messages: await readMessages(tx, stream, seqs), head: row?.last_seq ?? 0 };
           }) as Promise<Awaited<ReturnType<LogLookup["messages"]>>>,
       ),
-    inbox: (account, limit) => toldRead(() => readInbox(sql, account, limit)),
+    inbox: (account, limit) => inbox(`${account} ${limit}`),
     desk: (id) => told(() => readDesk(sql, id)),
     staff: () =>
       toldRead(async () => {
@@ -72,17 +77,26 @@ async function readReceipts(sql: Sql, sums: Parameters<LogLookup["receipts"]>[0]
   return found;
 }
 
-async function readInbox(sql: Sql, account: AccountId, limit: number): Promise<InboxRows | undefined> {
-  return sql.begin("isolation level repeatable read read only", async (tx) => {
-    const [head] = await tx<{ last_seq: number }[]>`select last_seq from stream where id = ${inboxOf(account)}`;
-    if (!head) return undefined;
-    const rows = await tx<InboxRow[]>`
-      select member.stream, status, role, settings, draft, invitation, stream.meta
-      from member join stream on stream.id = member.stream
-      where account = ${account} and status <> 'left' and member.stream !~ '^d_'
-      order by member.stream desc limit ${2 * limit}`;
-    return inboxRows(head.last_seq, rows);
-  }) as Promise<InboxRows | undefined>;
+/** Inboxes by "account limit". Each as of one moment: one statement sees one snapshot of the database. */
+async function readInboxes(sql: Sql, keys: readonly string[]): Promise<Map<string, InboxRows>> {
+  const asked = keys.map((key) => {
+    const [account = "", limit = ""] = key.split(" ");
+    return { account, inbox: inboxOf(account), rows: 2 * Number(limit) };
+  });
+  const found = await sql<{ n: number; last_seq: number; rows: InboxRow[] | null }[]>`
+    select given.n::integer - 1 as n, stream.last_seq, lines.rows
+    from unnest(${asked.map((one) => one.account)}::text[], ${asked.map((one) => one.inbox)}::text[],
+      ${asked.map((one) => one.rows)}::integer[]) with ordinality as given(account, inbox, most, n)
+    join stream on stream.id = given.inbox
+    cross join lateral (
+      select jsonb_agg(jsonb_build_object('stream', id, 'status', status, 'role', role, 'settings', settings,
+        'draft', draft, 'invitation', invitation, 'meta', meta) order by id desc) as rows
+      from (
+        select member.stream as id, status, role, settings, draft, invitation, talk.meta
+        from member join stream as talk on talk.id = member.stream
+        where account = given.account and status <> 'left' and member.stream !~ '^d_'
+        order by member.stream desc limit given.most) as line) as lines`;
+  return new Map(found.map(({ n, last_seq, rows }) => [keys[n] as string, inboxRows(last_seq, rows ?? [])]));
 }
 
 function inboxRows(seq: number, rows: readonly InboxRow[]): InboxRows {

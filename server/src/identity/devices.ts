@@ -1,4 +1,5 @@
 import type { Clock, Logger } from "../context.ts";
+import { createBatcher } from "../db/batcher.ts";
 import { base64url, type Secrets } from "./ports.ts";
 import type { DeviceRow, IdentityStore } from "./store.ts";
 
@@ -7,8 +8,6 @@ const cacheTtlMs = 60_000;
 const cacheEntries = 50_000;
 /** `used_at` is coarse, or every request would be a write. */
 const touchEveryMs = 3_600_000;
-/** Keys in one query: a storm of reconnects asks for many at once. */
-const keysPerQuery = 500;
 
 export const tokenPattern = /^act_[-\w]{43}$/;
 
@@ -81,36 +80,5 @@ export function createDevices(ctx: DevicesCtx): Devices {
     forget(devices) {
       for (const device of devices) drop(device);
     },
-  };
-}
-
-/** Collects the keys asked for while a query runs into the next one. */
-export function createBatcher<V>(
-  load: (keys: string[]) => Promise<Map<string, V>>,
-): (key: string) => Promise<V | undefined> {
-  let waiting = new Map<string, PromiseWithResolvers<V | undefined>>();
-  let running = false;
-
-  async function run(): Promise<void> {
-    running = true;
-    await Promise.resolve();
-    while (waiting.size > 0) {
-      const batch = [...waiting].slice(0, keysPerQuery);
-      waiting = new Map([...waiting].slice(keysPerQuery));
-      try {
-        const found = await load(batch.map(([key]) => key));
-        for (const [key, answer] of batch) answer.resolve(found.get(key));
-      } catch (error) {
-        for (const [, answer] of batch) answer.reject(error);
-      }
-    }
-    running = false;
-  }
-
-  return (key) => {
-    const same = waiting.get(key) ?? Promise.withResolvers<V | undefined>();
-    waiting.set(key, same);
-    if (!running) void run();
-    return same.promise;
   };
 }

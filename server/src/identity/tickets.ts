@@ -1,6 +1,6 @@
 import { limits, type Ticket } from "@aftercare/protocol";
 import type { Clock } from "../context.ts";
-import { createBatcher } from "./devices.ts";
+import { createBatcher } from "../db/batcher.ts";
 import { base64url, type Secrets } from "./ports.ts";
 import type { IdentityStore } from "./store.ts";
 

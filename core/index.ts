@@ -1,6 +1,6 @@
 export * from "./src/apply.ts";
 export { canonical } from "./src/canonical.ts";
-export { foldMeta } from "./src/conversation.ts";
+export { foldLeaving, foldMeta } from "./src/conversation.ts";
 export * from "./src/decide.ts";
 export type { InboxEvent } from "./src/inbox.ts";
 export { foldMembers, type MemberEvent } from "./src/member.ts";

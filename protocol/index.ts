@@ -9,6 +9,7 @@ export * from "./src/http.ts";
 export * from "./src/id.ts";
 export * from "./src/inbox.ts";
 export * from "./src/limits.ts";
+export * from "./src/list.ts";
 export * from "./src/member.ts";
 export * from "./src/message.ts";
 export * from "./src/read.ts";

@@ -24,7 +24,17 @@ export {
   historyModes,
   type Invitation,
   type LinkAlarm,
+  type ListCounts,
+  type ListLine,
+  type ListName,
+  type ListPage,
+  type ListQuery,
+  type ListSort,
   limits,
+  listSorts,
+  listViews,
+  type Mention,
+  type MentionPage,
   notesOf,
   type Refusal,
   type Seq,
@@ -35,6 +45,7 @@ export {
   type TracePerson,
 } from "@aftercare/protocol";
 export { createClient } from "./src/client.ts";
+export type { ListHandle, ListState } from "./src/list.ts";
 export {
   type CredentialBox,
   customerAuth,

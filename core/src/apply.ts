@@ -7,7 +7,7 @@ import {
   type Seq,
   type Snapshot,
 } from "@aftercare/protocol";
-import { foldMeta } from "./conversation.ts";
+import { foldLeaving, foldMeta } from "./conversation.ts";
 import { applyInbox } from "./inbox.ts";
 import { foldMembers, type MemberEvent } from "./member.ts";
 import { type FoldEvent, foldMessage, isFold } from "./message.ts";
@@ -72,6 +72,9 @@ function applyConversation(before: ConversationState, event: Event): Conversatio
   switch (event.type) {
     case "conversation.renamed":
     case "conversation.announced":
+    case "conversation.assigned":
+    case "conversation.closed":
+    case "conversation.reopened":
     case "message.pinned":
     case "message.unpinned":
       return { ...state, meta: foldMeta(state.meta, event) };
@@ -95,17 +98,19 @@ function applyConversation(before: ConversationState, event: Event): Conversatio
 function applyMember(state: ConversationState, event: MemberEvent): ConversationState {
   const members = { ...state.members };
   const receipts = { ...state.receipts };
+  let { meta } = state;
   for (const [account, row] of foldMembers((one) => members[one], event)) {
     if (row === null) {
       delete members[account];
       delete receipts[account];
+      meta = foldLeaving(meta, account);
     } else {
       members[account] = row;
       // What was said before somebody came is not unread to them.
       if (event.type === "member.joined") receipts[account] = { deliveredSeq: event.seq, readSeq: event.seq };
     }
   }
-  return { ...state, members, receipts };
+  return { ...state, meta, members, receipts };
 }
 
 function foldTarget(state: ConversationState, event: FoldEvent): ConversationState {

@@ -16,6 +16,9 @@ import { full, refuse } from "./refuse.ts";
 type MetaEvent =
   | EventOf<"conversation.renamed">
   | EventOf<"conversation.announced">
+  | EventOf<"conversation.assigned">
+  | EventOf<"conversation.closed">
+  | EventOf<"conversation.reopened">
   | EventOf<"message.pinned">
   | EventOf<"message.unpinned">
   | EventOf<"message.recalled">;
@@ -30,6 +33,14 @@ export function foldMeta(meta: Meta, event: MetaEvent): Meta {
       const { text } = event.body;
       return text === null ? rest : { ...rest, announcement: { text, by: event.by, at: event.at } };
     }
+    case "conversation.assigned":
+      return assign(meta, event.body.account);
+    case "conversation.closed":
+      return { ...meta, closed: { by: event.by, at: event.at } };
+    case "conversation.reopened": {
+      const { closed: _, ...open } = meta;
+      return open;
+    }
     case "message.pinned":
       return { ...meta, pins: [...meta.pins, event.body.seq] };
     case "message.unpinned":
@@ -41,6 +52,15 @@ export function foldMeta(meta: Meta, event: MetaEvent): Meta {
       return event satisfies never;
   }
 }
+
+function assign(meta: Meta, account: AccountId | null): Meta {
+  const { assignee: _, ...rest } = meta;
+  return account === null ? rest : { ...rest, assignee: account };
+}
+
+/** The row of a conversation that somebody has left: nobody answers it who cannot read it. */
+export const foldLeaving = (meta: Meta, account: AccountId): Meta =>
+  meta.assignee === account ? assign(meta, null) : meta;
 
 const member = (actor: Actor, role: Member["role"]): Member => ({
   account: actor.account,
@@ -160,6 +180,45 @@ export const decideAnnounce: Decide<"conversation.announce"> = (command, facts) 
   if ((row.meta.announcement?.text ?? null) === body.text) return refuse("no-change");
   return { events: [{ stream, type: "conversation.announced", body }] };
 };
+
+/** A support conversation that the actor may do this to, or why not. */
+function served(stream: StreamId, facts: Facts, permission: "assign" | "close") {
+  const row = facts.stream(stream);
+  const actor = facts.member(stream, facts.actor.account);
+  if (!row || !actor) return refuse("not-a-member");
+  if (stream.startsWith("n") || !can(row.meta.kind, actor.role, permission)) return refuse("forbidden");
+  return { meta: row.meta };
+}
+
+export const decideAssign: Decide<"conversation.assign"> = (command, facts) => {
+  const { stream } = command;
+  const { account } = command.body;
+  const found = served(stream, facts, "assign");
+  if ("refusal" in found) return found;
+  const assignee = account === null ? undefined : facts.member(stream, account);
+  if (account !== null && assignee?.role !== "agent") return refuse("not-found", { path: "body.account" });
+  if ((found.meta.assignee ?? null) === account) return refuse("no-change");
+  return { events: [{ stream, type: "conversation.assigned", body: { account, name: assignee?.name ?? null } }] };
+};
+
+export const decideClose: Decide<"conversation.close"> = ({ stream }, facts) => {
+  const found = served(stream, facts, "close");
+  if ("refusal" in found) return found;
+  return found.meta.closed ? refuse("no-change") : { events: [{ stream, type: "conversation.closed", body: {} }] };
+};
+
+export const decideReopen: Decide<"conversation.reopen"> = ({ stream }, facts) => {
+  const found = served(stream, facts, "close");
+  if ("refusal" in found) return found;
+  return found.meta.closed ? { events: [{ stream, type: "conversation.reopened", body: {} }] } : refuse("no-change");
+};
+
+/** What a new message does besides: a customer who writes again is not done. Nothing that follows an open conversation. */
+export function reopening(stream: StreamId, facts: Facts): NewEvent[] {
+  const meta = facts.stream(stream)?.meta;
+  if (!meta?.closed || meta.customer !== facts.actor.account) return [];
+  return [{ stream, type: "conversation.reopened", body: {} }];
+}
 
 export const membersFull = () => full("membersPerConversation");
 export const hasRoom = (memberCount: number): boolean => memberCount < limits.membersPerConversation;

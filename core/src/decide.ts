@@ -12,7 +12,16 @@ import type {
   Seq,
   StreamId,
 } from "@aftercare/protocol";
-import { decideAnnounce, decideAsk, decideCreateGroup, decideRename, decideStartDirect } from "./conversation.ts";
+import {
+  decideAnnounce,
+  decideAsk,
+  decideAssign,
+  decideClose,
+  decideCreateGroup,
+  decideRename,
+  decideReopen,
+  decideStartDirect,
+} from "./conversation.ts";
 import { decideDraft, decideInboxSet } from "./inbox.ts";
 import {
   decideAdd,
@@ -70,6 +79,9 @@ const deciders: { [T in CommandType]: Decide<T> } = {
   "conversation.start-direct": decideStartDirect,
   "conversation.rename": decideRename,
   "conversation.announce": decideAnnounce,
+  "conversation.assign": decideAssign,
+  "conversation.close": decideClose,
+  "conversation.reopen": decideReopen,
   "member.add": decideAdd,
   "member.invite": decideInvite,
   "member.join": decideJoin,

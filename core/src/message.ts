@@ -7,6 +7,7 @@ import {
   type Refusal,
   type Seq,
 } from "@aftercare/protocol";
+import { reopening } from "./conversation.ts";
 import type { Decide, Facts } from "./decide.ts";
 import { can } from "./permission.ts";
 import { full, refuse } from "./refuse.ts";
@@ -78,7 +79,8 @@ export const decideSend: Decide<"message.send"> = (command, facts) => {
   if (replyTo !== undefined && !visible(command.stream, replyTo, facts))
     return refuse("not-found", { path: "body.replyTo" });
   const body = replyTo === undefined ? { parts } : { parts, replyTo };
-  return { events: [{ stream: command.stream, type: "message.sent", body }] };
+  // The message first: it carries the command's id, and its seq is the answer.
+  return { events: [{ stream: command.stream, type: "message.sent", body }, ...reopening(command.stream, facts)] };
 };
 
 export const decideForward: Decide<"message.forward"> = (command, facts) => {
@@ -92,7 +94,8 @@ export const decideForward: Decide<"message.forward"> = (command, facts) => {
   if (stream.startsWith("n") && !command.stream.startsWith("n")) return refuse("forbidden");
   const name = message.body.forwarded?.name ?? facts.account(message.by)?.name ?? "";
   const forwarded = { name, at: message.body.forwarded?.at ?? message.at };
-  return { events: [{ stream: command.stream, type: "message.sent", body: { parts: message.body.parts, forwarded } }] };
+  const body = { parts: message.body.parts, forwarded };
+  return { events: [{ stream: command.stream, type: "message.sent", body }, ...reopening(command.stream, facts)] };
 };
 
 export const decideEdit: Decide<"message.edit"> = (command, facts) => {

@@ -7,6 +7,7 @@ import {
   conversationKinds,
   limits,
   type Member,
+  type Meta,
   notesOf,
   type RefusalCode,
   type Role,
@@ -32,6 +33,7 @@ type Setting = {
   others?: Partial<Member>;
   message?: Partial<MessageEvent>;
   pins?: number[];
+  meta?: Partial<Meta>;
   invited?: AccountId[];
   memberCount?: number;
   actor?: Partial<Actor>;
@@ -69,7 +71,7 @@ function factsOf(setting: Setting): Facts {
     stream: (one) =>
       one === where
         ? {
-            meta: { kind, title: "Old", history: "all", createdAt: 0, pins: setting.pins ?? [] },
+            meta: { kind, title: "Old", history: "all", createdAt: 0, pins: setting.pins ?? [], ...setting.meta },
             memberCount,
             lastSeq: 9,
           }
@@ -89,6 +91,8 @@ const text = [{ type: "text", text: "New" }];
 const bodies: Partial<Record<CommandType, object>> = {
   "conversation.rename": { title: "New" },
   "conversation.announce": { text: "New" },
+  "conversation.assign": { account: me },
+  "conversation.close": {},
   "member.add": { account: outside },
   "member.invite": { account: outside },
   "member.leave": {},
@@ -110,6 +114,9 @@ const keepers = ["group owner", "group admin"];
 const matrix: [CommandType, string[], Partial<Setting>][] = [
   ["conversation.rename", ["support agent", ...keepers], {}],
   ["conversation.announce", keepers, {}],
+  ["conversation.assign", ["support agent"], {}],
+  ["conversation.close", ["support agent"], {}],
+  ["conversation.reopen", ["support agent"], { meta: { closed: { by: other, at: 1 } } }],
   ["member.add", ["support agent", ...keepers], {}],
   ["member.invite", keepers, {}],
   ["member.leave", ["support agent", "group admin", "group member"], {}],
@@ -190,6 +197,9 @@ describe("L5 who may do what", () => {
       "member.mute",
       "conversation.rename",
       "conversation.announce",
+      "conversation.assign",
+      "conversation.close",
+      "conversation.reopen",
     ] as const)
       expect(
         codeOf(
@@ -206,12 +216,19 @@ describe("L5 who may do what", () => {
 
 type Row = [why: string, CommandType, body: object | undefined, Partial<Setting>, RefusalCode];
 const admin = { kind: "group", role: "admin" } as const;
+const agent = { kind: "support", role: "agent" } as const;
 const recalled = { fold: { foldSeq: 7, recalled: { by: me, at: 1 } } };
 const many = (count: number) => Array.from({ length: count }, (_, index) => index + 10);
 
 const refused: Row[] = [
   ["the same title", "conversation.rename", { title: "Old" }, {}, "no-change"],
   ["no announcement to take down", "conversation.announce", { text: null }, {}, "no-change"],
+  ["assigned already", "conversation.assign", undefined, { ...agent, meta: { assignee: me } }, "no-change"],
+  ["nobody was assigned", "conversation.assign", { account: null }, agent, "no-change"],
+  ["no member", "conversation.assign", { account: outside }, agent, "not-found"],
+  ["no agent", "conversation.assign", { account: other }, { ...agent, otherRole: "customer" }, "not-found"],
+  ["closed already", "conversation.close", undefined, { ...agent, meta: { closed: { by: me, at: 1 } } }, "no-change"],
+  ["open already", "conversation.reopen", {}, agent, "no-change"],
   ["nobody of this id", "member.add", { account: id("a", "nobody") }, {}, "not-found"],
   ["a member already", "member.add", { account: other }, {}, "already-a-member"],
   ["the last place taken", "member.add", undefined, { memberCount: limits.membersPerConversation }, "full"],

@@ -14,6 +14,12 @@ export type Permission =
   | "set-role"
   | "hand-over"
   | "leave"
+  /** To say which agent answers a support conversation. */
+  | "assign"
+  /** To close a support conversation, and to open it again. */
+  | "close"
+  /** To read every conversation of the workspace, also where one is no member. */
+  | "conversation.read-any"
   /** To see when a message reached which device. */
   | "delivery.inspect";
 
@@ -33,7 +39,7 @@ const keeper = [
 /** The whole matrix; a role that a kind does not list has no permission there. */
 export const permissions: Record<ConversationKind, Partial<Record<Role, readonly Permission[]>>> = {
   support: {
-    agent: ["recall-any", "pin", "rename", "add", "mute", "leave"],
+    agent: ["recall-any", "pin", "rename", "add", "mute", "leave", "assign", "close"],
     customer: [],
   },
   group: {

@@ -1,4 +1,4 @@
-import { type AccountId, accountId, deskId, type Seq, type StreamId, streamId } from "./id.ts";
+import { type AccountId, accountId, type By, deskId, type Seq, type StreamId, streamId } from "./id.ts";
 import { limits } from "./limits.ts";
 import type { Member } from "./member.ts";
 import { cleanLine, cleanText } from "./text.ts";
@@ -29,6 +29,11 @@ export const conversationCommands = {
     stream: streamId,
     body: v.strictObject({ text: v.nullable(cleanText(limits.announcementChars)) }),
   },
+  /** Who of the agents answers a support conversation; null: nobody yet. */
+  "conversation.assign": { stream: streamId, body: v.strictObject({ account: v.nullable(accountId) }) },
+  /** A support conversation is done. A message of its customer opens it again. */
+  "conversation.close": { stream: streamId, body: v.strictObject({}) },
+  "conversation.reopen": { stream: streamId, body: v.strictObject({}) },
 } as const;
 
 /** The row of a conversation or notes stream that every member may see. */
@@ -41,6 +46,10 @@ export type Meta = {
   /** Whom a support conversation is for. */
   customer?: AccountId | undefined;
   announcement?: { text: string; by: AccountId; at: number } | undefined;
+  /** The agent who answers a support conversation. */
+  assignee?: AccountId | undefined;
+  /** A support conversation that is done, since when and by whose word. */
+  closed?: { by: By; at: number } | undefined;
   pins: Seq[];
 };
 
@@ -48,6 +57,10 @@ export type ConversationEvents = {
   "conversation.opened": { meta: Meta; members: Member[] };
   "conversation.renamed": { title: string };
   "conversation.announced": { text: string | null };
+  /** `name` is the assignee's; null when nobody is assigned any more. */
+  "conversation.assigned": { account: AccountId | null; name: string | null };
+  "conversation.closed": Record<never, never>;
+  "conversation.reopened": Record<never, never>;
 };
 
 /** What the answer to a command that makes or finds a conversation carries. */

@@ -38,6 +38,16 @@ export const limits = {
   tracePeople: 200,
   traceDevices: 20,
   alarmLinks: 100,
+  /** Words of a list's query, in UTF-16 code units. */
+  listQueryChars: 60,
+  desksPerList: 50,
+  /** Conversations that one page of a filtered list looks at. */
+  listScan: 2_000,
+  /** Text of a line's newest message, in UTF-16 code units. */
+  previewChars: 200,
+  /** Conversations of a view, and unread messages of a line, that are counted. */
+  countedLines: 999,
+  countedUnread: 99,
   /** The first frame must arrive within. */
   helloTimeoutMs: 10_000,
   /** A side that hears nothing for this long takes the link for dead. */

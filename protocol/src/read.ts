@@ -1,6 +1,7 @@
 import type { Event } from "./event.ts";
 import { type AccountId, type Seq, type StreamId, seq, seqOrZero, streamId } from "./id.ts";
 import { limits } from "./limits.ts";
+import { type ListCounts, type ListPage, listReads, type MentionPage } from "./list.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { LinkAlarm, Trace } from "./trace.ts";
 import * as v from "./v.ts";
@@ -36,6 +37,7 @@ export const readSchemas = {
   trace: v.strictObject({ type: v.literal("trace"), stream: streamId, seq }),
   /** Links that stopped acknowledging, on every node. */
   alarms: v.strictObject({ type: v.literal("alarms") }),
+  ...listReads,
 } as const;
 
 export type ReadType = keyof typeof readSchemas;
@@ -46,6 +48,9 @@ export const readSchema = v.variant("type", [
   readSchemas.people,
   readSchemas.trace,
   readSchemas.alarms,
+  readSchemas.list,
+  readSchemas.counts,
+  readSchemas.mentions,
 ]);
 export type Read = v.InferOutput<typeof readSchema>;
 
@@ -70,4 +75,7 @@ export type ReadAnswers = {
   people: { people: { account: AccountId; name: string }[] };
   trace: Trace;
   alarms: { links: LinkAlarm[] };
+  list: ListPage;
+  counts: ListCounts;
+  mentions: MentionPage;
 };

@@ -21,6 +21,7 @@ export async function openPostgres(): Promise<LogFixture> {
     await sql.unsafe(await Bun.file(join(migrations, file)).text());
   return {
     store: createLogStore(sql),
+    url: database.url,
     async addAccount({ account, name, kind }: Actor) {
       await sql`insert into account (id, kind, name, role) values (${account}, ${kind}, ${name}, ${kind === "staff" ? "agent" : null})`;
       await sql`insert into stream (id) values (${inboxOf(account)})`;

@@ -34,6 +34,8 @@ async function tell(shop: Shop, seed: number, length: number): Promise<StreamId[
       () => shop.command(random.pick(["member.join", "member.leave", "member.decline"]), stream, {}),
       () => shop.command("draft.set", undefined, { stream, text: random.chance(0.5) ? "" : `draft ${i}` }),
       () => shop.command("inbox.set", undefined, { stream, muted: random.chance(0.5) }),
+      () => shop.command("conversation.assign", stream, { account: random.chance(0.3) ? null : account }),
+      () => shop.command(random.pick(["conversation.close", "conversation.reopen"]), stream, {}),
       () => shop.command("conversation.rename", stream, { title: `title ${i}` }),
     ])();
     await shop.give(who, command);

@@ -20,6 +20,8 @@ import { appends, declines } from "./log-append.ts";
 /** A store to be held to the contract, with what identity puts beside the log. */
 export type LogFixture = {
   readonly store: LogStore;
+  /** Of a real database. */
+  readonly url?: string;
   addAccount(actor: Actor): Promise<void>;
   addDesk(id: StreamId, title: string, staff: readonly Actor[]): Promise<void>;
   close(): Promise<void>;

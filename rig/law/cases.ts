@@ -90,6 +90,19 @@ const conversations = {
     const body = { text: "Closed on\nMonday" };
     return { by, stream, body, other: { text: "Open" }, stranger, refused: notAMember, viewers };
   },
+  "conversation.assign": async (world: World) => {
+    const { mei: by, tom, stream, stranger, viewers } = await support(world);
+    return { by, stream, ...accounts(tom, by), stranger, refused: notAMember, viewers };
+  },
+  "conversation.close": async (world: World) => {
+    const { mei: by, stream, stranger, viewers } = await support(world);
+    return { by, stream, body: {}, other: {}, stranger, refused: notAMember, viewers };
+  },
+  "conversation.reopen": async (world: World) => {
+    const { mei: by, tom, stream, stranger, viewers } = await support(world);
+    await world.must(tom, "conversation.close", {}, stream);
+    return { by, stream, body: {}, other: {}, stranger, refused: notAMember, viewers };
+  },
 } satisfies Partial<Cases>;
 
 const members = {

@@ -90,7 +90,9 @@ function validNumber(node: SchemaNode, rng: Rng): number {
 
 function validString(node: SchemaNode, rng: Rng): string {
   if (hasPattern(node)) {
-    const shapes = [...["c_", "n_", "i_", "d_", "a_"].map((prefix) => anId(prefix, rng)), anUuid(rng), "👍", "🇹🇼", "1️⃣"];
+    const ids = ["c_", "n_", "i_", "d_", "a_"].map((prefix) => anId(prefix, rng));
+    const cursors = [`1700000000000~${anId("c_", rng)}`, `1700000000000~${anId("n_", rng)}~7`];
+    const shapes = [...ids, ...cursors, anUuid(rng), "👍", "🇹🇼", "1️⃣"];
     const fitting = shapes.filter((shape) => accepts(node, shape));
     if (fitting.length === 0) throw new Error("a pattern nobody can make yet: teach rig/law/generate.ts");
     return pick(rng, fitting);

@@ -30,6 +30,7 @@ export const habits = {
   direct: 1,
   ask: 1,
   rename: 1,
+  serve: 4,
   settings: 1,
   failed: 3,
   twin: 4,
@@ -119,6 +120,8 @@ export class Workload {
         return random.chance(0.5)
           ? this.send(tab, "conversation.rename", stream, { title: this.#newText() })
           : this.send(tab, "conversation.announce", stream, { text: random.chance(0.3) ? null : this.#newText() });
+      case "serve":
+        return this.#serve(tab, stream, confirmed);
       case "settings":
         return this.send(tab, "inbox.set", undefined, { stream, muted: random.chance(0.5) });
       case "failed":
@@ -161,6 +164,16 @@ export class Workload {
       }
       default:
     }
+  }
+
+  /** Whoever answers a support conversation, and whether it is done. */
+  #serve(tab: Tab, stream: StreamId, state: ConversationState | undefined): void {
+    const { random, actors } = this.#world;
+    if (random.chance(0.5)) {
+      const account = random.chance(0.3) ? null : random.pick(actors).account;
+      return this.send(tab, "conversation.assign", stream, { account });
+    }
+    this.send(tab, state?.meta.closed ? "conversation.reopen" : "conversation.close", stream, {});
   }
 
   #member(tab: Tab, stream: StreamId, state: ConversationState | undefined): void {

@@ -1,5 +1,5 @@
 import { type Actor, apply, type StreamState, trim } from "@aftercare/core";
-import type { Event, Seq, StreamId } from "@aftercare/protocol";
+import type { Event, ListLine, Seq, StreamId } from "@aftercare/protocol";
 import type { Entry, LocalDraft } from "./change.ts";
 import { Source } from "./observable.ts";
 import type { Clock, Store, StoreWrite, TransportName } from "./types.ts";
@@ -21,10 +21,20 @@ export type Loaded = {
   outbox: Entry[];
   drafts: [StreamId, LocalDraft][];
   reads: [StreamId, Seq][];
+  /** First lines of lists, by their whole key. */
+  lists: [string, ListLine[]][];
   transport: TransportName | undefined;
 };
 
-const nothing = (): Loaded => ({ me: undefined, streams: [], outbox: [], drafts: [], reads: [], transport: undefined });
+const nothing = (): Loaded => ({
+  me: undefined,
+  streams: [],
+  outbox: [],
+  drafts: [],
+  reads: [],
+  lists: [],
+  transport: undefined,
+});
 
 const pad = (value: number): string => String(value).padStart(16, "0");
 const streamPrefix = (stream: StreamId): string => `stream/${stream}/`;
@@ -169,6 +179,7 @@ export class Cache {
         loaded.outbox.push({ ...(value as Entry), found: true });
       else if (room === "draft" && isRecord(value)) loaded.drafts.push([id, value as LocalDraft]);
       else if (room === "read" && typeof value === "number") loaded.reads.push([id, value]);
+      else if (room === "list" && Array.isArray(value)) loaded.lists.push([key, value as ListLine[]]);
       else if (room === "transport") loaded.transport = value as TransportName;
       else if (room !== "format") bad.push(key);
     }

@@ -2,6 +2,7 @@ import type {
   CommandBody,
   CommandId,
   CommandType,
+  ListQuery,
   Read,
   ReadAnswers,
   Refusal,
@@ -15,6 +16,8 @@ import { Drafts } from "./drafts.ts";
 import { Follower } from "./follower.ts";
 import { History } from "./history.ts";
 import { Leader } from "./leader.ts";
+import type { ListHandle } from "./list.ts";
+import { Lists } from "./lists.ts";
 import { Model } from "./model.ts";
 import { Source } from "./observable.ts";
 import { Outbox } from "./outbox.ts";
@@ -43,6 +46,7 @@ class Shell implements Client {
   readonly #drafts: Drafts;
   readonly #reads: Reads;
   readonly #history: History;
+  readonly #lists: Lists;
   readonly #typing: TypingOut;
   #role: Role | undefined;
   /** Messages of other tabs that came while the store was read; undefined when they are taken at once. */
@@ -71,6 +75,7 @@ class Shell implements Client {
     this.#drafts = new Drafts(ctx, this.#outbox);
     this.#reads = new Reads(ports.clock, (n, read) => this.#role?.ask(n, read));
     this.#history = new History(ctx, (read) => this.#reads.read(read));
+    this.#lists = new Lists({ cache, clock: ports.clock, ask: (read) => this.#reads.read(read) });
     this.#typing = new TypingOut(ports.clock, (stream, on) => this.#role?.typing(stream, on));
   }
 
@@ -98,6 +103,7 @@ class Shell implements Client {
     const loaded = await this.#own(await this.#cache.load());
     if (this.#stopped()) return;
     this.#model.fill(loaded);
+    this.#lists.fill(loaded.lists);
     this.#model.emit();
     const follower = new Follower(this.#ctx, this.#reads);
     this.#role = follower;
@@ -119,7 +125,7 @@ class Shell implements Client {
     const account = await this.#account();
     if (account === "unknown" || account === loaded.me.account) return loaded;
     if (account !== undefined) await this.#cache.clear();
-    return { me: undefined, streams: [], outbox: [], drafts: [], reads: [], transport: undefined };
+    return { me: undefined, streams: [], outbox: [], drafts: [], reads: [], lists: [], transport: undefined };
   }
 
   #account(): Promise<string | undefined> {
@@ -181,6 +187,7 @@ class Shell implements Client {
     role?.stop();
     this.#state = "stopped";
     this.#typing.stop();
+    this.#lists.stop();
     this.#reads.stop();
     this.#model.stop();
     await this.#drafts.stop();
@@ -207,6 +214,7 @@ class Shell implements Client {
   #took(changes: readonly Change[]): void {
     this.#outbox.took(changes);
     this.#role?.took(changes);
+    this.#lists.took(changes);
     this.#model.emit();
   }
 
@@ -261,6 +269,10 @@ class Shell implements Client {
         this.#model.emit();
       },
     };
+  }
+
+  list(query: ListQuery): ListHandle {
+    return this.#lists.open(query);
   }
 
   #markRead(stream: StreamId, seq: Seq): void {

@@ -22,6 +22,8 @@ const REASK_MS = 1_000;
 const MOST_REASK_MS = 60_000;
 const IDLE_FOLD_MS = 30_000;
 const IDLE_FOLD_ROWS = 8;
+/** Streams followed because a page looked at them, beside those of the inbox. */
+const WATCHED_STREAMS = 200;
 
 /** Where this client stands with a stream, persisted or being persisted: ahead of what is shown. */
 type Standing = { epoch: number; seq: Seq; asked: boolean; live: boolean; waiting: boolean };
@@ -135,10 +137,27 @@ export class Sync {
 
   /** A page looks at the stream: it is read also when it is not in the inbox (yet). */
   watch(stream: StreamId): void {
-    if (this.#watched.has(stream) && !this.#refused.has(stream)) return;
+    const isKnown = this.#watched.delete(stream);
     this.#watched.add(stream);
+    if (isKnown && !this.#refused.has(stream)) return;
     this.#refused.delete(stream);
+    this.#unwatch();
     if (this.#online && !this.#standings.has(stream)) this.#ask([stream]);
+  }
+
+  /** What no page looks at any more makes room: the ones not looked at for longest first. */
+  #unwatch(): void {
+    const listed = new Set(this.#listed());
+    const gone: StreamId[] = [];
+    let over = this.#watched.size - WATCHED_STREAMS;
+    for (const stream of this.#watched) {
+      if (over <= 0) break;
+      if ((this.#ctx.model.slots.get(stream)?.handles ?? 0) > 0) continue;
+      this.#watched.delete(stream);
+      over--;
+      if (this.#standings.has(stream) && !listed.has(stream)) gone.push(stream);
+    }
+    if (gone.length > 0) void this.#drop(gone);
   }
 
   #standing(stream: StreamId): Standing {
@@ -354,12 +373,12 @@ export class Sync {
     this.#ask([...known].filter((stream) => !this.#standings.has(stream) && !this.#refused.has(stream)));
   }
 
-  /** The streams that the inbox lists, as many as one link may have. */
+  /** The streams that the inbox lists, as many as one link may have beside those that pages look at. */
   #listed(): StreamId[] {
     const entries = Object.values(this.#ctx.model.inboxState?.entries ?? {});
     const talks = entries.map(({ stream }) => stream);
     const notes = entries.flatMap(({ stream, role }) => (role === "agent" ? [notesOf(stream)] : []));
-    return [...talks, ...notes].slice(0, limits.streamsPerSession - 1);
+    return [...talks, ...notes].slice(0, limits.streamsPerSession - 1 - WATCHED_STREAMS);
   }
 
   async #drop(streams: readonly StreamId[]): Promise<void> {

@@ -11,12 +11,14 @@ import type {
   Event,
   InboxEntry,
   Invitation,
+  ListQuery,
   Read,
   ReadAnswers,
   Refusal,
   Seq,
   StreamId,
 } from "@aftercare/protocol";
+import type { ListHandle } from "./list.ts";
 
 /** A value that can be read now and watched. `subscribe` calls back on every change (not at once) and returns the way to stop. */
 export interface Observable<T> {
@@ -134,6 +136,8 @@ export interface Client {
   /** Forgets everything on this device: cache, outbox, drafts. */
   reset(): Promise<void>;
   stream(stream: StreamId): StreamHandle;
+  /** A list of conversations, kept right while it is open. The same query gives lists that share their reads. */
+  list(query: ListQuery): ListHandle;
   send<T extends CommandType>(type: T, stream: StreamId | undefined, body: CommandBody<T>): Sent;
   /** Sends a failed command again, under a new id. */
   retry(id: CommandId): void;

@@ -2,6 +2,7 @@ import type { Actor } from "@aftercare/core";
 import type { AccountId, StreamId } from "@aftercare/protocol";
 import type { Bus } from "./bus.ts";
 import type { TraceStore } from "./gateway/trace.ts";
+import type { ListStore } from "./log/lists.ts";
 import type { LogStore } from "./log/store.ts";
 
 /** Time as an argument: the simulator has its own. */
@@ -54,6 +55,8 @@ export type Ctx = {
   readonly settings: Settings;
   /** Without it the node keeps no delivery marks and watches no links for the inspector. */
   readonly traces?: TraceStore;
+  /** Without it no lists of conversations are answered. */
+  readonly lists?: ListStore;
 };
 
 /** Who holds a session: an account by one of its credentials. */

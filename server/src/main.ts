@@ -3,7 +3,8 @@ import { type Bus, createLocalBus } from "./bus.ts";
 import { createNatsBus } from "./bus-nats.ts";
 import type { Config } from "./config.ts";
 import type { Ctx, Logger, Settings } from "./context.ts";
-import { createLogStore, type LogStoreOptions } from "./db/log-store.ts";
+import { createListStore } from "./db/list-store.ts";
+import { createLogStore, createTold, type LogStoreOptions } from "./db/log-store.ts";
 import { schemaStateOf } from "./db/migrate.ts";
 
 import { createDeadline, createGate, createReplicas } from "./db/replicas.ts";
@@ -38,7 +39,9 @@ export function createCtx(
   bus: Bus = createLocalBus(),
   storeOptions?: LogStoreOptions,
 ): Ctx {
-  return { store: createLogStore(sql, storeOptions), bus, clock: systemClock, ids: systemIds, log, settings };
+  const store = createLogStore(sql, storeOptions);
+  const lists = createListStore(sql, createTold(sql, storeOptions));
+  return { store, lists, bus, clock: systemClock, ids: systemIds, log, settings };
 }
 
 /** The composition root: wires everything once. The database has been migrated. */
@@ -109,12 +112,10 @@ async function serve(
   const rates = new Buckets(clock, config.rateAddressPerSecond, config.rateAddressBurst);
   node.shareRate("address", rates);
   node.shareRate("arrival", identity.arrivals);
-  const stopWorker = config.roles.includes("worker")
-    ? startWorker({ sql, clock, log, holder: node.name })
-    : () => Promise.resolve();
+  let isDraining = false;
+  const stopWorker = startDuties(config, ctx, sql, node.name, () => isDraining);
   const links = createLinks(clock, config.maxConnections);
   const stopWatching = identity.watch((credentials) => node.revoke(credentials));
-  let isDraining = false;
   const app = createApp({
     node,
     identity,
@@ -156,6 +157,29 @@ async function serve(
       await end(1);
     },
   };
+}
+
+/** The work of a node with the role worker, until the returned function is called. */
+function startDuties(config: Config, ctx: Ctx, sql: Sql, holder: string, isOver: () => boolean): () => Promise<void> {
+  if (!config.roles.includes("worker")) return () => Promise.resolve();
+  const { clock, log } = ctx;
+  const filled = fillLists(ctx, isOver);
+  const stop = startWorker({ sql, clock, log, holder });
+  return async () => {
+    await Promise.all([stop(), filled]);
+  };
+}
+
+/** Conversations taken in one transaction: their streams are locked for so long. */
+const fillRows = 100;
+
+/** Makes the list rows of conversations from before there were lists. Nothing else has to wait for it. */
+async function fillLists({ lists, log }: Pick<Ctx, "lists" | "log">, isOver: () => boolean): Promise<void> {
+  try {
+    while (!isOver() && (await lists?.rebuild(fillRows)));
+  } catch (error) {
+    log.warn({ error: String(error) }, "lists not filled; the next start goes on");
+  }
 }
 
 /** What keeps this node from taking traffic, looked up at most once a second. */

@@ -1,6 +1,7 @@
 import type { Sql, TransactionSql } from "postgres";
 import type { Clock, Logger } from "./context.ts";
 import { type Lease, releaseLease, takeLease, underLease } from "./db/lease.ts";
+import { forgetReadMentions } from "./db/list-rebuild.ts";
 import { forgetTriesMs } from "./identity/lockout.ts";
 
 /** How often duties are done, and for how long a holder that fell silent keeps others away. */
@@ -8,6 +9,9 @@ const dutyEveryMs = 10_000;
 const leaseTtlMs = 30_000;
 /** Rows that nobody reads any more: nodes look at changes of rights every second. */
 const rightsKeptMs = 60_000;
+
+/** Rows forgotten in one go. */
+const mentionRows = 1_000;
 
 export type Duty = { readonly name: string; run(tx: TransactionSql): Promise<void> };
 type WorkerCtx = { readonly sql: Sql; readonly clock: Clock; readonly log: Logger; readonly holder: string };
@@ -19,6 +23,7 @@ export const duties: readonly Duty[] = [
     async run(tx) {
       await tx`delete from rights_change where at < clock_timestamp() - ${rightsKeptMs} * interval '1 ms'`;
       await tx`delete from used_ticket where expires_at < clock_timestamp() - ${rightsKeptMs} * interval '1 ms'`;
+      await forgetReadMentions(tx, mentionRows);
       await tx`delete from sign_in_try where at < clock_timestamp() - ${forgetTriesMs} * interval '1 ms'`;
     },
   },

@@ -21,6 +21,15 @@ export function noticeText(
       return say.renamed(by, event.body.title);
     case "conversation.announced":
       return event.body.text === null ? say.announcementEnded(by) : say.announced(by);
+    case "conversation.assigned": {
+      const { account, name } = event.body;
+      if (account === null || name === null) return say.unassigned(by);
+      return account === event.by ? say.taken(named(account, name)) : say.assigned(by, named(account, name));
+    }
+    case "conversation.closed":
+      return say.closed(by);
+    case "conversation.reopened":
+      return say.reopened(by);
     case "member.joined": {
       const { account, name } = event.body.member;
       return account === event.by ? say.joined(named(account, name)) : say.added(by, named(account, name));

@@ -26,6 +26,8 @@ import type {
   Connection,
   InboxLine,
   InboxView,
+  ListCounts,
+  ListState,
   Observable,
   Pending,
   Sent,
@@ -114,6 +116,14 @@ export function fakeClient(setup: FakeSetup): Client {
     return { id, done };
   };
   return {
+    list: (query) => ({
+      query,
+      view: new Value<ListState>({ status: "live", lines: [], more: "none" }),
+      counts: new Value<ListCounts | undefined>(undefined),
+      more: () => Promise.resolve(),
+      refresh: () => Promise.resolve(),
+      close: () => undefined,
+    }),
     connection: new Value(connection),
     me: new Value<Actor | undefined>(setup.me),
     storage: new Value<"ok" | "failing">("ok"),

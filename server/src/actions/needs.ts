@@ -63,6 +63,12 @@ export function needsOf(command: Command, actor: Actor, ids: Ids): Needs {
       return needs;
     case "conversation.rename":
     case "conversation.announce":
+    case "conversation.close":
+    case "conversation.reopen":
+      return needs;
+    case "conversation.assign":
+      if (command.body.account !== null && command.body.account !== me)
+        needs.members.push({ stream: command.stream, account: command.body.account });
       return needs;
     case "member.add":
     case "member.invite":

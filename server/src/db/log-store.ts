@@ -41,10 +41,10 @@ const atOnce = <T>(work: () => Promise<T>): Promise<T> => work();
 
 /** The event log in PostgreSQL. */
 export function createLogStore(sql: Sql, options: LogStoreOptions = {}): LogStore {
-  const { failoverEpoch = "new", within = atOnce, reads, replicas } = options;
+  const { failoverEpoch = "new", within = atOnce, replicas } = options;
   const told = createTeller(sql, within);
   const fence = fenceSql(failoverEpoch);
-  const toldRead = <T>(work: () => Promise<T>): Promise<T> => (reads ? reads(() => told(work)) : told(work));
+  const toldRead = createTold(sql, options);
   return {
     transaction: (work, epoch) =>
       told(() => sql.begin((tx) => work(transaction(tx, fence, epoch))) as ReturnType<typeof work>),
@@ -88,6 +88,12 @@ export function createLogStore(sql: Sql, options: LogStoreOptions = {}): LogStor
         return { epoch, heads: new Map(heads.map((row) => [row.id, row.last_seq])) };
       }),
   };
+}
+
+/** Runs a read: in turn with others where they share connections, within its time, and telling what trouble it met. */
+export function createTold(sql: Sql, { within = atOnce, reads }: LogStoreOptions = {}) {
+  const told = createTeller(sql, within);
+  return <T>(work: () => Promise<T>): Promise<T> => (reads ? reads(() => told(work)) : told(work));
 }
 
 /** 57014: a statement that took too long. 25006, 55000: the server is a standby, or was made one. */

@@ -2,6 +2,7 @@ import { isTimeline } from "@aftercare/protocol";
 import type { Sql, TransactionSql } from "postgres";
 import { type Changes, changedStreams, type MessageAppend } from "../log/store.ts";
 import { seal } from "../seal.ts";
+import { writeLists } from "./list-write.ts";
 import { noteRights } from "./rights.ts";
 
 type Tx = TransactionSql | Sql;
@@ -33,6 +34,7 @@ export async function writeChanges(tx: Tx, changes: Changes): Promise<void> {
       tx`update member set settings = settings || ${JSON.stringify(settings)}::text::jsonb
         where stream = ${stream} and account = ${account}`,
     );
+  work.push(...writeLists(tx, changes));
   await Promise.all(work);
 }
 

@@ -23,8 +23,9 @@ import type { Page } from "../log/store.ts";
 import { type Channel, keptItems } from "./channel.ts";
 import type { Hub } from "./hub.ts";
 import { type InspectCtx, inspect, tellAlarms } from "./inspect.ts";
+import { answerList } from "./lists.ts";
 
-type ReadsCtx = Pick<Ctx, "store" | "clock"> & { hub: Hub; inspector?: InspectCtx | undefined };
+type ReadsCtx = Pick<Ctx, "store" | "clock" | "lists"> & { hub: Hub; inspector?: InspectCtx | undefined };
 type Refused = { refusal: Refusal };
 
 const notAMember: Refused = { refusal: { code: "not-a-member" } };
@@ -52,6 +53,10 @@ export async function answerRead(
       return ctx.inspector ? wrap(await inspect(ctx.inspector, who, read)) : notAMember;
     case "alarms":
       return ctx.inspector ? wrap(tellAlarms(ctx.inspector, who)) : { refusal: { code: "forbidden" } };
+    case "list":
+    case "counts":
+    case "mentions":
+      return answerList(ctx, who, read);
     default:
       return read satisfies never;
   }

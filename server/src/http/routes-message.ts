@@ -17,7 +17,7 @@ function bodyOfFrame(frame: Parameters<typeof toJsonSchema>[0]): { described: Js
   return { described: { ...schema, properties, required: schema.required?.filter((name) => name !== "t") } };
 }
 
-async function read(ctx: HttpCtx, { principal }: SignedCall, question: object): Promise<Response> {
+export async function answerWith(ctx: HttpCtx, { principal }: SignedCall, question: object): Promise<Response> {
   const result = await ctx.node.read(principal, question);
   return "refusal" in result ? refuse(result.refusal) : json(result.answer);
 }
@@ -55,7 +55,7 @@ export const messageRoutes: readonly Route[] = [
     auth: "bearer",
     params: { stream: stream.schema },
     answer: { status: 200, description: "The snapshot", schema: ref("Snapshot") },
-    handle: (ctx, call) => read(ctx, call, { type: "snapshot", stream: call.params.stream }),
+    handle: (ctx, call) => answerWith(ctx, call, { type: "snapshot", stream: call.params.stream }),
   },
   {
     method: "get",
@@ -75,7 +75,7 @@ export const messageRoutes: readonly Route[] = [
     handle(ctx, call) {
       const found = numbersOf(call.query);
       if ("wrong" in found) return invalidAt(found.wrong);
-      return read(ctx, call, { type: "history", stream: call.params.stream, ...found.numbers });
+      return answerWith(ctx, call, { type: "history", stream: call.params.stream, ...found.numbers });
     },
   },
   {
@@ -95,7 +95,7 @@ export const messageRoutes: readonly Route[] = [
     handle(ctx, call) {
       const text = call.query.get("seqs") ?? "";
       if (!/^\d{1,16}(,\d{1,16})*$/.test(text)) return invalidAt("seqs");
-      return read(ctx, call, { type: "messages", stream: call.params.stream, seqs: text.split(",").map(Number) });
+      return answerWith(ctx, call, { type: "messages", stream: call.params.stream, seqs: text.split(",").map(Number) });
     },
   },
   {
@@ -110,7 +110,7 @@ export const messageRoutes: readonly Route[] = [
     handle(ctx, call) {
       const found = numbersOf(call.query);
       if ("wrong" in found) return invalidAt(found.wrong);
-      return read(ctx, call, { type: "trace", stream: call.params.stream, ...found.numbers });
+      return answerWith(ctx, call, { type: "trace", stream: call.params.stream, ...found.numbers });
     },
   },
   {
@@ -120,7 +120,7 @@ export const messageRoutes: readonly Route[] = [
     summary: "Live links that stopped acknowledging; for supervisors",
     auth: "bearer",
     answer: { status: 200, description: "The links, silent for longest first", schema: ref("Alarms") },
-    handle: (ctx, call) => read(ctx, call, { type: "alarms" }),
+    handle: (ctx, call) => answerWith(ctx, call, { type: "alarms" }),
   },
   {
     method: "get",
@@ -129,7 +129,7 @@ export const messageRoutes: readonly Route[] = [
     summary: "One's own list of conversations",
     auth: "bearer",
     answer: { status: 200, description: "The snapshot of the inbox", schema: ref("InboxSnapshot") },
-    handle: (ctx, call) => read(ctx, call, { type: "snapshot", stream: inboxOf(call.principal.account) }),
+    handle: (ctx, call) => answerWith(ctx, call, { type: "snapshot", stream: inboxOf(call.principal.account) }),
   },
   {
     method: "get",
@@ -138,7 +138,7 @@ export const messageRoutes: readonly Route[] = [
     summary: "Staff whom one may add, invite or write to",
     auth: "bearer",
     answer: { status: 200, description: "The people", schema: ref("People") },
-    handle: (ctx, call) => read(ctx, call, { type: "people" }),
+    handle: (ctx, call) => answerWith(ctx, call, { type: "people" }),
   },
   {
     method: "post",

@@ -1,8 +1,15 @@
 import type { Route } from "./route.ts";
 import { accountRoutes } from "./routes-account.ts";
+import { listRoutes } from "./routes-list.ts";
 import { messageRoutes } from "./routes-message.ts";
 import { probeRoutes } from "./routes-probe.ts";
 import { transportRoutes } from "./routes-transport.ts";
 
 /** The whole API. */
-export const routes: readonly Route[] = [...accountRoutes, ...messageRoutes, ...transportRoutes, ...probeRoutes];
+export const routes: readonly Route[] = [
+  ...accountRoutes,
+  ...messageRoutes,
+  ...listRoutes,
+  ...transportRoutes,
+  ...probeRoutes,
+];

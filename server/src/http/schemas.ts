@@ -68,6 +68,8 @@ const answers: Record<string, JsonSchema> = {
     "desk?": stream,
     "customer?": account,
     "announcement?": object({ text, by: account, at: instant }),
+    "assignee?": account,
+    "closed?": object({ by: text, at: instant }),
     pins: list(count),
   }),
   ConversationSnapshot: object({
@@ -133,6 +135,28 @@ const answers: Record<string, JsonSchema> = {
   }),
   Alarms: object({
     links: list(object({ account, name: text, device: text, transport, sinceAt: instant, events: count })),
+  }),
+  Bounded: object({ count, more: flag }),
+  ListLine: object({
+    stream,
+    kind: conversationKind,
+    "title?": text,
+    "desk?": stream,
+    "customer?": object({ account, name: text }),
+    "other?": object({ account, name: text }),
+    "assignee?": object({ account, name: text }),
+    "last?": object({ seq: count, by: text, "name?": text, at: instant, text, "recalled?": flag }),
+    lastAt: instant,
+    unread: ref("Bounded"),
+    "waitingSince?": instant,
+    "closed?": object({ by: text, at: instant }),
+    settings: byKey(flag),
+  }),
+  ListPage: object({ lines: list(ref("ListLine")), "next?": text }),
+  ListCounts: byKey(object({ count, more: flag, unread: ref("Bounded") })),
+  MentionPage: object({
+    mentions: list(object({ message: ref("Event"), "title?": text, kind: conversationKind })),
+    "next?": text,
   }),
   People: object({ people: list(object({ account, name: text })) }),
 };

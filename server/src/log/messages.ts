@@ -57,4 +57,6 @@ export async function appendMessages(
 
 /** Whether a command may be appended without a closer look at anything but its conversation. */
 export const isPlain = ({ command }: Submission): boolean =>
-  command.type === "message.send" && command.body.replyTo === undefined;
+  command.type === "message.send" &&
+  command.body.replyTo === undefined &&
+  !command.body.parts.some(({ mentions }) => mentions && mentions.length > 0);

@@ -1,6 +1,7 @@
 import type { Actor, MessageEvent } from "@aftercare/core";
 import type {
   AccountId,
+  By,
   CommandId,
   Draft,
   Event,
@@ -70,7 +71,24 @@ export type Changes = {
   blanked: { stream: StreamId; seq: Seq; body: MessageEvents["message.edited"] }[];
   drafts: { stream: StreamId; account: AccountId; draft: Draft | null }[];
   settings: { stream: StreamId; account: AccountId; settings: InboxSettings }[];
+  /** What lists show of conversations, where it changed. */
+  lines: LineChange[];
+  mentions: MentionChange[];
 };
+
+/** A conversation's row in the lists. `waiting`: `asks` from `at` on unless it did already, `anew` from `at` on. */
+export type LineChange = {
+  stream: StreamId;
+  isNew: boolean;
+  meta: Meta;
+  at: number;
+  said?: { seq: Seq; by: By; at: number } | undefined;
+  waiting?: "asks" | "anew" | "no" | undefined;
+  /** Of a row made from the log. */
+  waitingSince?: number | undefined;
+};
+/** Whom a message mentions now. `again`: what was noted of it before is replaced. */
+export type MentionChange = { stream: StreamId; seq: Seq; at: number; accounts: AccountId[]; again: boolean };
 
 export const noChanges = (): Changes => ({
   events: [],
@@ -82,6 +100,8 @@ export const noChanges = (): Changes => ({
   blanked: [],
   drafts: [],
   settings: [],
+  lines: [],
+  mentions: [],
 });
 
 /** The streams, there before, that these changes make another version of. */

@@ -3,6 +3,7 @@ import {
   blankEdit,
   type Decision,
   type Facts,
+  foldLeaving,
   foldMembers,
   foldMessage,
   foldMeta,
@@ -20,6 +21,7 @@ import {
   type Seq,
   type StreamId,
 } from "@aftercare/protocol";
+import { Lines } from "./lines.ts";
 import { type Changes, type Loaded, type LogEvent, type MemberRow, noChanges, type StreamRow } from "./store.ts";
 
 type Desk = { id: StreamId; staff: readonly Actor[] };
@@ -41,6 +43,7 @@ export class WorkingSet {
   private readonly made = new Set<StreamId>();
   private readonly remade = new Set<StreamId>();
   private readonly refolded = new Set<string>();
+  private readonly lines = new Lines();
 
   constructor(rows: readonly StreamRow[], loaded: Loaded, desks: Map<StreamId | undefined, Desk>) {
     for (const row of rows) this.streams.set(row.id, { ...row });
@@ -122,16 +125,26 @@ export class WorkingSet {
   }
 
   private effect(event: LogEvent): void {
+    this.change(event);
+    const meta = this.streams.get(event.stream)?.meta;
+    if (meta && event.stream.startsWith("c_")) this.lines.take(event, meta);
+  }
+
+  private change(event: LogEvent): void {
     switch (event.type) {
       case "conversation.opened":
         return this.open(event);
       case "conversation.renamed":
       case "conversation.announced":
+      case "conversation.assigned":
+      case "conversation.closed":
+      case "conversation.reopened":
       case "message.pinned":
       case "message.unpinned":
         return this.remeta(event);
       case "message.sent":
         this.messages.set(key(event.stream, event.seq), event);
+        this.lines.mention(event, event.body.parts);
         return;
       case "message.recalled":
         this.remeta(event);
@@ -187,7 +200,9 @@ export class WorkingSet {
     if (event.type !== "message.reacted")
       for (const seq of before.fold?.edits ?? [])
         this.changes.blanked.push({ stream: event.stream, seq, body: blankEdit({ seq: event.body.seq, parts: [] }) });
-    this.messages.set(place, foldMessage(before, event));
+    const after = foldMessage(before, event);
+    if (event.type !== "message.reacted") this.lines.mentionAnew(before, after, event.at);
+    this.messages.set(place, after);
     this.refolded.add(place);
   }
 
@@ -198,6 +213,7 @@ export class WorkingSet {
       if (member === null) {
         if (!before) continue;
         row.memberCount -= 1;
+        if (row.meta) row.meta = foldLeaving(row.meta, account);
         this.remade.add(event.stream);
         this.putMember({ ...before, status: "left" }, { untilSeq: event.seq });
       } else if (event.type === "member.joined") {
@@ -249,6 +265,8 @@ export class WorkingSet {
       if (fold) this.changes.messages.push({ stream, seq, body, fold });
     }
     this.settleFresh();
+    this.changes.lines = this.lines.collect(this.made);
+    this.changes.mentions = this.lines.mentions();
     return this.changes;
   }
 

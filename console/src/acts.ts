@@ -1,10 +1,12 @@
-import type { StreamId } from "@aftercare/sdk";
+import type { ConversationState, StreamId } from "@aftercare/sdk";
 import { deskWords, runCommand, toast, type Ui } from "@aftercare/ui";
 import { type Desk, viewNow } from "./desk.ts";
 import type { Act } from "./keys.ts";
 import type { ListLine } from "./list-types.ts";
 import { wideWidth } from "./media.ts";
 import { deskRoute, go, goTo, hrefOfView, hrefWith } from "./route.ts";
+
+type Meta = ConversationState["meta"];
 
 const wordsOf = (ui: Ui) => deskWords[ui.language.words.value.locale];
 
@@ -16,6 +18,23 @@ export function settingsOf(ui: Ui, stream: StreamId) {
 export function toggle(ui: Ui, stream: StreamId, name: "muted" | "pinned" | "archived"): Promise<boolean> {
   const on = !settingsOf(ui, stream)[name];
   return runCommand(ui, "inbox.set", undefined, { stream, [name]: on });
+}
+
+/** What the device knows of a conversation now. */
+export function metaOf(ui: Ui, stream: StreamId): Meta | undefined {
+  const handle = ui.client.stream(stream);
+  const meta = handle.view.value.state?.meta;
+  handle.close();
+  return meta;
+}
+
+const isSupport = (ui: Ui, stream: StreamId): boolean => metaOf(ui, stream)?.kind === "support";
+
+export async function closeOrReopen(ui: Ui, stream: StreamId): Promise<void> {
+  const meta = metaOf(ui, stream);
+  if (meta?.kind !== "support") return toast(ui, wordsOf(ui).act.notHere);
+  if (meta.closed) return void (await runCommand(ui, "conversation.reopen", stream, {}));
+  if (await runCommand(ui, "conversation.close", stream, {})) toast(ui, wordsOf(ui).act.closed);
 }
 
 /** What a key, a menu or the palette asked for. */
@@ -66,7 +85,7 @@ function ofConversation(desk: Desk, act: ConversationAct, stream: StreamId): voi
       go(stream, "chat");
       return focusComposer();
     case "note":
-      if (ui.client.stream(stream).view.value.state?.meta.kind === "support") go(stream, "notes");
+      if (isSupport(ui, stream)) go(stream, "notes");
       return focusComposer();
     case "mute":
       return void toggle(ui, stream, "muted");
@@ -79,9 +98,11 @@ function ofConversation(desk: Desk, act: ConversationAct, stream: StreamId): voi
     case "split":
       return split(desk, stream);
     case "assign":
+      if (!isSupport(ui, stream)) return toast(ui, wordsOf(ui).act.notHere);
+      desk.layer.value = "assign";
+      return;
     case "close":
-      // The server's words for it are not here yet.
-      return toast(ui, wordsOf(ui).act.notHere);
+      return void closeOrReopen(ui, stream);
     default:
       return act satisfies never;
   }

@@ -3,7 +3,7 @@ import { useEffect, useMemo } from "preact/hooks";
 import { Conversation } from "./conversation.tsx";
 import { DeskContext, makeDesk, noteRecent, useDesk, useDeskWords, viewNow } from "./desk.ts";
 import css from "./desk-page.module.css";
-import { inboxSource } from "./inbox-source.ts";
+import { deskSource } from "./desk-source.ts";
 import { localKeep } from "./keep.ts";
 import { Layers } from "./layers.tsx";
 import { phoneWidth, useMedia, wideWidth } from "./media.ts";
@@ -23,7 +23,7 @@ export function DeskPage(props: { signOut: () => void; notices?: Notices | undef
   const ui = useUi();
   const account = useMe()?.account ?? "";
   const desk = useMemo(
-    () => makeDesk(ui, inboxSource(ui.client), localKeep(account), props.notices ?? browserNotices()),
+    () => makeDesk(ui, deskSource(ui.client), localKeep(account), props.notices ?? browserNotices()),
     [ui, account, props.notices],
   );
   return (

@@ -78,7 +78,6 @@ const readSaved = (found: unknown): SavedView[] =>
     .slice(0, savedViews);
 
 export function makeDesk(ui: Ui, source: ListSource, keep: Keep, notices: Notices): Desk {
-  const first: ViewName = source.views.includes("mine") ? "mine" : "all";
   return {
     ui,
     source,
@@ -89,7 +88,7 @@ export function makeDesk(ui: Ui, source: ListSource, keep: Keep, notices: Notice
     saved: kept(keep, "views", readSaved),
     snippets: kept(keep, "snippets", (found) => readSnippets(found, deskWords[ui.language.words.peek().locale])),
     recent: signal([]),
-    lastView: kept(keep, "view", (found) => viewNames.find((name) => name === found) ?? first),
+    lastView: kept(keep, "view", (found) => viewNames.find((name) => name === found) ?? "all"),
     layer: signal(undefined),
     lines: signal([]),
     cursor: signal(undefined),

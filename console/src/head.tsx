@@ -1,6 +1,6 @@
-import type { StreamId, StreamView } from "@aftercare/sdk";
+import { type ConversationState, can, type StreamId, type StreamView } from "@aftercare/sdk";
 import { Avatar, control, Icon, openMenu, type Talk, titleOf, useFormat, useMe, useUi, useWords } from "@aftercare/ui";
-import { settingsOf, toggleDetails } from "./acts.ts";
+import { closeOrReopen, settingsOf, toggleDetails } from "./acts.ts";
 import css from "./conversation.module.css";
 import { useDesk, useDeskWords } from "./desk.ts";
 import { DeskIcon } from "./icons.tsx";
@@ -44,6 +44,7 @@ export function Head(props: { talk: Talk; view: StreamView; place: "first" | "se
           </p>
         )}
       </div>
+      {place === "first" && state?.meta.kind === "support" && <Duty state={state} />}
       <MoreButton stream={talk.stream} first={place === "first"} />
       {place === "first" ? (
         <button
@@ -87,6 +88,52 @@ function Viewing(props: { view: StreamView; other: string | undefined }) {
       {" · "}
       {text}
     </span>
+  );
+}
+
+/** Who answers it, and whether it is done: said and changed in one place. */
+function Duty(props: { state: ConversationState }) {
+  const { state } = props;
+  const desk = useDesk();
+  const ui = useUi();
+  const me = useMe();
+  const words = useDeskWords();
+  const own = me && state.members[me.account];
+  const may = (permission: "assign" | "close") => own !== undefined && can(state.meta.kind, own.role, permission);
+  const { assignee, closed } = state.meta;
+  const name = assignee === undefined ? undefined : state.members[assignee]?.name;
+  const label = name === undefined ? words.act.nobody : words.act.assigned(name);
+  return (
+    <>
+      {may("assign") && (
+        <button
+          type="button"
+          class={css.duty}
+          aria-label={`${words.act.assign}: ${name ?? words.act.nobody}`}
+          title={label}
+          data-testid="assignee"
+          aria-haspopup="dialog"
+          onClick={() => {
+            desk.layer.value = "assign";
+          }}
+        >
+          {assignee === undefined ? <DeskIcon name="assign" /> : <Avatar id={assignee} name={name ?? "?"} size={22} />}
+          <span>{name ?? words.act.nobody}</span>
+        </button>
+      )}
+      {may("close") && (
+        <button
+          type="button"
+          class={control.icon}
+          data-testid="close-conversation"
+          aria-label={closed ? words.act.reopen : words.act.close}
+          title={closed ? words.act.reopen : words.act.close}
+          onClick={() => void closeOrReopen(ui, state.stream)}
+        >
+          <DeskIcon name={closed ? "reopen" : "closed"} size={20} />
+        </button>
+      )}
+    </>
   );
 }
 

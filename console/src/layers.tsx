@@ -1,5 +1,6 @@
 import { control, Dialog, useWords } from "@aftercare/ui";
 import { useState } from "preact/hooks";
+import { Assign } from "./assign.tsx";
 import { savedViews, useDesk, useDeskWords, viewNow } from "./desk.ts";
 import { NewDirect, NewGroup } from "./new-talk.tsx";
 import { Palette } from "./palette.tsx";
@@ -22,6 +23,8 @@ export function Layers() {
       return <Sheet close={close} />;
     case "save-view":
       return <SaveView close={close} />;
+    case "assign":
+      return <Assign close={close} />;
     case "group":
       return <NewGroup close={close} />;
     case "direct":

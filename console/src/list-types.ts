@@ -1,59 +1,27 @@
-import type { AccountId, InboxLine, Observable, Seq, StreamId } from "@aftercare/sdk";
+import {
+  type ListLine,
+  type ListName,
+  type ListState,
+  listViews,
+  type Observable,
+  type ListHandle as ServerList,
+} from "@aftercare/sdk";
 
-/** What a list of conversations shows: open support conversations by whom they wait for, and what colleagues talk of. */
-export const viewNames = [
-  "mine",
-  "unassigned",
-  "team",
-  "all",
-  "mentions",
-  "groups",
-  "direct",
-  "closed",
-  "archived",
-] as const;
-export type ViewName = (typeof viewNames)[number];
+export type { ListLine, ListState };
 
-export type Bounded = { count: number; more: boolean };
-export type Person = { account: AccountId; name: string };
+/** What a list of conversations shows: the server's lists, and what one has put away oneself. */
+export const viewNames = [...listViews, "archived"] as const;
+export type ViewName = ListName | "archived";
 
 export type ListQuery = { view: ViewName; desks?: string[]; unread?: boolean; query?: string };
+export type ListHandle = Pick<ServerList, "view" | "more" | "refresh" | "close">;
 
-/** One line of a list. */
-export type ListLine = {
-  stream: StreamId;
-  kind: InboxLine["entry"]["kind"];
-  title?: string | undefined;
-  desk?: StreamId | undefined;
-  customer?: Person | undefined;
-  other?: Person | undefined;
-  assignee?: Person | undefined;
-  last?: { seq: Seq; by: AccountId; name?: string | undefined; at: number; text: string; recalled?: true } | undefined;
-  lastAt: number;
-  unread: Bounded;
-  waitingSince?: number | undefined;
-  closed?: { by: AccountId; at: number } | undefined;
-  settings: InboxLine["entry"]["settings"];
-};
-
-export type ListState = {
-  status: "loading" | "filling" | "live" | "failed";
-  lines: readonly ListLine[];
-  more: "none" | "more" | "reading";
-};
-
+export type Bounded = { count: number; more: boolean };
 /** How many conversations of a view there are, and how many of them have something unread. */
 export type Count = Bounded & { unread: Bounded };
 export type Counts = Partial<Record<ViewName, Count>>;
 
-export interface ListHandle {
-  readonly view: Observable<ListState>;
-  more(): Promise<void>;
-  refresh(): Promise<void>;
-  close(): void;
-}
-
-/** Where the lists come from: the server's, or what this device knows of its own conversations. */
+/** Where the lists come from. */
 export interface ListSource {
   /** The views it can give, in order. */
   readonly views: readonly ViewName[];

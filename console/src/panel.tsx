@@ -157,7 +157,7 @@ function Facts(props: { state: ConversationState }) {
   const words = useDeskWords();
   const format = useFormat();
   const now = useNow();
-  const { customer, createdAt } = state.meta;
+  const { kind, customer, createdAt, assignee, closed } = state.meta;
   const read = customer === undefined ? undefined : (state.receipts[customer]?.readSeq ?? 0);
   const behind =
     read === undefined
@@ -171,6 +171,22 @@ function Facts(props: { state: ConversationState }) {
           {words.panel.started}
         </dt>
         <dd>{format.dateTime(createdAt, now)}</dd>
+        {kind === "support" && (
+          <>
+            <dt>
+              <DeskIcon name="assign" size={16} />
+              {words.panel.assignee}
+            </dt>
+            <dd class={assignee === undefined ? css.unknown : undefined}>
+              {(assignee !== undefined && state.members[assignee]?.name) || words.act.nobody}
+            </dd>
+            <dt>
+              <DeskIcon name="closed" size={16} />
+              {words.panel.state}
+            </dt>
+            <dd>{closed ? words.panel.isClosed : words.panel.isOpen}</dd>
+          </>
+        )}
         {read !== undefined && (
           <>
             <dt>

@@ -105,10 +105,36 @@ async function keyboardAgent(world: World): Promise<void> {
   await composed(page, (text) => text === "half a note");
   await page.keyboard.press("Escape");
 
+  await duty(page);
   await twoAtOnce(page);
   await windows(page);
   assert(!(await guest.page.content()).includes("#ag4"), "the customer sees a note");
   assert((await message(guest.page, "Hello").count()) === 0, "a snippet was sent by itself");
+}
+
+/** Takes the conversation, closes it and opens it again. */
+async function duty(page: Page): Promise<void> {
+  const assignee = () => page.getByTestId("assignee").innerText();
+  await page.keyboard.press("a");
+  const take = page.getByRole("dialog").getByRole("button", { name: "Take it" });
+  await take.waitFor();
+  await look(page, "agent-assign-1440");
+  await until(
+    "Tab reaches the button",
+    async () => {
+      await page.keyboard.press("Tab");
+      return take.evaluate((button) => button === document.activeElement);
+    },
+    (reached) => reached,
+  );
+  await page.keyboard.press("Enter");
+  await until("the conversation is taken", assignee, (name) => name.startsWith("Mei"));
+  const closing = page.getByTestId("close-conversation");
+  const says = () => closing.getAttribute("aria-label");
+  await page.keyboard.press("e");
+  await until("it is closed", says, (label) => label?.startsWith("Reopen") ?? false);
+  await page.keyboard.press("e");
+  await until("it is open again", says, (label) => label?.startsWith("Close") ?? false);
 }
 
 /** The next conversation from the list, and one beside the other. */

@@ -3,6 +3,8 @@ import {
   type ConversationSnapshot,
   type Event,
   inboxOf,
+  type ListLine,
+  type ListPage,
   limits,
   type Member,
   type Meta,
@@ -123,6 +125,29 @@ class DeepLink implements Link {
     return { kind: "conversation", stream, epoch: 1, seq: head, meta, members, receipts, items, from, refs: [] };
   }
 
+  #list(): ListPage {
+    const all = [deepStream, ...Array.from({ length: others }, (_, n) => shortStream(n))];
+    return {
+      lines: all.map((stream): ListLine => {
+        const { members, items } = this.#conversation(stream);
+        const last = items.at(-1);
+        const part = last?.type === "message.sent" ? last.body.parts[0] : undefined;
+        const text = part?.type === "text" ? part.text : "";
+        const customer = { account: ids.customer, name: members[0]?.name ?? "" };
+        const said = last && { seq: last.seq, by: last.by, at: last.at, text };
+        return {
+          stream,
+          kind: "support",
+          customer,
+          last: said,
+          lastAt: last?.at ?? now,
+          unread: { count: 0, more: false },
+          settings: {},
+        };
+      }),
+    };
+  }
+
   #head(stream: StreamId): number {
     return stream === deepStream ? deepMessages : shortMessages;
   }
@@ -139,6 +164,7 @@ class DeepLink implements Link {
   }
 
   #read(n: number, read: Read): void {
+    if (read.type === "list") return this.#tell({ t: "answer", n, answer: this.#list() });
     if (read.type !== "history") return this.#tell({ t: "answer", n, refusal: { code: "not-found" } });
     const { stream, limit = 50 } = read;
     const head = this.#head(stream);

@@ -26,14 +26,14 @@ import type {
   Connection,
   InboxLine,
   InboxView,
-  ListCounts,
-  ListState,
   Observable,
   Pending,
   Sent,
   StreamHandle,
   StreamView,
 } from "@aftercare/sdk";
+
+import { fakeLists } from "./fake-list.ts";
 
 export class Value<T> implements Observable<T> {
   private readonly listeners = new Set<(value: T) => void>();
@@ -116,14 +116,7 @@ export function fakeClient(setup: FakeSetup): Client {
     return { id, done };
   };
   return {
-    list: (query) => ({
-      query,
-      view: new Value<ListState>({ status: "live", lines: [], more: "none" }),
-      counts: new Value<ListCounts | undefined>(undefined),
-      more: () => Promise.resolve(),
-      refresh: () => Promise.resolve(),
-      close: () => undefined,
-    }),
+    list: fakeLists(inbox, setup.me.account),
     connection: new Value(connection),
     me: new Value<Actor | undefined>(setup.me),
     storage: new Value<"ok" | "failing">("ok"),

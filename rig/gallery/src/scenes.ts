@@ -158,6 +158,7 @@ export const scenes: Record<string, Scene> = {
       ),
   },
   "desk-palette": { app: "staff", hash: `#/${streams.support}`, keys: ["Mod+k"], setup: (lines) => staff(lines) },
+  "desk-assign": { app: "staff", hash: `#/${streams.support}`, keys: ["a"], setup: (lines) => staff(lines) },
   "desk-sheet": { app: "staff", hash: `#/${streams.support}`, keys: ["?"], setup: (lines) => staff(lines) },
   "desk-split": {
     app: "staff",
@@ -225,7 +226,9 @@ function manySetup(lines: Lines, count: number): FakeSetup {
     const item = { stream, seq: 1, type: "message.sent" as const, by: ids.customer, at, body };
     const readSeq = n % 9 === 0 ? 0 : 1;
     const receipts = { [ids.alex]: { readSeq, deliveredSeq: 1 } };
-    const state = { ...model.state, stream, seq: 1, from: 1, items: [item], members, receipts, refs: {} };
+    const mine = n % 4 === 0 ? ids.alex : n % 4 === 1 ? ids.mei : undefined;
+    const meta = { ...model.state.meta, assignee: mine, pins: [] };
+    const state = { ...model.state, meta, stream, seq: 1, from: 1, items: [item], members, receipts, refs: {} };
     setup.streams.push({ entry: { stream, kind: "support", role: "agent", settings: {} }, state });
   }
   return setup;

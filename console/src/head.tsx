@@ -109,7 +109,6 @@ function Duty(props: { state: ConversationState }) {
         <button
           type="button"
           class={css.duty}
-          aria-label={`${words.act.assign}: ${name ?? words.act.nobody}`}
           title={label}
           data-testid="assignee"
           aria-haspopup="dialog"
@@ -118,7 +117,10 @@ function Duty(props: { state: ConversationState }) {
           }}
         >
           {assignee === undefined ? <DeskIcon name="assign" /> : <Avatar id={assignee} name={name ?? "?"} size={22} />}
-          <span>{name ?? words.act.nobody}</span>
+          <span>
+            <span class={control.hidden}>{words.act.assign}: </span>
+            {name ?? words.act.nobody}
+          </span>
         </button>
       )}
       {may("close") && (

@@ -1,17 +1,8 @@
 import { messageAt } from "@aftercare/core";
-import {
-  type HistoryPage,
-  limits,
-  type Read,
-  type ReadAnswers,
-  type Refusal,
-  type Seq,
-  type StreamId,
-} from "@aftercare/protocol";
+import { limits, type Read, type ReadAnswers, type Refusal, type Seq, type StreamId } from "@aftercare/protocol";
 import type { ReadOutcome } from "./change.ts";
 import type { Ctx } from "./context.ts";
-import { growPast, type Past, pastOf, WINDOW_ITEMS } from "./past.ts";
-import { conversationOf } from "./slot.ts";
+import { conversationOf, WINDOW_ITEMS } from "./slot.ts";
 
 const PAGE_ITEMS = 50;
 
@@ -45,28 +36,36 @@ export class History {
 
   newer(stream: StreamId): Promise<void> {
     const slot = this.#ctx.model.slot(stream);
-    if (slot.readingNewer) return slot.readingNewer;
-    const { past } = slot;
-    if (!past) return Promise.resolve();
-    const reading = this.#show(stream, { after: past.to, limit: PAGE_ITEMS }, past).then(() => {
-      slot.readingNewer = undefined;
+    if (!slot.past) return Promise.resolve();
+    slot.newer ??= this.#past(stream, { after: slot.past.to, limit: PAGE_ITEMS }, "shown").then(() => {
+      slot.newer = undefined;
       this.#tell(stream);
     });
-    slot.readingNewer = reading;
     this.#tell(stream);
-    return reading;
+    return slot.newer;
   }
 
   latest(stream: StreamId): void {
-    const { model } = this.#ctx;
-    if (!model.slots.get(stream)?.past) return;
-    model.showPast(stream, undefined, false);
-    model.emit();
+    const slot = this.#ctx.model.slots.get(stream);
+    if (!slot?.past) return;
+    slot.past = undefined;
+    slot.end = false;
+    this.#ctx.model.changed(stream);
   }
 
   #tell(stream: StreamId): void {
     this.#ctx.model.touchView(stream);
     this.#ctx.model.emit();
+  }
+
+  async #past(stream: StreamId, where: Where, onto?: "shown"): Promise<Seq | undefined> {
+    try {
+      const { readPast } = await import("./past.ts");
+      return await readPast(this.#ctx.model, this.#ask, stream, where, onto);
+    } catch {
+      // Without a network its code does not come either; the next try may.
+      return undefined;
+    }
   }
 
   async #page(stream: StreamId, limit: number): Promise<void> {
@@ -75,55 +74,30 @@ export class History {
     const state = conversationOf(slot);
     if (!state) return;
     // A full window slides: from here on the end is not shown.
-    const past: Past | undefined =
-      slot.past ?? (state.items.length >= WINDOW_ITEMS ? { ...state, to: state.seq } : undefined);
-    if (past) return void (await this.#show(stream, { before: past.from, limit }, past));
+    if (slot.past || state.items.length >= WINDOW_ITEMS)
+      return void (await this.#past(stream, { before: (slot.past ?? state).from, limit }, "shown"));
     const track = model.track(stream);
     const outcome = await this.#ask({ type: "history", stream, before: state.from, limit });
     slot.tracks.delete(track);
     if ("answer" in outcome) model.prepend(stream, outcome.answer as ReadAnswers["history"], track);
   }
 
-  /** Reads a page and shows it: joined to the part that is shown, or in its place. */
-  async #show(stream: StreamId, where: Where, past?: Past): Promise<HistoryPage | undefined> {
-    const { model } = this.#ctx;
-    const slot = model.slot(stream);
-    const track = model.track(stream);
-    const earlier = slot.past !== undefined;
-    const outcome = await this.#ask({ type: "history", stream, ...where });
-    slot.tracks.delete(track);
-    const page = "answer" in outcome ? (outcome.answer as ReadAnswers["history"]) : undefined;
-    if (!page || track.broken || page.epoch !== slot.state?.epoch) return undefined;
-    // Folds or a page at the other side may have changed the part meanwhile; one that was left is not come back to.
-    const before = past && (slot.past ?? (earlier ? undefined : past));
-    if (past && (!before || page.to < before.from - 1 || page.from > before.to + 1)) return undefined;
-    const next = before ? growPast(before, page, track.events) : pastOf(page, track.events);
-    model.showPast(stream, next, next.from === page.from && !page.older);
-    return page;
-  }
-
   async reveal(stream: StreamId, seq: Seq): Promise<boolean> {
-    const holds = () => {
-      const slot = this.#ctx.model.slots.get(stream);
-      const state = conversationOf(slot);
-      const shown = slot?.past ?? (state && { from: state.from, to: state.seq });
-      return shown !== undefined && shown.from <= seq && seq <= shown.to;
-    };
     const slot = this.#ctx.model.slot(stream);
+    const holds = () => {
+      const state = conversationOf(slot);
+      return state !== undefined && (slot.past ?? state).from <= seq && seq <= (slot.past?.to ?? state.seq);
+    };
     const state = conversationOf(slot);
     if (!state || seq > state.seq) return false;
-    if (holds()) return true;
-    if (state.from <= seq) this.latest(stream);
-    else if (!slot.past && state.from - seq < limits.pageItems) await this.older(stream, limits.pageItems);
-    if (!holds()) await this.#show(stream, { around: seq, limit: limits.pageItems });
-    this.#ctx.model.emit();
+    if (!holds() && state.from <= seq) this.latest(stream);
+    if (!holds() && !slot.past && state.from - seq < limits.pageItems) await this.older(stream, limits.pageItems);
+    if (!holds()) await this.#past(stream, { around: seq, limit: limits.pageItems });
     return holds();
   }
 
-  async revealAt(stream: StreamId, at: number): Promise<Seq | undefined> {
-    const page = await this.#show(stream, { at, limit: limits.pageItems });
-    this.#ctx.model.emit();
-    return page?.items[0]?.seq;
+  revealAt(stream: StreamId, at: number): Promise<Seq | undefined> {
+    return this.#past(stream, { at, limit: limits.pageItems });
   }
 
   /** Gathers what is asked for in one go, and asks for each message once. */

@@ -13,8 +13,7 @@ import {
 import { KEPT_ITEMS, type Loaded } from "./cache.ts";
 import type { Change, Entry, LocalDraft } from "./change.ts";
 import { Derived, Source } from "./observable.ts";
-import { foldPast, type Past, WINDOW_ITEMS } from "./past.ts";
-import { conversationOf, keepReceipts, lineOf, makeSlot, type Slot, type Track } from "./slot.ts";
+import { conversationOf, keepReceipts, lineOf, makeSlot, type Slot, type Track, WINDOW_ITEMS } from "./slot.ts";
 import type { Clock, Connection, InboxView, Pending } from "./types.ts";
 
 /** What this tab knows and shows. Changed only by `apply` and by what it reads for itself; watched through `emit`. */
@@ -170,7 +169,7 @@ export class Model {
       if (!slot.past) slot.end = false;
     }
     slot.state = state;
-    if (slot.past) slot.past = foldPast(slot.past, events);
+    slot.past = slot.past?.fold(events);
     this.#touch(stream);
     if (before.kind === "inbox" && state.kind === "inbox") this.#touchDrafts(before, state);
   }
@@ -331,23 +330,10 @@ export class Model {
     this.#touch(stream);
   }
 
-  /** Shows an earlier part, or the end again; what meets the end is joined to it. */
-  showPast(stream: StreamId, past: Past | undefined, end: boolean): void {
-    const slot = this.slot(stream);
-    const state = conversationOf(slot);
-    if (!state) return;
-    slot.past = past;
-    slot.end = end;
-    slot.needed.clear();
-    if (past && past.to >= state.from - 1) {
-      const items = [...past.items.filter(({ seq }) => seq < state.from), ...state.items];
-      const whole = items.length <= 2 * WINDOW_ITEMS;
-      if (whole) {
-        slot.state = { ...state, items, from: Math.min(past.from, state.from), refs: { ...past.refs, ...state.refs } };
-        slot.past = undefined;
-      }
-    }
+  /** Says that the window of a stream is another one. */
+  changed(stream: StreamId): void {
     this.#touch(stream);
+    this.emit();
   }
 
   merge(stream: StreamId, messages: readonly Event[], track: Track): void {

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { ChatServer } from "../../rig/fakes/chat-server.ts";
 import { settle, VirtualClock } from "../../rig/fakes/clock.ts";
 import { Device, textsOf } from "../../rig/fakes/device.ts";
-import { WINDOW_ITEMS } from "./past.ts";
+import { WINDOW_ITEMS } from "./slot.ts";
 
 const kit = { account: "a_kit0000000000000000000", name: "Kit", kind: "staff" as const };
 const mei = { account: "a_mei0000000000000000000", name: "Mei", kind: "staff" as const };

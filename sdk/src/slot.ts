@@ -11,11 +11,20 @@ import {
 import type { Entry } from "./change.ts";
 import type { Model } from "./model.ts";
 import { Derived } from "./observable.ts";
-import { type Past, shownPast } from "./past.ts";
 import type { InboxLine, StreamView } from "./types.ts";
 
 /** Folds that came while a page was being read: the page may be from before them. */
 export type Track = { events: Event[]; broken: boolean };
+
+/** So many items are held around a reader at most: one who goes far keeps what is near, not the whole way. */
+export const WINDOW_ITEMS = 300;
+
+/** An earlier part of a conversation, shown in place of its end: the items from `from` to `to`, none missing. */
+export type Past = Pick<ConversationState, "items" | "from" | "refs"> & {
+  to: Seq;
+  fold(events: readonly Event[]): Past;
+  shown(state: ConversationState): ConversationState;
+};
 
 /** What this tab holds of one stream. */
 export type Slot = {
@@ -29,7 +38,7 @@ export type Slot = {
   /** The server said that nothing older may be read. */
   end: boolean;
   reading: Promise<void> | undefined;
-  readingNewer: Promise<void> | undefined;
+  newer: Promise<void> | undefined;
   /** The earlier part that is shown, while one is. */
   past: Past | undefined;
   readonly tracks: Set<Track>;
@@ -50,7 +59,7 @@ export function makeSlot(stream: StreamId, model: Model): Slot {
     present: [],
     end: false,
     reading: undefined,
-    readingNewer: undefined,
+    newer: undefined,
     past: undefined,
     tracks: new Set(),
     needed: new Set(),
@@ -85,7 +94,7 @@ function viewOf(slot: Slot, model: Model): StreamView {
     state = overlay(ownReceipt(confirmed, me.account, model), pending.filter(isShown), me, others);
   }
   const { past } = slot;
-  if (state && past) state = shownPast(state, past);
+  if (state && past) state = past.shown(state);
   const from = past?.from ?? confirmed?.from;
   const notMe = (account: AccountId): boolean => account !== me?.account;
   return {
@@ -96,7 +105,7 @@ function viewOf(slot: Slot, model: Model): StreamView {
     typing: [...slot.typing.keys()].filter(notMe),
     present: slot.present.filter(notMe),
     older: slot.reading ? "reading" : confirmed && hasOlder(slot, confirmed, from ?? 1, me?.account) ? "more" : "none",
-    newer: slot.readingNewer ? "reading" : past ? "more" : "none",
+    newer: slot.newer ? "reading" : past ? "more" : "none",
   };
 }
 

@@ -132,7 +132,7 @@ class DeepLink implements Link {
         const { members, items } = this.#conversation(stream);
         const last = items.at(-1);
         const part = last?.type === "message.sent" ? last.body.parts[0] : undefined;
-        const text = part?.type === "text" ? part.text : "";
+        const text = part && "text" in part ? String(part.text) : "";
         const customer = { account: ids.customer, name: members[0]?.name ?? "" };
         const said = last && { seq: last.seq, by: last.by, at: last.at, text };
         return {

@@ -61,22 +61,34 @@ export function Assist(props: { field: ComposerField; state: ConversationState |
         {words.snippets.noMatch}
       </p>
     ) : null;
+  return <Choices id={list} title={title} sign={open.sign} choices={choices} chosen={chosen} take={take} />;
+}
+
+function Choices(props: {
+  id: string;
+  title: string;
+  sign: "/" | "@";
+  choices: readonly Choice[];
+  chosen: number;
+  take: (choice: Choice) => void;
+}) {
+  const { id, chosen } = props;
   return (
     <div class={css.box}>
-      <div id={list} class={css.list} role="listbox" aria-label={title}>
-        {choices.map((choice, index) => (
+      <div id={id} class={css.list} role="listbox" aria-label={props.title}>
+        {props.choices.map((choice, index) => (
           // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are those of the text field, which keeps the focus
           <div
             key={choice.key}
-            id={`${list}-${index}`}
+            id={`${id}-${index}`}
             class={css.choice}
             role="option"
             tabIndex={-1}
             aria-selected={index === chosen}
             onPointerDown={(event) => event.preventDefault()}
-            onClick={() => take(choice)}
+            onClick={() => props.take(choice)}
           >
-            {open.sign === "@" ? (
+            {props.sign === "@" ? (
               <Avatar id={choice.key} name={choice.label} size={24} />
             ) : (
               <DeskIcon name="bolt" size={16} />

@@ -26,7 +26,11 @@ export function Head(props: { talk: Talk; view: StreamView; place: "first" | "se
   return (
     <header class={css.head}>
       {place === "first" && (
-        <a class={`${control.icon} ${css.back}`} href={hrefWith({ stream: undefined })} aria-label={plain.common.back}>
+        <a
+          class={`${control.icon} ${css.back}`}
+          href={hrefWith({ stream: undefined, beside: undefined })}
+          aria-label={plain.common.back}
+        >
           <Icon name="back" />
         </a>
       )}

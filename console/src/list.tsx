@@ -1,4 +1,4 @@
-import { parseRichText, richTextWords } from "@aftercare/sdk";
+import { type Observable, parseRichText, richTextWords, type StreamView } from "@aftercare/sdk";
 import {
   Avatar,
   control,
@@ -170,7 +170,6 @@ function Line(props: { line: ListLine; now: number; open: boolean; reached: bool
   const { online, draft } = useHandle(line);
   const title = lineName(line, plain);
   const { unread, settings } = line;
-  const many = unread.more ? `${format.number(unread.count)}+` : format.number(unread.count);
   const face = line.customer ?? line.other;
   const menu = (anchor: HTMLElement, point?: { x: number; y: number }) =>
     openMenu(ui, { label: words.list.options(title), anchor, point, items: lineMenu(desk, line) });
@@ -203,19 +202,7 @@ function Line(props: { line: ListLine; now: number; open: boolean; reached: bool
           </span>
           <span class={css.row}>
             <Preview line={line} draft={draft} />
-            {line.assignee && (
-              <span class={css.assignee} title={words.act.assigned(line.assignee.name)}>
-                <Avatar id={line.assignee.account} name={line.assignee.name} size={18} />
-                <span class={control.hidden}>{words.act.assigned(line.assignee.name)}</span>
-              </span>
-            )}
-            <Failed stream={line.stream} />
-            {unread.count > 0 && (
-              <span class={css.unread} data-muted={settings.muted}>
-                <span aria-hidden="true">{many}</span>
-                <span class={control.hidden}>{plain.list.unread(many)}</span>
-              </span>
-            )}
+            <Tail line={line} />
           </span>
         </span>
       </a>
@@ -229,6 +216,33 @@ function Line(props: { line: ListLine; now: number; open: boolean; reached: bool
       >
         <Icon name="more" size={16} />
       </button>
+    </>
+  );
+}
+
+/** At the end of a line: who answers, what failed, how much is unread. */
+function Tail(props: { line: ListLine }) {
+  const { line } = props;
+  const { unread, settings } = line;
+  const words = useDeskWords();
+  const plain = useWords();
+  const format = useFormat();
+  const many = unread.more ? `${format.number(unread.count)}+` : format.number(unread.count);
+  return (
+    <>
+      {line.assignee && (
+        <span class={css.assignee} title={words.act.assigned(line.assignee.name)}>
+          <Avatar id={line.assignee.account} name={line.assignee.name} size={18} />
+          <span class={control.hidden}>{words.act.assigned(line.assignee.name)}</span>
+        </span>
+      )}
+      <Failed stream={line.stream} />
+      {unread.count > 0 && (
+        <span class={css.unread} data-muted={settings.muted}>
+          <span aria-hidden="true">{many}</span>
+          <span class={control.hidden}>{plain.list.unread(many)}</span>
+        </span>
+      )}
     </>
   );
 }
@@ -256,16 +270,25 @@ function Failed(props: { stream: string }) {
   );
 }
 
-/** What only the open stream tells: whether the other one is there, and what was typed and not sent. */
+const nothing: Observable<undefined> = { value: undefined, subscribe: () => () => {} };
+
+/**
+ * What only the open stream tells: whether the other one is there, and what was typed and not sent. Streams that this
+ * device does not follow stay unopened: a long list must not follow all it has shown.
+ */
 function useHandle(line: ListLine): { online: boolean; draft: string } {
   const client = useClient();
   const { stream } = line;
-  const handle = useMemo(() => client.stream(stream), [client, stream]);
-  useEffect(() => () => handle.close(), [handle]);
-  const { present } = useObservable(handle.view);
-  const draft = useObservable(handle.draft);
+  const followed = useObservable(client.inbox).state?.entries[stream] !== undefined;
+  const handle = useMemo(() => (followed ? client.stream(stream) : undefined), [client, stream, followed]);
+  useEffect(() => () => handle?.close(), [handle]);
+  const view = useObservable<StreamView | undefined>(handle?.view ?? nothing);
+  const draft = useObservable<{ text: string } | undefined>(handle?.draft ?? nothing);
   const face = line.customer ?? line.other;
-  return { online: face !== undefined && present.includes(face.account), draft: draft?.text.trim() ?? "" };
+  return {
+    online: face !== undefined && (view?.present.includes(face.account) ?? false),
+    draft: draft?.text.trim() ?? "",
+  };
 }
 
 function Preview(props: { line: ListLine; draft: string }) {

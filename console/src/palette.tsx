@@ -62,71 +62,17 @@ export function Palette(props: { close: () => void }) {
       }}
       onClick={(event) => event.target === host.current && props.close()}
     >
-      <div class={css.field}>
-        <Icon name="search" />
-        <input
-          class={css.input}
-          type="text"
-          role="combobox"
-          aria-expanded="true"
-          aria-controls={list}
-          aria-activedescendant={shown.length > 0 ? `${list}-${chosen}` : undefined}
-          aria-label={words.palette.title}
-          aria-autocomplete="list"
-          autocomplete="off"
-          spellcheck={false}
-          maxLength={80}
-          placeholder={words.palette.placeholder}
-          value={text}
-          onInput={(event) => {
-            setText(event.currentTarget.value);
-            setAt(0);
-          }}
-          onKeyDown={onKey}
-        />
-      </div>
-      <div id={list} class={css.list} role="listbox" aria-label={words.palette.title}>
-        {groups.map((group) => {
-          const some = shown.filter((entry) => entry.group === group);
-          if (some.length === 0) return null;
-          return (
-            // biome-ignore lint/a11y/useSemanticElements: a fieldset has no place inside a listbox; this is its group
-            <div key={group} role="group" aria-label={words.palette.groups[group]}>
-              <div class={css.heading} aria-hidden="true">
-                {words.palette.groups[group]}
-              </div>
-              {some.map((entry) => {
-                const index = shown.indexOf(entry);
-                return (
-                  // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are those of the text field, which keeps the focus
-                  <div
-                    key={entry.key}
-                    id={`${list}-${index}`}
-                    class={css.entry}
-                    role="option"
-                    tabIndex={-1}
-                    aria-selected={index === chosen}
-                    onPointerMove={() => setAt(index)}
-                    onClick={() => run(entry)}
-                  >
-                    <span class={css.icon}>
-                      {entry.face ? (
-                        <Avatar id={entry.face} name={entry.name ?? entry.label} size={24} />
-                      ) : (
-                        <DeskIcon name={entry.icon ?? "bolt"} />
-                      )}
-                    </span>
-                    <span class={css.label}>{entry.label}</span>
-                    {entry.detail && <span class={css.detail}>{entry.detail}</span>}
-                    {entry.keys && <kbd class={css.keys}>{keyCaps(entry.keys).join(" ")}</kbd>}
-                  </div>
-                );
-              })}
-            </div>
-          );
-        })}
-        {shown.length === 0 && <p class={css.none}>{words.palette.nothing}</p>}
-      </div>
+      <Field
+        list={list}
+        text={text}
+        chosen={shown.length > 0 ? chosen : undefined}
+        type={(value) => {
+          setText(value);
+          setAt(0);
+        }}
+        onKey={onKey}
+      />
+      <Results id={list} shown={shown} chosen={chosen} choose={setAt} run={run} />
       <p class={css.foot}>
         {words.palette.hint}
         <span role="status" class={css.count}>
@@ -137,6 +83,99 @@ export function Palette(props: { close: () => void }) {
         </button>
       </p>
     </dialog>
+  );
+}
+
+function Field(props: {
+  list: string;
+  text: string;
+  chosen: number | undefined;
+  type: (text: string) => void;
+  onKey: (event: KeyboardEvent) => void;
+}) {
+  const { list, chosen } = props;
+  const words = useDeskWords();
+  return (
+    <div class={css.field}>
+      <Icon name="search" />
+      <input
+        class={css.input}
+        type="text"
+        role="combobox"
+        aria-expanded="true"
+        aria-controls={list}
+        aria-activedescendant={chosen === undefined ? undefined : `${list}-${chosen}`}
+        aria-label={words.palette.title}
+        aria-autocomplete="list"
+        autocomplete="off"
+        spellcheck={false}
+        maxLength={80}
+        placeholder={words.palette.placeholder}
+        value={props.text}
+        onInput={(event) => props.type(event.currentTarget.value)}
+        onKeyDown={props.onKey}
+      />
+    </div>
+  );
+}
+
+type Listed = {
+  id: string;
+  shown: readonly Entry[];
+  chosen: number;
+  choose: (index: number) => void;
+  run: (entry: Entry) => void;
+};
+
+function Results(props: Listed) {
+  const { id, shown } = props;
+  const words = useDeskWords();
+  return (
+    <div id={id} class={css.list} role="listbox" aria-label={words.palette.title}>
+      {groups.map((group) => {
+        const some = shown.filter((entry) => entry.group === group);
+        if (some.length === 0) return null;
+        return (
+          // biome-ignore lint/a11y/useSemanticElements: a fieldset has no place inside a listbox; this is its group
+          <div key={group} role="group" aria-label={words.palette.groups[group]}>
+            <div class={css.heading} aria-hidden="true">
+              {words.palette.groups[group]}
+            </div>
+            {some.map((entry) => (
+              <Row key={entry.key} {...props} entry={entry} index={shown.indexOf(entry)} />
+            ))}
+          </div>
+        );
+      })}
+      {shown.length === 0 && <p class={css.none}>{words.palette.nothing}</p>}
+    </div>
+  );
+}
+
+function Row(props: Listed & { entry: Entry; index: number }) {
+  const { entry, index } = props;
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are those of the text field, which keeps the focus
+    <div
+      id={`${props.id}-${index}`}
+      class={css.entry}
+      role="option"
+      tabIndex={-1}
+      aria-selected={index === props.chosen}
+      onPointerMove={() => props.choose(index)}
+      onClick={() => props.run(entry)}
+    >
+      <span class={css.icon}>
+        {entry.face ? (
+          <Avatar id={entry.face} name={entry.name ?? entry.label} size={24} />
+        ) : (
+          <DeskIcon name={entry.icon ?? "bolt"} />
+        )}
+      </span>
+      <span class={css.label}>{entry.label}</span>
+      {entry.detail && <span class={css.detail}>{entry.detail}</span>}
+      {entry.keys && <kbd class={css.keys}>{keyCaps(entry.keys).join(" ")}</kbd>}
+    </div>
   );
 }
 

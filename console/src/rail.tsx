@@ -67,13 +67,12 @@ export function Rail(props: { signOut: () => void }) {
 
 function Head(props: { slim: boolean; label: string; toggle: (() => void) | undefined }) {
   const { slim, label, toggle } = props;
-  const words = useWords();
   return (
     <div class={css.brand}>
       <span class={css.mark} aria-hidden="true">
         <Icon name="chat" size={18} />
       </span>
-      {!slim && <span class={css.title}>{words.console.title}</span>}
+      {!slim && <span class={css.title}>Aftercare</span>}
       {toggle && (
         <button
           type="button"

@@ -137,7 +137,7 @@ const server = await createServer({
   root: gallery,
   configFile: join(gallery, "vite.config.ts"),
   logLevel: "error",
-  server: { port: 0 },
+  server: { port: 0, watch: null, hmr: false },
 });
 await server.listen();
 const url = server.resolvedUrls?.local[0] ?? "";

@@ -128,7 +128,8 @@ async function duty(page: Page): Promise<void> {
     (reached) => reached,
   );
   await page.keyboard.press("Enter");
-  await until("the conversation is taken", assignee, (name) => name.startsWith("Mei"));
+  await until("the conversation is taken", assignee, (name) => name.includes("Mei"));
+  await take.waitFor({ state: "detached" });
   const closing = page.getByTestId("close-conversation");
   const says = () => closing.getAttribute("aria-label");
   await page.keyboard.press("e");

@@ -65,7 +65,7 @@ const server = await createServer({
   root: import.meta.dirname,
   configFile: join(import.meta.dirname, "vite.config.ts"),
   logLevel: "error",
-  server: { port: 0 },
+  server: { port: 0, watch: null, hmr: false },
 });
 await server.listen();
 const url = server.resolvedUrls?.local[0] ?? "";

@@ -49,7 +49,7 @@ export function Head(props: { talk: Talk; view: StreamView; place: "first" | "se
         )}
       </div>
       {place === "first" && state?.meta.kind === "support" && <Duty state={state} />}
-      <MoreButton stream={talk.stream} first={place === "first"} />
+      <MoreButton stream={talk.stream} first={place === "first"} state={state} />
       {place === "first" ? (
         <button
           type="button"
@@ -130,7 +130,7 @@ function Duty(props: { state: ConversationState }) {
       {may("close") && (
         <button
           type="button"
-          class={control.icon}
+          class={`${control.icon} ${css.roomy}`}
           data-testid="close-conversation"
           aria-label={closed ? words.act.reopen : words.act.close}
           title={closed ? words.act.reopen : words.act.close}
@@ -143,7 +143,8 @@ function Duty(props: { state: ConversationState }) {
   );
 }
 
-function MoreButton(props: { stream: StreamId; first: boolean }) {
+function MoreButton(props: { stream: StreamId; first: boolean; state: ConversationState | undefined }) {
+  const { state } = props;
   const desk = useDesk();
   const ui = useUi();
   const words = useDeskWords();
@@ -161,6 +162,16 @@ function MoreButton(props: { stream: StreamId; first: boolean }) {
           anchor: event.currentTarget,
           items: [
             ...lineMenu(desk, { stream: props.stream, settings: settingsOf(ui, props.stream) }),
+            ...(state?.meta.kind === "support"
+              ? ([
+                  {
+                    kind: "action",
+                    icon: "check",
+                    label: state.meta.closed ? words.act.reopen : words.act.close,
+                    run: () => void closeOrReopen(ui, props.stream),
+                  },
+                ] as const)
+              : []),
             ...(props.first
               ? ([
                   {

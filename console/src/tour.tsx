@@ -1,6 +1,7 @@
 import { control } from "@aftercare/ui";
 import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { useDesk, useDeskWords } from "./desk.ts";
+import { phoneWidth } from "./media.ts";
 import { route } from "./route.ts";
 import css from "./tour.module.css";
 
@@ -107,6 +108,8 @@ function beside(step: Step, card: HTMLElement, ring: HTMLElement): void {
       top = Math.min(Math.max(gapPx, box.top + 60), innerHeight - height - gapPx);
     }
   }
+  // On phones it must not lie on the composer.
+  if (matchMedia(phoneWidth).matches) top = gapPx * 8;
   card.style.left = `${Math.max(gapPx, left)}px`;
   card.style.top = `${Math.max(gapPx, top)}px`;
 }

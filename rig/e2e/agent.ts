@@ -143,8 +143,6 @@ async function twoAtOnce(page: Page): Promise<void> {
   await page.keyboard.press("Escape");
   await page.keyboard.press("j");
   await focusOn(page, "conversation");
-  await page.keyboard.press("k");
-  await page.keyboard.press("k");
   await page.keyboard.press("Enter");
   await page.getByTestId("tabs").waitFor();
   await page.keyboard.press("Escape");

@@ -71,9 +71,7 @@ function Sound() {
     <div class={css.card}>
       <Switch name={words.sound} hint={words.soundHint} on={prefs.sound} set={(sound) => set({ sound })} />
       <div class={css.row}>
-        <span class={css.text}>
-          <b>{words.volume}</b>
-        </span>
+        <b class={css.word}>{words.volume}</b>
         <input
           class={css.range}
           type="range"

@@ -15,6 +15,8 @@ import { Random } from "./sim/random.ts";
 export type Many = { conversations: number; messages: number; now: number; seed?: number };
 
 const batchRows = 500;
+const longRows = 2_000;
+const copyMs = 6 * 3_600_000;
 const minuteMs = 60_000;
 const titles = [
   "Left earbud is silent",
@@ -56,7 +58,8 @@ class Seeder {
     this.#many = many;
     this.#random = new Random(many.seed ?? 1);
     this.#store = createLogStore(sql);
-    this.#now = many.now - (many.conversations + many.messages / 100) * minuteMs;
+    const batches = (6 * many.conversations) / batchRows + many.messages / longRows + 10;
+    this.#now = many.now - batches * 2 * minuteMs;
   }
 
   async run(): Promise<{ long: StreamId }> {
@@ -64,8 +67,8 @@ class Seeder {
     if (!desk || desk.staff.length === 0) throw new Error("seed the demo shop first: this needs a desk with staff");
     this.#staff = [...desk.staff];
     const { conversations, messages } = this.#many;
-    for (let done = 0; done < conversations; done += batchRows)
-      await this.#conversations(Math.min(batchRows, conversations - done));
+    const streams = await this.#conversations(Math.min(batchRows, conversations));
+    await this.#copy(streams, conversations - streams.length);
     return { long: await this.#long(messages) };
   }
 
@@ -82,12 +85,12 @@ class Seeder {
     return customers;
   }
 
-  /** One minute of the past for each batch, so that lists have an order; each conversation in its own second after. */
+  /** Each batch has a minute of the past to itself. */
   async #give(
     commands: { actor: Actor; type: string; stream?: StreamId | undefined; body: object }[],
   ): Promise<Answer[]> {
     this.#now += minuteMs;
-    const clock = { now: () => (this.#now += 17), setTimer: () => 0, clearTimer: () => undefined };
+    const clock = { now: () => this.#now, setTimer: () => 0, clearTimer: () => undefined };
     const settings = { recallWindowMs: limits.recallWindowMs } as Parameters<typeof commitBatch>[0]["settings"];
     const batch = commands.map(({ actor, ...rest }) => {
       const id = makeCommandId(this.#now, this.#random.bytes(10));
@@ -103,7 +106,7 @@ class Seeder {
     return { parts: [{ type: "text", text: `${this.#random.pick(words)}${more}` }] };
   }
 
-  async #conversations(count: number): Promise<void> {
+  async #conversations(count: number): Promise<StreamId[]> {
     const random = this.#random;
     const customers = await this.#customers(count);
     const asked = await this.#give(
@@ -128,10 +131,41 @@ class Seeder {
     await this.#give(each(0.7, () => ({ actor: staff(), type: "message.send", body: this.#text() })));
     await this.#give(each(0.3, (_, actor) => ({ actor, type: "message.send", body: this.#text() })));
     await this.#give(each(0.3, () => ({ actor: staff(), type: "conversation.close", body: {} })));
-    const read = streams.filter(() => random.chance(0.8));
-    const receipt = { deliveredSeq: 9, readSeq: 9 };
+    const { heads } = await this.#store.heads(streams.filter(() => random.chance(0.8)));
     await this.#store.saveReceipts(
-      read.flatMap((stream) => this.#staff.map(({ account }) => ({ stream, account, receipt }))),
+      [...heads].flatMap(([stream, seq]) =>
+        this.#staff.map(({ account }) => ({ stream, account, receipt: { deliveredSeq: seq, readSeq: seq } })),
+      ),
+    );
+    return streams;
+  }
+
+  /** The same conversations again and again, each time some hours earlier: rows alone, and no inbox hears of them. */
+  async #copy(streams: readonly StreamId[], count: number): Promise<void> {
+    const tails = streams.map((stream) => stream.slice(2));
+    const of = (names: string) => names.replace(/\w+/g, "source.$&");
+    const at = (column: string) => `source.${column} - n * ${copyMs}::bigint`;
+    const rows = (table: string, columns: string, values: string) =>
+      this.#sql.unsafe(
+        `insert into ${table} (${columns}) select ${values} from (
+          select tail, n from unnest($1::text[]) with ordinality as base(tail, place), generate_series(1, $2::int) as n
+          order by n, place limit $3::int) as given, unnest(array['c_', 'n_']) as letter, lateral (
+          select letter || translate(rtrim(encode(decode(md5(tail || n), 'hex'), 'base64'), '='), '+/', '-_') as fresh
+          offset 0) as made, lateral (
+          select * from ${table} as r where r.${table === "stream" ? "id" : "stream"} = letter || tail offset 0) as source`,
+        [tails, Math.ceil(count / tails.length), count],
+      );
+    const own = "account, status, name, role, from_seq, delivered_seq, read_seq";
+    const said = "seq, type, by, timeline, body, fold";
+    const listed = "kind, desk, customer, assignee, last_seq, last_by";
+    const times = `${at("last_at")}, ${at("waiting_since")}, ${at("closed_at")}`;
+    await rows("stream", "id, last_seq, member_count, meta", `fresh, ${of("last_seq, member_count, meta")}`);
+    await rows("member", `stream, ${own}`, `fresh, ${of(own)}`);
+    await rows("event", `stream, at, ${said}`, `fresh, ${at("at")}, ${of(said)}`);
+    await rows(
+      "conversation",
+      `stream, last_at, waiting_since, closed_at, ${listed}`,
+      `fresh, ${times}, ${of(listed)}`,
     );
   }
 
@@ -140,10 +174,9 @@ class Seeder {
     const actor = customer as Actor;
     const [asked] = await this.#give([{ actor, type: "conversation.ask", body: { title: "A very long story" } }]);
     const stream = asked && "ack" in asked ? (asked.ack.conversation as StreamId) : "";
-    const rows = 4 * batchRows;
-    for (let done = 0; done < messages; done += rows)
+    for (let done = 0; done < messages; done += longRows)
       await this.#give(
-        Array.from({ length: Math.min(rows, messages - done) }, (_, index) => {
+        Array.from({ length: Math.min(longRows, messages - done) }, (_, index) => {
           const by = this.#random.chance(0.5) ? actor : this.#random.pick(this.#staff);
           return { actor: by, type: "message.send", stream, body: this.#text(` (${done + index + 1})`) };
         }),

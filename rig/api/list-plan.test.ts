@@ -13,7 +13,7 @@ const conversations = 20_000;
 /** Blocks of one page of fifty lines: its rows, and a bounded number of each line's own. */
 const pageBlocks = 4_000;
 /** A page filtered by what no index knows looks at `listScan` conversations, and the counts at that many of each view. */
-const scanBlocks = 40_000;
+const scanBlocks = 60_000;
 
 let database: TestDatabase;
 let sql: Sql;

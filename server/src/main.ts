@@ -31,6 +31,9 @@ const readyCacheMs = 1_000;
 /** A database that does not answer a probe within this is out of reach. */
 const readyTimeoutMs = 3_000;
 
+/** Connections that lists may take of the spare ones. */
+const listConnections = 1;
+
 /** Everything the log needs, made of real parts. */
 export function createCtx(
   sql: Sql,
@@ -40,7 +43,8 @@ export function createCtx(
   storeOptions?: LogStoreOptions,
 ): Ctx {
   const store = createLogStore(sql, storeOptions);
-  const lists = createListStore(sql, createTold(sql, storeOptions));
+  // Not behind the pages of a thousand conversations that a console opens with.
+  const lists = createListStore(sql, createTold(sql, { ...storeOptions, reads: createGate(listConnections) }));
   return { store, lists, bus, clock: systemClock, ids: systemIds, log, settings };
 }
 

@@ -168,18 +168,21 @@ function cut(text: string): string {
   return short.isWellFormed() ? short : short.slice(0, -1);
 }
 
+/** One view after another: a question must not take all connections. */
 async function readCounts(sql: Sql, who: ListReader): Promise<ListCounts> {
   const most = limits.countedLines;
-  const counts = await Promise.all(
-    listViews.map(async (view) => {
-      const { rows, cut: isCut } = await walk(sql, who, { view }, undefined, most + 1);
-      const unread = rows.filter((row) => row.unread).length;
-      const count = bounded(rows.length, most);
-      if (isCut) count.more = true;
-      return [view, { ...count, unread: { count: Math.min(unread, most), more: count.more && unread > 0 } }];
-    }),
-  );
-  return Object.fromEntries(counts) as ListCounts;
+  const counts = {} as ListCounts;
+  for (const view of listViews) {
+    const { rows, cut: isCut } = await walk(sql, who, { view }, undefined, most + 1);
+    const unread = rows.filter((row) => row.unread).length;
+    const more = rows.length > most || isCut !== undefined;
+    counts[view] = {
+      count: Math.min(rows.length, most),
+      more,
+      unread: { count: Math.min(unread, most), more: more && unread > 0 },
+    };
+  }
+  return counts;
 }
 
 type MentionRow = DbEvent & { meta: string; mentioned_at: number };

@@ -6,6 +6,7 @@ export {
   deliveryMark,
   type MessageEvent,
   mayEverywhere,
+  mayGive,
   mayInspect,
   messageAt,
   outranks,
@@ -15,6 +16,10 @@ export {
   type RichItem,
   type RichNode,
   richTextWords,
+  rolePermissions,
+  visibleFields,
+  type WorkspacePermission,
+  workspacePermissionNames,
 } from "@aftercare/core";
 // And of the words of the wire: the pages import this room, not protocol.
 export {

@@ -37,4 +37,5 @@ export { toast } from "./src/toast.tsx";
 export { Typing } from "./src/typing.tsx";
 export { type DeskWords, deskWords } from "./src/words/desk/words.ts";
 export { type InspectorWords, inspectorWords } from "./src/words/inspector/words.ts";
+export { type RightsWords, rightsWords } from "./src/words/rights/words.ts";
 export { type Locale, locales, type Words } from "./src/words/words.ts";

@@ -35,6 +35,8 @@ import {
   decideSetRole,
 } from "./member.ts";
 import { decideEdit, decideForward, decidePin, decideReact, decideRecall, decideSend, decideUnpin } from "./message.ts";
+import { commandNeeds, mayEverywhere } from "./needs.ts";
+import { refuse } from "./refuse.ts";
 import type { MessageEvent } from "./state.ts";
 
 export type Actor = {
@@ -43,6 +45,8 @@ export type Actor = {
   kind: "staff" | "customer";
   /** What the account may do in every role. A newer server may know more permissions. */
   may?: readonly string[] | undefined;
+  /** Of staff alone: the role in the workspace. Decisions go by `may`. */
+  role?: string | undefined;
 };
 
 /** Everything a decision may look at. The server fills it from rows it has locked, the client from its local state. */
@@ -104,5 +108,7 @@ const deciders: { [T in CommandType]: Decide<T> } = {
 
 /** What a command does, or why not. Writes nothing: the same facts give the same decision on both sides. */
 export function decide(command: Command, facts: Facts): Decision {
+  const needs = commandNeeds[command.type];
+  if (needs !== undefined && !mayEverywhere(facts.actor, needs)) return refuse("forbidden");
   return (deciders[command.type] as (command: Command, facts: Facts) => Decision)(command, facts);
 }

@@ -10,6 +10,7 @@ import {
 } from "@aftercare/protocol";
 import { hasRoom, membersFull } from "./conversation.ts";
 import type { Actor, Decide, Facts, NewEvent } from "./decide.ts";
+import { mayEverywhere } from "./needs.ts";
 import { can, outranks, type Permission } from "./permission.ts";
 import { refuse } from "./refuse.ts";
 
@@ -142,8 +143,9 @@ export const decideJoin: Decide<"member.join"> = (command, facts) => {
   if (facts.member(stream, account)) return refuse("already-a-member");
   const invited = facts.invited(stream, account);
   const serves = row?.meta.desk !== undefined && facts.member(row.meta.desk, account) !== undefined;
+  const any = row?.meta.kind === "support" && mayEverywhere(facts.actor, "conversation.join-any");
   // Somebody who was neither asked nor serves here must not learn whether the conversation exists.
-  if (!row || stream.startsWith("n") || !(invited || serves)) return refuse("not-invited");
+  if (!row || stream.startsWith("n") || !(invited || serves || any)) return refuse("not-invited");
   if (!hasRoom(row.memberCount)) return membersFull();
   const { home, others } = joining(stream, facts.actor, facts);
   return { events: [home, ...others, ...endInvitation(stream, account, facts)] };

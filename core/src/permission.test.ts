@@ -15,7 +15,9 @@ import {
   type StreamId,
 } from "@aftercare/protocol";
 import { type Actor, type Decision, decide, type Facts } from "./decide.ts";
-import { mayEverywhere, mayInspect, outranks, standingPermissions } from "./permission.ts";
+import { mayEverywhere } from "./needs.ts";
+import { mayInspect, outranks } from "./permission.ts";
+import { rolePermissions } from "./rights.ts";
 import type { MessageEvent } from "./state.ts";
 
 const id = (letter: string, name: string) => `${letter}_${name.padEnd(22, "0")}`;
@@ -172,7 +174,6 @@ describe("L5 who may do what", () => {
     expect(held(who("customer", ["delivery.inspect"]))).toEqual([]);
     expect(mayEverywhere(who("customer", ["delivery.inspect"]), "delivery.inspect")).toBe(false);
     expect(mayEverywhere(who("staff"), "delivery.inspect")).toBe(false);
-    expect(Object.values(standingPermissions).flat()).toEqual(["delivery.inspect"]);
   });
 
   test("a member is only reached from above", () => {
@@ -187,6 +188,16 @@ describe("L5 who may do what", () => {
     expect(
       codeOf(decide(command("member.mute", { account: me, untilAt: 5 }), factsOf({ kind: "group", role: "owner" }))),
     ).toBe("forbidden");
+  });
+
+  test("L5 a supervisor joins any conversation with a customer, and no other", () => {
+    const join = (kind: ConversationKind, actor: Partial<Actor>, where = stream) =>
+      codeOf(decide(command("member.join", {}, where), factsOf({ kind, role: undefined, actor, stream: where })));
+    const may = rolePermissions.supervisor;
+    expect(conversationKinds.map((kind) => join(kind, { may }))).toEqual(["allowed", "not-invited", "not-invited"]);
+    expect(join("support", { may }, notesOf(stream))).toBe("not-invited");
+    expect(join("support", { may: rolePermissions.agent })).toBe("not-invited");
+    expect(join("support", { may, kind: "customer" })).toBe("not-invited");
   });
 
   test("members are managed in the conversation, never in its notes", () => {
@@ -312,14 +323,16 @@ describe("L16 refusals say why", () => {
   });
 
   test("commands of an account's own refuse by its kind", () => {
+    const may = rolePermissions.agent;
     const say = (type: CommandType, body: object, actor: Partial<Actor>) =>
-      codeOf(decide(command(type, body, undefined), factsOf({ ...admin, actor })));
+      codeOf(decide(command(type, body, undefined), factsOf({ ...admin, actor: { may, ...actor } })));
     expect(say("conversation.ask", {}, { kind: "staff" })).toBe("forbidden");
     expect(say("conversation.ask", {}, { kind: "customer" })).toBe("allowed");
     expect(say("conversation.ask", { desk: id("d", "none") }, { kind: "customer" })).toBe("not-found");
     expect(say("conversation.create-group", { title: "A", members: [] }, { kind: "customer" })).toBe("forbidden");
     expect(say("conversation.create-group", { title: "A", members: [id("a", "nobody")] }, {})).toBe("not-found");
     expect(say("conversation.create-group", { title: "A", members: [me, other, other] }, {})).toBe("allowed");
+    expect(say("conversation.create-group", { title: "A", members: [] }, { may: [] })).toBe("forbidden");
     expect(say("conversation.start-direct", { account: other }, { kind: "customer" })).toBe("forbidden");
     expect(say("conversation.start-direct", { account: me }, {})).toBe("not-found");
     expect(say("conversation.start-direct", { account: other }, {})).toBe("allowed");

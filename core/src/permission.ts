@@ -1,7 +1,8 @@
 import type { ConversationKind, Role } from "@aftercare/protocol";
 import type { Actor } from "./decide.ts";
+import { mayEverywhere } from "./needs.ts";
 
-/** What a role may do beyond reading, writing and changing its own messages. */
+/** What a role in a conversation may do beyond reading, writing and changing its own messages. */
 export type Permission =
   | "recall-any"
   | "pin"
@@ -53,20 +54,9 @@ export const permissions: Record<ConversationKind, Partial<Record<Role, readonly
 export const can = (kind: ConversationKind, role: Role, permission: Permission): boolean =>
   permissions[kind][role]?.includes(permission) ?? false;
 
-/** What somebody of the staff stands for in the whole workspace, whatever the role in a conversation. */
-export type Standing = "staff" | "supervisor";
-
-export const standingPermissions: Record<Standing, readonly Permission[]> = {
-  staff: [],
-  supervisor: ["delivery.inspect"],
-};
-
 /** Whether an account may see how a stream's messages were delivered. Customers never may, whatever else they are given. */
 export const mayInspect = (who: Actor, kind: ConversationKind, role: Role): boolean =>
   who.kind === "staff" && (mayEverywhere(who, "delivery.inspect") || can(kind, role, "delivery.inspect"));
-
-export const mayEverywhere = (who: Actor, permission: Permission): boolean =>
-  who.kind === "staff" && (who.may?.includes(permission) ?? false);
 
 const rank: Record<Role, number> = { owner: 3, admin: 2, agent: 2, member: 1, customer: 1 };
 

@@ -45,3 +45,14 @@ export type AuditAct = keyof typeof auditActs;
 
 /** What else there is to say of an act: ids, names and codes; never a secret, a message or what a customer's profile says. */
 export type AuditDetail = { [field: string]: string | number | boolean | null | string[] | undefined };
+
+export type AuditLine = {
+  seq: number;
+  at: number;
+  by: string;
+  act: AuditAct;
+  subject?: string | undefined;
+  detail: AuditDetail;
+  hash: string;
+};
+export type AuditPage = { lines: AuditLine[]; next?: number | undefined };

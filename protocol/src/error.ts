@@ -17,9 +17,10 @@ export const refusalCodes = {
   "already-a-member": "the account is a member already",
   "not-invited": "joining needs an invitation",
   muted: "the member may not write until the mute ends; `retryAfterMs` says when",
-  "owner-must-hand-over": "the owner hands the group over before leaving it",
+  "owner-must-hand-over": "the owner hands over first: a group or a workspace is never without one",
   full: "a limit of members, pins, reactions or edits is reached; `limit` names it",
   closed: "the conversation takes no more of this",
+  "in-use": "something else still needs it, or has the name already",
   busy: "the server cannot take it now; try again after `retryAfterMs`",
 } as const;
 

@@ -72,12 +72,17 @@ export type ServerFrame =
       kind: "staff" | "customer";
       /** What the account may do wherever it is a member, whatever its role there. */
       may?: string[] | undefined;
+      /** Of staff alone. */
+      role?: string | undefined;
+      shop?: string | undefined;
       /** The server's Unix time in milliseconds, for the client's clock offset. */
       at: number;
       epoch: number;
       heartbeatMs: number;
       limits: Limits;
     }
+  /** Who the account is and what it may do from now on, in place of what the welcome said. */
+  | { t: "rights"; name: string; may: string[]; role?: string | undefined; shop?: string | undefined }
   | { t: "ack"; ack: Ack }
   | { t: "refused"; id: string; refusal: Refusal }
   /** One live event. */

@@ -38,6 +38,10 @@ export const limits = {
   tracePeople: 200,
   traceDevices: 20,
   alarmLinks: 100,
+  rolesPerWorkspace: 100,
+  shopsPerWorkspace: 1_000,
+  teamsPerWorkspace: 1_000,
+  membersPerTeam: 500,
   /** Words of a list's query, in UTF-16 code units. */
   listQueryChars: 60,
   desksPerList: 50,

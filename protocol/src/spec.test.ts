@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { permissions, standingPermissions } from "@aftercare/core";
+import { permissions, rolePermissions, workspacePermissions } from "@aftercare/core";
 import { commandSchemas, commandTypes } from "./command.ts";
 import { closeCodes, mayReconnect, type RefusalCode, refusalCodes } from "./error.ts";
 import { eventTypes, isTimeline } from "./event.ts";
@@ -89,8 +89,11 @@ describe("SPEC.md says what the code says", () => {
       Object.entries(roles).map(([role, can]) => [`${kind} ${role}`, [...can].sort()]),
     );
     expect(Object.fromEntries(listed)).toEqual(Object.fromEntries(held));
-    const everywhere = table("standing").map(([standing, can]) => [standing, (can ?? "").split(", ").filter(Boolean)]);
-    expect(Object.fromEntries(everywhere)).toEqual(standingPermissions);
+    const everywhere = table("role of staff").map(([role, can]) => [role, (can ?? "").split(", ").filter(Boolean)]);
+    expect(Object.fromEntries(everywhere)).toEqual(rolePermissions);
+    expect(Object.fromEntries(table("permission").map(([name, means]) => [bare(name), means]))).toEqual(
+      workspacePermissions,
+    );
   });
 
   test("every frame and its fields, every read", () => {

@@ -97,8 +97,8 @@ test("who may not is refused alike over HTTP and over every transport", async ()
       await link.close();
     }
   }
-  expect((await ask(server.url, "/v1/me", { token: mei.token })).body.may).toEqual(["delivery.inspect"]);
-  expect((await ask(server.url, "/v1/me", { token: kit.token })).body.may).toEqual([]);
+  expect((await ask(server.url, "/v1/me", { token: mei.token })).body.may).toContain("delivery.inspect");
+  expect((await ask(server.url, "/v1/me", { token: kit.token })).body.may).not.toContain("delivery.inspect");
 });
 
 test("the command line says what it needs, and what is not there", () => {

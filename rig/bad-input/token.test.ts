@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { createHmac, randomBytes } from "node:crypto";
+import { routes } from "../../server/src/http/routes.ts";
 import { connect, openSocket, transports } from "../api/links.ts";
 import { ask, conversation, customer, message, staff } from "../api/server.ts";
 import { headsOf, type ServerProcess, startProcess } from "./server.ts";
@@ -50,7 +51,7 @@ async function ownTicket(device: string, expires: string | number, nonce = "n".r
 }
 
 /** Every route that asks for a token. */
-const bearerRoutes: [method: string, path: string, body?: unknown][] = [
+const bearerRoutes: [method: string, path: string, body?: unknown, described?: string][] = [
   ["GET", "/v1/me"],
   ["GET", "/v1/inbox"],
   ["GET", "/v1/people"],
@@ -69,6 +70,15 @@ const bearerRoutes: [method: string, path: string, body?: unknown][] = [
   ["POST", "/v1/session/close", {}],
   ["POST", "/v1/frames", []],
   ["POST", "/v1/poll", {}],
+  // Those that need a permission of the workspace besides; an id in their path is one of nobody, or none at all.
+  ...routes
+    .filter((route) => route.auth === "bearer" && route.needs !== undefined)
+    .map(({ method, path, body }): [string, string, unknown, string] => [
+      method.toUpperCase(),
+      path.replace(/\{\w+\}/g, "x"),
+      body ? {} : undefined,
+      path,
+    ]),
 ];
 
 describe("tokens", () => {
@@ -81,7 +91,7 @@ describe("tokens", () => {
         ),
     );
     const tried = bearerRoutes.map(
-      ([method, path]) => `${method} ${path.replace(/c_-{22}/, "{stream}").split("?")[0]}`,
+      ([method, path, , described = path.replace(/c_-{22}/, "{stream}").split("?")[0]]) => `${method} ${described}`,
     );
     expect(tried.sort()).toEqual(listed.sort());
     const { token } = await customer(server.url);

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { Actor } from "@aftercare/core";
+import { type Actor, rolePermissions } from "@aftercare/core";
 import {
   type AccountId,
   type Command,
@@ -80,7 +80,8 @@ export class Shop {
     };
     const clock = { now: () => this.now, setTimer: () => 0, clearTimer: () => undefined };
     const settings = { recallWindowMs: 120_000 } as Parameters<typeof commitBatch>[0]["settings"];
-    const batch = [{ actor, command, answer: () => undefined }];
+    const may = actor.kind === "staff" ? rolePermissions.agent : [];
+    const batch = [{ actor: { ...actor, may }, command, answer: () => undefined }];
     const { answers } = await commitBatch({ store: this.store, clock, ids, settings }, batch);
     return answers[0] as Answer;
   }

@@ -1,7 +1,13 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type ConversationState, fromSnapshot, openConversation, type StreamState } from "@aftercare/core";
+import {
+  type ConversationState,
+  fromSnapshot,
+  openConversation,
+  rolePermissions,
+  type StreamState,
+} from "@aftercare/core";
 import {
   type CloseReason,
   type CommandBody,
@@ -178,12 +184,12 @@ export class World {
     if (atDesk)
       await this.sql`insert into member (stream, account, status, name, role, from_seq)
         values (${this.desk}, ${account}, 'joined', ${name}, 'agent', 1)`;
-    return { account, name, kind, credential: account };
+    return { account, name, kind, may: kind === "staff" ? rolePermissions.agent : [], credential: account };
   }
 
   /** The same somebody, who may see deliveries in every role. */
   supervisor(who: Principal): Principal {
-    return { ...who, may: ["delivery.inspect"] };
+    return { ...who, may: [...(who.may ?? []), "delivery.inspect"] };
   }
 
   command<T extends CommandType>(type: T, body: CommandBody<T>, stream?: StreamId): Sent<T> {

@@ -98,7 +98,7 @@ export function readRights(tables: Tables, mark: string | undefined): RightsNews
   for (const { commit, stream, head } of tables.rights)
     if (commit >= after) heads.set(stream, Math.max(head, heads.get(stream) ?? 0));
   const next = tables.commits + 1;
-  return { mark: String(next), heads, wentBack: mark !== undefined && next < after };
+  return { mark: String(next), heads, accounts: [], wentBack: mark !== undefined && next < after };
 }
 
 export function readReceipts(

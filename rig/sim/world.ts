@@ -1,4 +1,4 @@
-import type { Actor } from "@aftercare/core";
+import { type Actor, rolePermissions } from "@aftercare/core";
 import {
   type AccountId,
   type CommandId,
@@ -120,6 +120,7 @@ export class World {
       account: makeId("a_", startMs + this.actors.length, random.bytes(10)),
       name,
       kind,
+      may: kind === "staff" ? rolePermissions.agent : [],
     });
     for (let i = 0; i < scale.staff; i++) this.actors.push(make(`staff${i}`, "staff"));
     for (let i = 0; i < scale.customers; i++) this.actors.push(make(`customer${i}`, "customer"));

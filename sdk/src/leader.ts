@@ -79,10 +79,10 @@ export class Leader implements Role {
 
   /* ---- the link ---- */
 
-  #welcomed({ account, name, kind, may = [], at }: Welcome): void {
+  #welcomed({ account, name, kind, may = [], role, at }: Welcome): void {
     const { model, cache, ports, publish } = this.#ctx;
     if (model.me.value && model.me.value.account !== account) return void this.#forgetAccount();
-    const me = { account, name, kind, may };
+    const me = { account, name, kind, may, ...(role !== undefined && { role }) };
     void cache.write({ put: [["me", me]] });
     publish([
       { t: "me", me },
@@ -109,7 +109,18 @@ export class Leader implements Role {
     this.#ctx.publish([{ t: "cut" }]);
   }
 
+  /** What the account may do has changed while the link lives. */
+  #rights({ name, may, role }: Extract<ServerFrame, { t: "rights" }>): void {
+    const { model, cache, publish } = this.#ctx;
+    const { account, kind } = model.me.value ?? {};
+    if (account === undefined || kind === undefined) return;
+    const me = { account, name, kind, may, ...(role !== undefined && { role }) };
+    void cache.write({ put: [["me", me]] });
+    publish([{ t: "me", me }]);
+  }
+
   #frame(frame: ServerFrame): void {
+    if (frame.t === "rights") return this.#rights(frame);
     if (frame.t === "beat") this.#hearTime(frame.at);
     this.#sync.take(frame);
   }

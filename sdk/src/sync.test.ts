@@ -43,6 +43,26 @@ describe("streams", () => {
     expect(textsOf(handle)).toEqual(["one"]);
   });
 
+  test("L5 what one may do follows what the server says, in the middle of a session and after a restart", async () => {
+    const { clock, server, device } = world();
+    const client = device.client();
+    await client.start();
+    await clock.advance(10);
+    const seen: (readonly string[] | undefined)[] = [];
+    client.me.subscribe((me) => seen.push(me?.may));
+    for (const session of server.sessions)
+      session.tell({ t: "rights", name: "Ann Lee", may: ["group.create"], role: "expert" });
+    await clock.advance(10);
+    const now = { ...ann, name: "Ann Lee", may: ["group.create"], role: "expert" };
+    expect(client.me.value).toEqual(now);
+    expect(seen.at(-1)).toEqual(["group.create"]);
+    await client.stop();
+    server.accepts = () => false;
+    const again = device.client();
+    await again.start();
+    expect(again.me.value).toEqual(now);
+  });
+
   test("L4 an event that leaves a gap is not applied: the gap is read first", async () => {
     const { clock, server, device } = world();
     const client = device.client();

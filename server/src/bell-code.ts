@@ -25,6 +25,8 @@ export function encodeBell(bell: Bell): string {
       return JSON.stringify(["c", bell.rate, bell.node, Object.entries(bell.counts)]);
     case "revoked":
       return JSON.stringify(["x", bell.credentials]);
+    case "rights":
+      return JSON.stringify(["g", bell.accounts]);
     case "trace":
       return JSON.stringify(["t", bell.stream]);
     case "alarms":
@@ -93,6 +95,8 @@ function read([kind, ...rest]: unknown[]): Bell | undefined {
         : undefined;
     case "x":
       return isListOf(one, isText) ? { kind: "revoked", credentials: one } : undefined;
+    case "g":
+      return isListOf(one, isText) ? { kind: "rights", accounts: one } : undefined;
     case "t":
       return isStream(one) ? { kind: "trace", stream: one } : undefined;
     case "l":

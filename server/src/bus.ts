@@ -13,6 +13,8 @@ export type Bell =
   /** What keys took of a rate that all nodes share, since the last bell. */
   | { kind: "spent"; rate: string; node: string; counts: Record<string, number> }
   | { kind: "revoked"; credentials: string[] }
+  /** What these accounts may do has changed. */
+  | { kind: "rights"; accounts: AccountId[] }
   /** Somebody inspects deliveries of this stream: nodes write down what they have in memory. */
   | { kind: "trace"; stream: StreamId }
   /** The links of one node that stopped acknowledging, told again while there are any. */

@@ -1,6 +1,7 @@
 import type { Actor } from "@aftercare/core";
 import type { AccountId, StreamId } from "@aftercare/protocol";
 import type { Bus } from "./bus.ts";
+import type { Principals } from "./gateway/rights.ts";
 import type { TraceStore } from "./gateway/trace.ts";
 import type { ListStore } from "./log/lists.ts";
 import type { LogStore } from "./log/store.ts";
@@ -55,9 +56,15 @@ export type Ctx = {
   readonly settings: Settings;
   /** Without it the node keeps no delivery marks and watches no links for the inspector. */
   readonly traces?: TraceStore;
+  /** Without it nobody's rights change while a session lives. */
+  readonly principals?: Principals;
   /** Without it no lists of conversations are answered. */
   readonly lists?: ListStore;
 };
 
 /** Who holds a session: an account by one of its credentials. */
-export type Principal = Actor & { credential: string };
+export type Principal = Actor & {
+  credential: string;
+  /** Of staff alone. */
+  shop?: string | undefined;
+};

@@ -1,3 +1,4 @@
+import { makeId } from "@aftercare/protocol";
 import type { Sql } from "postgres";
 import { type Bus, createLocalBus } from "./bus.ts";
 import { createNatsBus } from "./bus-nats.ts";
@@ -19,12 +20,13 @@ import { createApp } from "./http/app.ts";
 import { createSecurityHeaders } from "./http/headers.ts";
 import { createOrigins } from "./http/origin.ts";
 import { page } from "./http/pages.ts";
-import { createIdentity } from "./identity/identity.ts";
+import { createIdentity, type Identity } from "./identity/identity.ts";
 import { createIdentityStore } from "./identity/store.ts";
-import { createNode, within } from "./node.ts";
+import { createNode, type ServerNode, within } from "./node.ts";
 import { createLogger, processFigures, systemClock, systemIds, systemPasswords, systemSecrets } from "./platform.ts";
 
 import { startWorker } from "./worker.ts";
+import { createAdmin } from "./workspace/admin.ts";
 
 /** How long an answer of /readyz may be repeated, so that probes cost the database nothing. */
 const readyCacheMs = 1_000;
@@ -103,15 +105,9 @@ async function serve(
   const ctx = { ...createCtx(sql, config, log, bus, storeOptions), traces: createTraceStore(sql, config.traceDays) };
   const clock = ctx.clock;
   const { epoch } = await ctx.store.heads([]);
-  const identity = await createIdentity({
-    store: createIdentityStore(sql),
-    clock,
-    secrets: systemSecrets,
-    passwords: systemPasswords,
-    log,
-    customersPerMinute: config.customersPerMinute,
-  });
-  const node = createNode(ctx, epoch);
+  const identity = await openIdentity(sql, config, log);
+  const node = createNode({ ...ctx, principals: identity.principals }, epoch);
+  const admin = openAdmin(sql, node, identity);
   returned.listener = node.check;
   const rates = new Buckets(clock, config.rateAddressPerSecond, config.rateAddressBurst);
   node.shareRate("address", rates);
@@ -123,6 +119,7 @@ async function serve(
   const app = createApp({
     node,
     identity,
+    admin,
     links,
     clock,
     log,
@@ -163,6 +160,25 @@ async function serve(
   };
 }
 
+const openIdentity = (sql: Sql, { customersPerMinute }: Config, log: Logger) =>
+  createIdentity({
+    store: createIdentityStore(sql),
+    clock: systemClock,
+    secrets: systemSecrets,
+    passwords: systemPasswords,
+    log,
+    customersPerMinute,
+  });
+
+const openAdmin = (sql: Sql, node: ServerNode, identity: Identity) =>
+  createAdmin({
+    sql,
+    newId: (prefix) => makeId(prefix, systemClock.now(), systemSecrets.random(10)),
+    told(accounts, credentials) {
+      node.rightsChanged(accounts);
+      identity.ended([...credentials]);
+    },
+  });
 /** The work of a node with the role worker, until the returned function is called. */
 function startDuties(config: Config, ctx: Ctx, sql: Sql, holder: string, isOver: () => boolean): () => Promise<void> {
   if (!config.roles.includes("worker")) return () => Promise.resolve();

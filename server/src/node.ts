@@ -9,6 +9,7 @@ import { Presence } from "./gateway/presence.ts";
 import { Buckets } from "./gateway/rate.ts";
 import { answerRead } from "./gateway/reads.ts";
 import { createReceiptLane } from "./gateway/receipts.ts";
+import { keepRights } from "./gateway/rights.ts";
 import { LiveSession, type SessionCtx } from "./gateway/session.ts";
 import { inTurns, turns } from "./gateway/turns.ts";
 import { createAppender } from "./log/appender.ts";
@@ -44,8 +45,9 @@ export function createNode(ctx: Ctx, epoch: number): ServerNode {
   const receipts = createReceiptLane(ctx, hub.epoch);
   const rates = new Buckets(ctx.clock, ctx.settings.rateAccountPerSecond, ctx.settings.rateAccountBurst);
   const presence = new Presence(ctx, hub, name);
-  const others = meetOthers(ctx, name, hub, presence, rates);
-  const own = { hub, appender, receipts, rates, stats, trace, inspector };
+  const rights = keepRights(ctx, sessions);
+  const others = meetOthers(ctx, name, hub, presence, rates, rights);
+  const own = { hub, appender, receipts, rates, rights, stats, trace, inspector };
   const sessionCtx: SessionCtx = { ...ctx, ...own, presence };
   let stopping = false;
   let made = 0;
@@ -74,7 +76,7 @@ export function createNode(ctx: Ctx, epoch: number): ServerNode {
     session,
     connect: session,
     check,
-    revoke: (credentials) => ctx.bus.publish({ kind: "revoked", credentials: [...credentials] }),
+    ...bells(ctx),
     get sessions() {
       return sessions.size;
     },
@@ -89,14 +91,18 @@ export function createNode(ctx: Ctx, epoch: number): ServerNode {
       await drain(ctx, sessions, deadlineMs);
       endAll("move");
       await within(ctx, leftMs(), () => appender.idle().then(receipts.stop));
-      presence.stop();
-      others.stop();
+      for (const part of [presence, others, rights]) part.stop();
       stopRevocations();
       hub.stop();
       await within(ctx, leftMs(), async () => inspector?.stop());
     },
   };
 }
+
+const bells = ({ bus }: Pick<Ctx, "bus">): Pick<Node, "rightsChanged" | "revoke"> => ({
+  rightsChanged: (accounts) => bus.publish({ kind: "rights", accounts: [...accounts] }),
+  revoke: (credentials) => bus.publish({ kind: "revoked", credentials: [...credentials] }),
+});
 
 const checkOf = (ctx: Pick<Ctx, "log">, hub: Hub) => () =>
   hub.checkHeads().catch((error) => ctx.log.warn({ error: String(error) }, "heads not checked"));

@@ -1,3 +1,4 @@
+import { rolePermissions } from "@aftercare/core";
 import { type Command, limits, makeCommandId, makeId, type StreamId } from "@aftercare/protocol";
 import type { Sql, TransactionSql } from "postgres";
 import type { Principal, Settings } from "./context.ts";
@@ -88,7 +89,7 @@ async function insertStaff(
 
 function person(kind: "staff" | "customer", name: string): Person {
   const account = newAccountId({ clock: systemClock, secrets: systemSecrets });
-  return { account, name, kind, credential: "seed" };
+  return { account, name, kind, may: kind === "staff" ? rolePermissions.agent : [], credential: "seed" };
 }
 
 /** Sixty random bits in letters and digits that nobody mistakes for one another. */

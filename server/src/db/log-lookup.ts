@@ -47,9 +47,8 @@ export function createLookup(sql: Sql, told: Told, toldRead: Told): LogLookup {
     desk: (id) => told(() => readDesk(sql, id)),
     staff: () =>
       toldRead(async () => {
-        const rows = await sql<
-          Actor[]
-        >`select id as account, name, kind from account where kind = 'staff' order by name limit 1000`;
+        const rows = await sql<Actor[]>`select id as account, name, kind from account 
+          where kind = 'staff' and workspace = this_workspace() and disabled_at is null order by name limit 1000`;
         return rows.map(({ account, name, kind }) => ({ account, name, kind }));
       }),
     rights: (mark) => told(() => readRights(sql, mark)),
@@ -118,10 +117,11 @@ function inboxRows(seq: number, rows: readonly InboxRow[]): InboxRows {
 
 async function readDesk(sql: Sql, id: StreamId | undefined): Promise<{ id: StreamId; staff: Actor[] } | undefined> {
   const [desk] = await sql<{ id: string }[]>`
-    select id from stream where id between 'd_' and 'd_~' and (${id ?? null}::text is null or id = ${id ?? null}) order by id limit 1`;
+    select id from stream where id between 'd_' and 'd_~' and (shop is null or shop in (
+      select id from shop where workspace = this_workspace())) and (${id ?? null}::text is null or id = ${id ?? null}) order by id limit 1`;
   if (!desk) return undefined;
   const staff = await sql<Actor[]>`
-    select member.account, member.name, 'staff' as kind from member
-    where stream = ${desk.id} and status = 'joined' order by account`;
+    select member.account, member.name, 'staff' as kind from member join account on account.id = member.account
+    where stream = ${desk.id} and status = 'joined' and account.disabled_at is null order by member.account`;
   return { id: desk.id, staff: staff.map(({ account, name, kind }) => ({ account, name, kind })) };
 }

@@ -156,7 +156,9 @@ async function load(tx: TransactionSql, { commands, members, messages, accounts 
             as given(stream, seq) using (stream, seq) where type = 'message.sent'`
       : [],
     accounts.length > 0
-      ? tx<Actor[]>`select id as account, name, kind from account where id = any(${accounts}::text[])`
+      ? tx<Actor[]>`
+          select id as account, name, kind from account
+          where id = any(${accounts}::text[]) and workspace = this_workspace()`
       : [],
   ]);
   return {

@@ -42,11 +42,11 @@ export type Subscription = {
   gone(): void;
 };
 
-type Entry = { event: Event; frame: string };
-
 /** One more than a page: then the page knows that there are older ones. */
 export const keptItems = limits.snapshotItems + 1;
 
+/** Events are in memory for links that break and come back; who was away for longer reads the log. */
+const ringMs = 120_000;
 /** A state nobody asked for during this time is dropped; the next one who asks has it read. */
 const stateUnusedMs = 60_000;
 
@@ -65,7 +65,7 @@ export class Channel {
   /** Who is there on any node, as far as this one knows. */
   present: ReadonlySet<AccountId> = new Set();
   /** The newest events, without gaps, ending at `head`. */
-  private readonly ring: Entry[] = [];
+  private readonly ring: Event[] = [];
   private readonly ringEvents: number;
   readonly title: string;
   usedAt: number;
@@ -94,7 +94,7 @@ export class Channel {
   take(event: Event): void {
     const frame = JSON.stringify({ t: "event", epoch: this.epoch, event });
     this.head = event.seq;
-    this.ring.push({ event, frame });
+    this.ring.push(event);
     if (this.ring.length > this.ringEvents) this.ring.shift();
     this.forgetOldText(event);
     if (this.kept) this.kept = this.kept.seq === event.seq - 1 ? this.advance(this.kept, event) : undefined;
@@ -131,9 +131,11 @@ export class Channel {
     return { ...this.kept, receipts: Object.fromEntries(this.receipts) };
   }
 
-  /** Frees a state that was not asked for lately. */
+  /** Frees a state that was not asked for lately, and events that came before any link that will resume here broke. */
   forgetUnused(now: number): void {
     if (now - this.keptAt > stateUnusedMs) this.kept = undefined;
+    const recent = this.ring.findIndex(({ at }) => at >= now - ringMs);
+    this.ring.splice(0, recent < 0 ? this.ring.length : recent);
   }
 
   private applyMembers(event: Event): AccountId[] {
@@ -176,28 +178,21 @@ export class Channel {
   /** A recalled or edited text must not come out of memory either (law 14). */
   private forgetOldText(event: Event): void {
     if (!isFold(event)) return;
-    const first = this.ring[0]?.event.seq ?? 0;
-    const target = this.ring[event.body.seq - first];
-    if (target?.event.type === "message.sent") this.replace(target, foldMessage(target.event, event));
+    const index = event.body.seq - (this.ring[0]?.seq ?? 0);
+    const target = this.ring[index];
+    if (target?.type === "message.sent") this.ring[index] = foldMessage(target, event);
     if (event.type === "message.reacted") return;
-    for (const entry of this.ring) {
-      const older = entry.event;
+    for (const [place, older] of this.ring.entries())
       if (older.type === "message.edited" && older.body.seq === event.body.seq && older.seq < event.seq)
-        this.replace(entry, { ...older, body: blankEdit(older.body) });
-    }
-  }
-
-  private replace(entry: Entry, event: Event): void {
-    entry.event = event;
-    entry.frame = JSON.stringify({ t: "event", epoch: this.epoch, event });
+        this.ring[place] = { ...older, body: blankEdit(older.body) };
   }
 
   /** The events after `seq` up to the head, or undefined when memory does not reach back that far. */
   after(seq: Seq): readonly Event[] | undefined {
     if (seq >= this.head) return [];
-    const first = this.ring[0]?.event.seq;
+    const first = this.ring[0]?.seq;
     if (first === undefined || seq + 1 < first) return undefined;
-    return this.ring.slice(seq + 1 - first).map((entry) => entry.event);
+    return this.ring.slice(seq + 1 - first);
   }
 
   /** Raises a receipt; returns it when it grew. */

@@ -186,6 +186,7 @@ export class Hub {
         return this.active(stream)?.tell(JSON.stringify({ t: "signal", signal: bell.signal }), by);
       }
       case "revoked":
+      case "rights":
       case "present":
       case "alive":
       case "spent":

@@ -1,10 +1,9 @@
-import { mayEverywhere, mayInspect } from "@aftercare/core";
+import { mayInspect } from "@aftercare/core";
 import {
   type AccountId,
   limits,
   type Member,
   type Read,
-  type ReadAnswers,
   type Receipt,
   type Refusal,
   type Trace as TraceAnswer,
@@ -73,10 +72,6 @@ async function gather(ctx: InspectCtx, stream: string): Promise<void> {
     : Promise.resolve();
   await Promise.all([ctx.trace.flush((one) => one === stream), others]);
 }
-
-/** The links that stopped acknowledging, for those who may see deliveries everywhere. */
-export const tellAlarms = (ctx: Pick<InspectCtx, "alarms">, who: Principal): ReadAnswers["alarms"] | Refused =>
-  mayEverywhere(who, "delivery.inspect") ? { links: ctx.alarms.all() } : { refusal: { code: "forbidden" } };
 
 /** What the database knows of an event's way; undefined when there is no such event. */
 export async function traceOf(

@@ -1,4 +1,4 @@
-import type { CloseReason, Refusal, TraceTransport } from "@aftercare/protocol";
+import type { AccountId, CloseReason, Refusal, TraceTransport } from "@aftercare/protocol";
 import type { Principal } from "../context.ts";
 import type { Answer } from "../log/batch.ts";
 
@@ -40,6 +40,8 @@ export interface Node {
   signal(principal: Principal, signal: unknown): Promise<{ refusal?: Refusal }>;
   /** Closes the live sessions of these credentials, here and on every node. */
   revoke(credentials: readonly string[]): void;
+  /** Has live sessions of these accounts learn what they may do now, here and on every node. */
+  rightsChanged(accounts: readonly AccountId[]): void;
   /** Compares memory with the database now: after it was away, or when another server may have taken over. */
   check(): Promise<void>;
   readonly sessions: number;

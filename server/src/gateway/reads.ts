@@ -1,4 +1,4 @@
-import { type ConversationState, fromSnapshot, messageAt } from "@aftercare/core";
+import { type ConversationState, fromSnapshot, mayEverywhere, messageAt, readNeeds } from "@aftercare/core";
 import {
   type AccountId,
   type ConversationSnapshot,
@@ -22,7 +22,7 @@ import { refsOf } from "../log/page.ts";
 import type { Page } from "../log/store.ts";
 import { type Channel, keptItems } from "./channel.ts";
 import type { Hub } from "./hub.ts";
-import { type InspectCtx, inspect, tellAlarms } from "./inspect.ts";
+import { type InspectCtx, inspect } from "./inspect.ts";
 import { answerList } from "./lists.ts";
 
 type ReadsCtx = Pick<Ctx, "store" | "clock" | "lists"> & { hub: Hub; inspector?: InspectCtx | undefined };
@@ -39,6 +39,8 @@ export async function answerRead(
   const parsed = safeParse(readSchema, input);
   if (!parsed.success) return { refusal: invalid(parsed.issues).refusal };
   const read = parsed.output;
+  const needs = readNeeds[read.type];
+  if (needs !== undefined && !mayEverywhere(who, needs)) return { refusal: { code: "forbidden" } };
   switch (read.type) {
     case "history":
       return wrap(await history(ctx, who.account, read));
@@ -52,7 +54,7 @@ export async function answerRead(
     case "trace":
       return ctx.inspector ? wrap(await inspect(ctx.inspector, who, read)) : notAMember;
     case "alarms":
-      return ctx.inspector ? wrap(tellAlarms(ctx.inspector, who)) : { refusal: { code: "forbidden" } };
+      return ctx.inspector ? { answer: { links: ctx.inspector.alarms.all() } } : { refusal: { code: "forbidden" } };
     case "list":
     case "counts":
     case "mentions":

@@ -26,6 +26,7 @@ import type { Presence } from "./presence.ts";
 import { Bucket, type Buckets } from "./rate.ts";
 import { answerRead } from "./reads.ts";
 import type { ReceiptLane } from "./receipts.ts";
+import type { Holder, Rights } from "./rights.ts";
 import { SessionSubscription, startSubscription } from "./subscription.ts";
 import type { Trace } from "./trace.ts";
 
@@ -39,6 +40,7 @@ export type SessionCtx = Pick<Ctx, "store" | "bus" | "clock" | "settings" | "log
   inspector?: InspectCtx | undefined;
   /** The account's first or last subscription of a stream on this node came or went. */
   presence: Pick<Presence, "changed">;
+  rights: Pick<Rights, "count" | "recheck">;
 };
 
 /** Frames of any kind that one link may send, however cheap; more where the operator lets accounts send more commands. */
@@ -57,7 +59,7 @@ type Live = { state: "live"; principal: Principal };
 type State = { state: "greeting"; waiting: string[]; identifying: boolean } | Live | { state: "closed" };
 
 /** The one session machine under every transport. */
-export class LiveSession implements Session {
+export class LiveSession implements Session, Holder {
   private readonly ctx: SessionCtx;
   private readonly outlet: Outlet;
   private readonly identify: Identify;
@@ -139,11 +141,13 @@ export class LiveSession implements Session {
     const version = negotiate(frame.versions);
     if (version === undefined) return this.end("version-unsupported");
     state.identifying = true;
+    const heard = this.ctx.rights.count();
     this.identify(frame.ticket).then(
       (principal) => {
         if (this.state !== state) return;
         if (!principal) return this.end("unauthorised");
         this.welcome(principal, version, frame.cursors);
+        if (heard !== this.ctx.rights.count()) this.ctx.rights.recheck(this);
         for (const waiting of state.waiting) this.receive(waiting);
       },
       (error) => {
@@ -156,7 +160,7 @@ export class LiveSession implements Session {
   private welcome(principal: Principal, version: number, cursors: Cursor[]): void {
     this.ctx.clock.clearTimer(this.hello);
     this.state = { state: "live", principal };
-    const { account, name, kind, may = [] } = principal;
+    const { account, name, kind, may = [], role, shop } = principal;
     this.sendFrame({
       t: "welcome",
       version,
@@ -164,6 +168,8 @@ export class LiveSession implements Session {
       name,
       kind,
       may: [...may],
+      ...(role !== undefined && { role }),
+      ...(shop !== undefined && { shop }),
       at: this.ctx.clock.now(),
       epoch: this.ctx.hub.epoch(),
       heartbeatMs: this.ctx.settings.heartbeatMs,
@@ -172,6 +178,23 @@ export class LiveSession implements Session {
     const inbox = inboxOf(account);
     if (!cursors.some((cursor) => cursor.stream === inbox)) this.subscribe({ stream: inbox });
     for (const cursor of cursors) this.subscribe(cursor);
+  }
+
+  /** From now on the holder is this one: the client is told where it makes a difference. */
+  renew(principal: Principal): void {
+    if (this.state.state !== "live" || this.state.principal.account !== principal.account) return;
+    const { principal: before } = this.state;
+    this.state.principal = principal;
+    const { name, may = [], role, shop } = principal;
+    const isSame = before.name === name && before.role === role && before.shop === shop;
+    if (isSame && (before.may ?? []).join() === may.join()) return;
+    this.sendFrame({
+      t: "rights",
+      name,
+      may: [...may],
+      ...(role !== undefined && { role }),
+      ...(shop !== undefined && { shop }),
+    });
   }
 
   private handle(state: Live, text: string): void {
@@ -246,13 +269,13 @@ export class LiveSession implements Session {
     const retryAfterMs = this.ctx.rates.take(principal.account);
     if (retryAfterMs > 0) return this.sendFrame({ t: "answer", n, refusal: { code: "rate-limited", retryAfterMs } });
     // One after another, or the pages that somebody asks for and never fetches would all be in memory at once (law 15).
-    this.reading = this.reading.then(() => this.answer(principal, n, read));
+    this.reading = this.reading.then(() => this.answer(n, read));
   }
 
-  private async answer(principal: Principal, n: number, read: unknown): Promise<void> {
+  private async answer(n: number, read: unknown): Promise<void> {
     if (this.state.state !== "live") return;
     try {
-      this.sendFrame({ t: "answer", n, ...(await answerRead(this.ctx, principal, read)) });
+      this.sendFrame({ t: "answer", n, ...(await answerRead(this.ctx, this.state.principal, read)) });
     } catch (error) {
       this.ctx.log.warn({ error: String(error) }, "read failed");
       this.sendFrame({ t: "answer", n, refusal: { code: "busy", retryAfterMs: 1_000 } });

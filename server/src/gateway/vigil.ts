@@ -2,6 +2,7 @@ import type { Ctx } from "../context.ts";
 import type { Hub } from "./hub.ts";
 import type { Peers } from "./peers.ts";
 import type { RateShare } from "./rate-share.ts";
+import type { Rights } from "./rights.ts";
 
 /** How often rights, and heads where bells may be missing, are looked for: what ends an access works within 2 s (laws 5, 11). */
 const lookEveryMs = 1_000;
@@ -11,7 +12,13 @@ const mostPasses = 30;
 type VigilCtx = Pick<Ctx, "store" | "bus" | "clock" | "log">;
 
 /** Finds in the database what the bus may have failed to bring, until the returned function is called. */
-export function keepVigil(ctx: VigilCtx, hub: Hub, peers: Peers, rates: RateShare): () => void {
+export function keepVigil(
+  ctx: VigilCtx,
+  hub: Hub,
+  peers: Peers,
+  rates: RateShare,
+  rights: Pick<Rights, "changed">,
+): () => void {
   let mark: string | undefined;
   let looking = false;
   /** Seconds since the last good look: rows that tell of rights are kept for a minute only. */
@@ -22,8 +29,11 @@ export function keepVigil(ctx: VigilCtx, hub: Hub, peers: Peers, rates: RateShar
     try {
       const news = await ctx.store.lookup.rights(mark);
       for (const [stream, head] of news.heads) hub.reach(stream, head);
+      const isAnew = mark === undefined || news.wentBack || passes > mostPasses;
+      if (isAnew) rights.changed("all");
+      else if (news.accounts.length > 0) rights.changed(news.accounts);
       // Until there is a mark to read from, all heads are looked at.
-      if (mark === undefined || news.wentBack || passes > mostPasses) await hub.checkHeads("all");
+      if (isAnew) await hub.checkHeads("all");
       else if (peers.uneasy()) await hub.checkHeads("watched");
       else if (ctx.bus.health.shared) await hub.checkHeads("fresh");
       // Only now: what failed to be looked at is looked at again.

@@ -1,5 +1,7 @@
+import { mayEverywhere } from "@aftercare/core";
 import { invalid, limits, safeParse } from "@aftercare/protocol";
 import { Hono } from "hono";
+import type { Principal } from "../context.ts";
 import type { Buckets } from "../gateway/rate.ts";
 import { StoreUnavailable } from "../log/store.ts";
 import { clientAddress } from "./address.ts";
@@ -7,7 +9,7 @@ import { readJson } from "./body.ts";
 import type { Call, Carrier, HttpCtx } from "./call.ts";
 import { corsHeaders, type Origins, preflight } from "./origin.ts";
 import { busy, invalidAt, json, refuse } from "./refusal.ts";
-import type { Route } from "./route.ts";
+import type { JsonSchema, Route } from "./route.ts";
 import { routes } from "./routes.ts";
 
 export type AppCtx = HttpCtx & {
@@ -22,6 +24,8 @@ export type AppCtx = HttpCtx & {
 type Env = { Bindings: Carrier; Variables: { address: string } };
 
 const secretName = /^(?:access_?token|auth|authorization|bearer|key|password|secret|session|ticket|token)$/i;
+/** The longest is a list of seqs. */
+const mostParamChars = 2_000;
 const secretValue = /^(?:act|tkt)_/;
 const probes = new Set(routes.filter((route) => route.auth === "probe").map((route) => route.path));
 
@@ -97,15 +101,24 @@ async function serve(ctx: AppCtx, route: Route, call: Call): Promise<Response> {
   if (!ctx.isGateway && route.auth !== "probe") return refuse({ code: "busy", path: "roles" });
   const wrong = wrongQuery(route, call.query);
   if (wrong !== undefined) return invalidAt(wrong);
+  const misfit = misfitOf(route, call);
   if (route.auth !== "bearer") {
+    if (misfit !== undefined) return invalidAt(misfit);
     const body = await bodyOf(ctx, route, call.request);
     return body instanceof Response ? body : route.handle(ctx, { ...call, ...body });
   }
   const token = /^Bearer (\S{1,200})$/.exec(call.request.headers.get("authorization") ?? "")?.[1];
   const principal = token === undefined ? undefined : await ctx.identity.verify(token);
   if (!principal) return refuse({ code: "unauthorised" });
+  if (!mayCall(route.needs, principal)) return refuse({ code: "forbidden" });
+  if (misfit !== undefined) return invalidAt(misfit);
   const body = await bodyOf(ctx, route, call.request);
   return body instanceof Response ? body : route.handle(ctx, { ...call, ...body, principal });
+}
+
+function mayCall(needs: Extract<Route, { auth: "bearer" }>["needs"], principal: Principal): boolean {
+  if (needs === undefined) return true;
+  return needs === "staff" ? principal.kind === "staff" : mayEverywhere(principal, needs);
 }
 
 function wrongQuery(route: Route, query: URLSearchParams): string | undefined {
@@ -115,8 +128,21 @@ function wrongQuery(route: Route, query: URLSearchParams): string | undefined {
     ?.slice(0, 40);
 }
 
+/** The name of the first thing in path or query that has not the pattern of its schema. */
+function misfitOf(route: Route, { params, query }: Call): string | undefined {
+  const asked = Object.entries(route.query ?? {}).filter(([name]) => query.has(name));
+  return (
+    Object.entries(route.params ?? {}).find(([name, schema]) => !fits(schema, params[name] ?? ""))?.[0] ??
+    asked.find(([name, { schema }]) => !fits(schema, query.get(name) ?? ""))?.[0]
+  );
+}
+
+/** What a schema's pattern says of a text; its other words are the handler's. */
+const fits = ({ pattern }: JsonSchema, text: string): boolean =>
+  typeof pattern !== "string" || (text.length <= mostParamChars && new RegExp(pattern).test(text));
+
 async function bodyOf(ctx: AppCtx, route: Route, request: Request): Promise<{ body: unknown } | Response> {
-  if (route.method !== "post") return { body: undefined };
+  if (route.method === "get") return { body: undefined };
   const read = await readJson(request, ctx.clock, route.bodyMaxBytes ?? limits.frameBytes);
   if ("response" in read) return read.response;
   if (!route.body)

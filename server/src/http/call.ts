@@ -5,6 +5,7 @@ import type { Links } from "../gateway/link-table.ts";
 import type { Identity } from "../identity/identity.ts";
 import type { ServerNode as Node } from "../node.ts";
 import type { ProcessFigures } from "../platform.ts";
+import type { Admin } from "../workspace/admin.ts";
 
 /** The node with the face that transports need. */
 export type ServerNode = Node;
@@ -13,6 +14,7 @@ export type ServerNode = Node;
 export type HttpCtx = {
   readonly node: ServerNode;
   readonly identity: Identity;
+  readonly admin: Admin;
   readonly links: Links;
   readonly clock: Clock;
   readonly log: Logger;

@@ -28,7 +28,7 @@ export function createOrigins({ host, publicUrl, allowedOrigins }: OriginConfig)
   };
 }
 
-const allowedMethods = "GET, POST";
+const allowedMethods = "GET, POST, PUT, PATCH, DELETE";
 const allowedHeaders = "authorization, content-type, aftercare-session";
 const preflightSeconds = "600";
 

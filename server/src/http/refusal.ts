@@ -16,6 +16,7 @@ const statusOf: Record<RefusalCode, number> = {
   "already-a-member": 409,
   "owner-must-hand-over": 409,
   full: 409,
+  "in-use": 409,
   closed: 409,
   recalled: 410,
   "too-large": 413,

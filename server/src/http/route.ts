@@ -1,3 +1,4 @@
+import type { WorkspacePermission } from "@aftercare/core";
 import type { GenericSchema } from "@aftercare/protocol";
 import type { Call, HttpCtx, SignedCall } from "./call.ts";
 
@@ -5,7 +6,7 @@ import type { Call, HttpCtx, SignedCall } from "./call.ts";
 export type JsonSchema = { readonly [key: string]: unknown };
 
 type Described = {
-  readonly method: "get" | "post";
+  readonly method: "get" | "post" | "put" | "patch" | "delete";
   /** `{name}` stands for one segment. */
   readonly path: string;
   readonly operationId: string;
@@ -32,7 +33,12 @@ type Handler<C> = (ctx: HttpCtx, call: C) => Promise<Response> | Response;
 /** One row of the API: routing, checks and the published description are all made from it. */
 export type Route = Described &
   (
-    | { readonly auth: "bearer"; readonly handle: Handler<SignedCall> }
+    | {
+        readonly auth: "bearer";
+        /** What the caller must be allowed in the workspace, or be; told apart before anything is looked at. */
+        readonly needs?: WorkspacePermission | "staff";
+        readonly handle: Handler<SignedCall>;
+      }
     /** `open` is for everybody; `probe` besides is never limited nor refused while draining. */
     | { readonly auth: "open" | "probe"; readonly handle: Handler<Call> }
   );

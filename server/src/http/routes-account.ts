@@ -52,7 +52,8 @@ export const accountRoutes: readonly Route[] = [
     summary: "Whose token this is",
     auth: "bearer",
     answer: { status: 200, description: "The account", schema: ref("Me") },
-    handle: (_, { principal: { account, name, kind, may = [] } }) => json({ account, name, kind, may }),
+    handle: (_, { principal: { account, name, kind, may = [], role, shop } }) =>
+      json({ account, name, kind, may, role, shop }),
   },
   {
     method: "post",

@@ -3,12 +3,16 @@ import { accountRoutes } from "./routes-account.ts";
 import { listRoutes } from "./routes-list.ts";
 import { messageRoutes } from "./routes-message.ts";
 import { probeRoutes } from "./routes-probe.ts";
+import { peopleRoutes } from "./routes-staff.ts";
 import { transportRoutes } from "./routes-transport.ts";
+import { workspaceRoutes } from "./routes-workspace.ts";
 
 /** The whole API. */
 export const routes: readonly Route[] = [
   ...accountRoutes,
   ...messageRoutes,
+  ...workspaceRoutes,
+  ...peopleRoutes,
   ...listRoutes,
   ...transportRoutes,
   ...probeRoutes,

@@ -1,4 +1,14 @@
-import { commandSchemas, type GenericSchema, refusal, roles } from "@aftercare/protocol";
+import { workspacePermissionNames } from "@aftercare/core";
+import {
+  auditActs,
+  commandSchemas,
+  customerFields,
+  type GenericSchema,
+  locales,
+  refusal,
+  roles,
+  widgetSettings,
+} from "@aftercare/protocol";
 import { toJsonSchema } from "@valibot/to-json-schema";
 import type { JsonSchema } from "./route.ts";
 
@@ -18,6 +28,7 @@ const list = (items: JsonSchema): JsonSchema => ({ type: "array", items });
 const byKey = (values: JsonSchema): JsonSchema => ({ type: "object", additionalProperties: values });
 
 const text: JsonSchema = { type: "string" };
+const maybe: JsonSchema = { type: ["string", "null"] };
 const flag: JsonSchema = { type: "boolean" };
 const count: JsonSchema = { type: "integer", minimum: 0 };
 const instant: JsonSchema = { type: "integer", description: "Unix time in milliseconds" };
@@ -35,12 +46,64 @@ export function schemaOf(schema: GenericSchema): JsonSchema {
   return plain;
 }
 
+const workspaceFields = {
+  name: text,
+  "brandColour?": { type: "string", pattern: "^#[0-9a-f]{6}$" },
+  defaultLocale: { enum: [...locales] },
+  widget: schemaOf(widgetSettings),
+};
+const staffFields = {
+  account,
+  name: text,
+  role: text,
+  "shop?": text,
+  teams: list(text),
+  disabled: flag,
+  createdAt: instant,
+};
+const workspaceAnswers: Record<string, JsonSchema> = {
+  Workspace: object({ id: text, ...workspaceFields }),
+  PublicWidgetSettings: object({ ...workspaceFields, "shop?": object({ id: text, name: text, "desk?": text }) }),
+  StaffMember: object(staffFields),
+  StaffPage: object({ staff: list(ref("StaffMember")), "next?": account }),
+  Role: object({
+    id: text,
+    name: text,
+    permissions: list({ enum: workspacePermissionNames }),
+    builtIn: flag,
+    staff: count,
+  }),
+  Shop: object({ id: text, name: text, desks: list(object({ id: text, title: text })), staff: count }),
+  Team: object({ id: text, shop: text, name: text, members: list(account) }),
+  AuditPage: object({
+    lines: list(
+      object({
+        seq: count,
+        at: instant,
+        by: text,
+        act: { enum: Object.keys(auditActs) },
+        "subject?": text,
+        detail: { type: "object" },
+        hash: { type: "string", pattern: "^[0-9a-f]{64}$" },
+      }),
+    ),
+    "next?": count,
+  }),
+  CustomerProfile: object({
+    account,
+    name: text,
+    profile: object({ "phone?": maybe, "email?": maybe, "address?": maybe, "notes?": maybe }),
+    hidden: list({ enum: [...customerFields] }),
+    "updatedAt?": instant,
+  }),
+};
+
 const at = { stream, epoch: count, seq: count };
 
 const answers: Record<string, JsonSchema> = {
   Credential: object({ token: text, account, name: text, kind, expiresAt: instant }),
   Ticket: object({ ticket: text, expiresAt: instant }),
-  Me: object({ account, name: text, kind, may: list(text) }),
+  Me: object({ account, name: text, kind, may: list(text), "role?": text, "shop?": text }),
   SessionOpened: object({ session: text }),
   PollAnswer: object({
     frames: list({ type: "array", prefixItems: [{ type: "integer" }, { type: "object" }], minItems: 2, maxItems: 2 }),
@@ -136,6 +199,7 @@ const answers: Record<string, JsonSchema> = {
   Alarms: object({
     links: list(object({ account, name: text, device: text, transport, sinceAt: instant, events: count })),
   }),
+  ...workspaceAnswers,
   Bounded: object({ count, more: flag }),
   ListLine: object({
     stream,

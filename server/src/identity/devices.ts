@@ -1,3 +1,4 @@
+import type { AccountId } from "@aftercare/protocol";
 import type { Clock, Logger } from "../context.ts";
 import { createBatcher } from "../db/batcher.ts";
 import { base64url, type Secrets } from "./ports.ts";
@@ -18,6 +19,7 @@ export interface Devices {
   byToken(token: string): Promise<DeviceRow | undefined>;
   byId(device: string): Promise<DeviceRow | undefined>;
   forget(devices: readonly string[]): void;
+  forgetAccounts(accounts: readonly AccountId[] | "all"): void;
 }
 
 /** Devices in force, from memory where possible. */
@@ -25,15 +27,18 @@ export function createDevices(ctx: DevicesCtx): Devices {
   // Insertion order is the order of use: the first key is the one unused for longest.
   const byHash = new Map<string, Entry>();
   const hashOf = new Map<string, string>();
+  /** Times that something was forgotten: what was read before that may be what was to be forgotten. */
+  let forgotten = 0;
   const read = {
     hash: createBatcher((keys) => load("hash", keys)),
     id: createBatcher((keys) => load("id", keys)),
   };
 
   async function load(by: "hash" | "id", keys: string[]): Promise<Map<string, DeviceRow>> {
+    const before = forgotten;
     const rows = await ctx.store.devices(by, keys);
     const until = ctx.clock.now() + cacheTtlMs;
-    for (const row of rows) keep({ row, until });
+    if (before === forgotten) for (const row of rows) keep({ row, until });
     touch(rows);
     return new Map(rows.map((row) => [by === "hash" ? row.tokenHash : row.device, row]));
   }
@@ -78,7 +83,13 @@ export function createDevices(ctx: DevicesCtx): Devices {
       return inForce(cached(hashOf.get(device)) ?? (await read.id(device)));
     },
     forget(devices) {
+      forgotten++;
       for (const device of devices) drop(device);
+    },
+    forgetAccounts(accounts) {
+      forgotten++;
+      const gone = accounts === "all" ? undefined : new Set(accounts);
+      for (const { row } of [...byHash.values()]) if (!gone || gone.has(row.account)) drop(row.device);
     },
   };
 }

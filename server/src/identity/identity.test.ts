@@ -105,10 +105,14 @@ describe("devices", () => {
     const clock = fakeClock();
     const rows = new Map<string, DeviceRow>();
     const asked: string[][] = [];
+    /** What was read comes when this resolves. */
+    const answers = { held: Promise.resolve() };
     const store = {
       devices: async (by, keys) => {
         asked.push([...keys]);
-        return [...rows.values()].filter((row) => keys.includes(by === "id" ? row.device : row.tokenHash));
+        const found = [...rows.values()].filter((row) => keys.includes(by === "id" ? row.device : row.tokenHash));
+        await answers.held;
+        return found;
       },
       touch: async () => undefined,
     } as Partial<IdentityStore> as IdentityStore;
@@ -122,13 +126,15 @@ describe("devices", () => {
         account: "a",
         name: "n",
         kind: "staff",
-        supervisor: false,
+        role: null,
+        permissions: null,
+        shop: null,
         tokenHash,
         expiresAt,
         usedAt: clock.now(),
       });
     }
-    return { clock, rows, asked, token, devices: createDevices({ store, clock, secrets, log }) };
+    return { clock, rows, asked, answers, token, devices: createDevices({ store, clock, secrets, log }) };
   }
 
   test("a storm of tokens asks once; a token seen before asks nothing for a minute", async () => {
@@ -142,6 +148,31 @@ describe("devices", () => {
     clock.pass(60_000);
     await devices.byToken(token(7));
     expect(asked).toHaveLength(2);
+  });
+
+  test("L5 an account's devices are read anew, also where a reading was under way when it changed", async () => {
+    const { rows, asked, answers, token, devices } = setup();
+    await devices.byToken(token(1));
+    const change = (role: string) => {
+      for (const [id, row] of rows) rows.set(id, { ...row, role });
+    };
+    change("agent");
+    expect((await devices.byToken(token(1)))?.role).toBeNull();
+    devices.forgetAccounts(["a"]);
+    expect((await devices.byToken(token(1)))?.role).toBe("agent");
+    const before = asked.length;
+    devices.forgetAccounts(["another"]);
+    await devices.byToken(token(1));
+    expect(asked).toHaveLength(before);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    answers.held = promise;
+    const underWay = devices.byToken(token(2));
+    for (const count = asked.length; asked.length === count; ) await Promise.resolve();
+    change("expert");
+    devices.forgetAccounts("all");
+    resolve();
+    expect((await underWay)?.role).toBe("agent");
+    expect((await devices.byToken(token(2)))?.role).toBe("expert");
   });
 
   test("one that ended is forgotten at once, one that expires is refused from memory", async () => {

@@ -1,7 +1,8 @@
-import { standingPermissions } from "@aftercare/core";
+import { permissionsOf } from "@aftercare/core";
 import { type AccountId, type Credential, makeId, type Refusal, type Ticket } from "@aftercare/protocol";
 import type { Clock, Logger, Principal } from "../context.ts";
 import { Buckets } from "../gateway/rate.ts";
+import type { Principals } from "../gateway/rights.ts";
 import { createDevices } from "./devices.ts";
 import { createLockout } from "./lockout.ts";
 import { base64url, type Passwords, type Secrets } from "./ports.ts";
@@ -41,6 +42,10 @@ export interface Identity {
   ticket(principal: Principal): Ticket;
   redeem(ticket: string | undefined): Promise<Principal | undefined>;
   revoke(credential: string): Promise<void>;
+  /** Credentials were ended otherwise: tells whoever watches. */
+  ended(credentials: string[]): void;
+  /** Who holds a credential now, for sessions whose rights may have changed. */
+  readonly principals: Principals;
   /** Tells of credentials that ended, here or on another node, until the returned function is called. May tell one again. */
   watch(ended: (credentials: string[]) => void): () => void;
 }
@@ -72,6 +77,8 @@ export async function createIdentity(ctx: IdentityCtx): Promise<Identity> {
       return { credential: { token, account: account.id, name: account.name, kind: "customer", expiresAt } };
     },
     signIn,
+    ended,
+    principals: { forget: devices.forgetAccounts, now: async (device) => principalOf(await devices.byId(device)) },
     async verify(token) {
       return principalOf(await devices.byToken(token));
     },
@@ -182,6 +189,14 @@ function guestName(secrets: Secrets): string {
 
 function principalOf(row: DeviceRow | undefined): Principal | undefined {
   if (!row) return undefined;
-  const may = standingPermissions[row.kind === "staff" && row.supervisor ? "supervisor" : "staff"];
-  return { account: row.account, name: row.name, kind: row.kind, may, credential: row.device };
+  const { account, name, kind, role, permissions, shop, device } = row;
+  return {
+    account,
+    name,
+    kind,
+    may: kind === "staff" && role !== null ? permissionsOf(role, permissions ?? []) : [],
+    ...(role !== null && { role }),
+    ...(shop !== null && { shop }),
+    credential: device,
+  };
 }

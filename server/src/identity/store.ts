@@ -1,5 +1,4 @@
-import type { AccountId } from "@aftercare/protocol";
-import { inboxOf } from "@aftercare/protocol";
+import { type AccountId, inboxOf, type RoleId } from "@aftercare/protocol";
 import type { Sql, TransactionSql } from "postgres";
 
 import { forgetTriesMs, type Tries } from "./lockout.ts";
@@ -13,7 +12,10 @@ export type DeviceRow = {
   account: AccountId;
   name: string;
   kind: AccountKind;
-  supervisor: boolean;
+  /** Of staff alone; `permissions` where the role is not one of those that every workspace has. */
+  role: RoleId | null;
+  permissions: string[] | null;
+  shop: string | null;
   tokenHash: string;
   expiresAt: number;
   usedAt: number;
@@ -68,7 +70,7 @@ export function createIdentityStore(sql: Sql): IdentityStore {
       const [row] = await sql<{ account: AccountId; name: string; passwordHash: string }[]>`
         select account.id as account, account.name, credential.password_hash as "passwordHash"
         from credential join account on account.id = credential.account
-        where credential.login_key = ${loginKey}`;
+        where credential.login_key = ${loginKey} and account.workspace = this_workspace() and account.disabled_at is null`;
       return row;
     },
     async devices(by, keys) {
@@ -78,12 +80,13 @@ export function createIdentityStore(sql: Sql): IdentityStore {
           : sql`device.token_hash in (select decode(key, 'hex') from unnest(${keys.map(hexOf)}::text[]) as key)`;
       return sql<DeviceRow[]>`
         select device.id as device, account.id as account, account.name, account.kind,
-          coalesce(account.role in ('owner', 'admin', 'supervisor'), false) as supervisor,
+          account.role, role.permissions, account.shop,
           rtrim(translate(encode(device.token_hash, 'base64'), '+/', '-_'), '=') as "tokenHash",
           floor(extract(epoch from device.expires_at) * 1000)::float8 as "expiresAt",
           floor(extract(epoch from device.used_at) * 1000)::float8 as "usedAt"
         from device join account on account.id = device.account
-        where ${wanted} and device.revoked_at is null and device.expires_at > now()`;
+        left join role on role.id = account.role and role.workspace = account.workspace
+        where ${wanted} and account.workspace = this_workspace() and account.disabled_at is null and device.revoked_at is null and device.expires_at > now()`;
     },
     async touch(devices) {
       await sql`update device set used_at = now() where id = any(${[...devices]}::text[])`;

@@ -150,6 +150,8 @@ export type RightsNews = {
   mark: string;
   /** Streams in which somebody's rights changed, and the seq up to which to read to know. */
   heads: Map<StreamId, Seq>;
+  /** Whose permissions in the workspace changed. */
+  accounts: AccountId[];
   /** The mark given was not this database's: anything may have changed. */
   wentBack: boolean;
 };

@@ -105,6 +105,7 @@ export const words: Words = {
     recalled: "The message has been recalled.",
     "too-late": "It is too late to change this.",
     "not-a-member": "You are no longer in this conversation.",
+    "in-use": "Something else still uses this, or the name is taken.",
     "already-a-member": "This person is a member already.",
     "not-invited": "You need an invitation to join.",
     muted: "You may not write here for now.",

@@ -3,6 +3,7 @@ import { refusalCodes } from "@aftercare/protocol";
 import { deskWords } from "./desk/words.ts";
 import { words as en } from "./en.ts";
 import { inspectorWords } from "./inspector/words.ts";
+import { rightsWords } from "./rights/words.ts";
 import { words as hans } from "./zh-Hans.ts";
 import { words as hant } from "./zh-Hant.ts";
 
@@ -42,15 +43,18 @@ test("the two Chinese tables are written apart: no character of the other script
   expect(leaves(hant).filter(([, text]) => onlySimplified.test(text))).toEqual([]);
 });
 
-test("the inspector has every word in every language, each Chinese one in its own script", () => {
+test.each([
+  ["the inspector", inspectorWords],
+  ["the matrix of rights", rightsWords],
+] as const)("%s has every word in every language, each Chinese one in its own script", (_, words) => {
   const paths = (table: unknown) => leaves(table).map(([path]) => path);
-  for (const [locale, table] of Object.entries(inspectorWords)) {
-    expect(paths(table)).toEqual(paths(inspectorWords.en));
+  for (const [locale, table] of Object.entries(words)) {
+    expect(paths(table)).toEqual(paths(words.en));
     for (const [path, text] of leaves(table)) expect(`${path}=${text.trim()}`).not.toEndWith("=");
     expect(table.locale).toBe(locale as typeof table.locale);
   }
-  expect(leaves(inspectorWords["zh-Hans"]).filter(([, text]) => onlyTraditional.test(text))).toEqual([]);
-  expect(leaves(inspectorWords["zh-Hant"]).filter(([, text]) => onlySimplified.test(text))).toEqual([]);
+  expect(leaves(words["zh-Hans"]).filter(([, text]) => onlyTraditional.test(text))).toEqual([]);
+  expect(leaves(words["zh-Hant"]).filter(([, text]) => onlySimplified.test(text))).toEqual([]);
 });
 
 test("the desk has every word in every language, each Chinese one in its own script", () => {

@@ -103,6 +103,7 @@ export const words: Words = {
     recalled: "消息已被撤回。",
     "too-late": "已超过可以更改的时限。",
     "not-a-member": "你已不在这个对话中。",
+    "in-use": "此项仍在使用中，或名称已被占用。",
     "already-a-member": "对方已经是成员。",
     "not-invited": "需要邀请才能加入。",
     muted: "你暂时不能在这里发言。",

@@ -103,6 +103,7 @@ export const words: Words = {
     recalled: "訊息已被撤回。",
     "too-late": "已超過可更改的時限。",
     "not-a-member": "你已不在這個對話。",
+    "in-use": "此項目仍在使用中，或名稱已被使用。",
     "already-a-member": "對方已是成員。",
     "not-invited": "需要邀請才可加入。",
     muted: "你暫時不可在此發言。",

@@ -1,0 +1,25 @@
+import { limits } from "./limits.ts";
+import { cleanLine, cleanTextOrEmpty } from "./text.ts";
+import * as v from "./v.ts";
+
+/** What there is to know of a customer, and to hide. What a customer paid comes with orders, not in the profile. */
+export const customerFields = ["phone", "email", "address", "price", "notes"] as const;
+export type CustomerField = (typeof customerFields)[number];
+export type ProfileField = Exclude<CustomerField, "price">;
+
+/** A field left out stays; null empties it. */
+export const profileChange = v.strictObject({
+  phone: v.optional(v.nullable(cleanLine(40))),
+  email: v.optional(v.nullable(cleanLine(254))),
+  address: v.optional(v.nullable(cleanTextOrEmpty(500))),
+  notes: v.optional(v.nullable(cleanTextOrEmpty(limits.announcementChars))),
+});
+
+export type CustomerProfile = {
+  account: string;
+  name: string;
+  profile: { [F in ProfileField]?: string | null };
+  /** Fields that this reader may not see, whether or not they say anything. */
+  hidden: CustomerField[];
+  updatedAt?: number | undefined;
+};

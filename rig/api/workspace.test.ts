@@ -1,0 +1,307 @@
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { randomBytes } from "node:crypto";
+import { rolePermissions } from "@aftercare/core";
+import { makeId } from "@aftercare/protocol";
+import type { Sql } from "postgres";
+import { verifyAudit } from "../../server/src/audit/verify.ts";
+import { openSql } from "../../server/src/db/sql.ts";
+import { connect, transports } from "./links.ts";
+import { ask, type Credential, command, conversation, staff, startTestServer, type TestServer } from "./server.ts";
+import { insertPerson, insertRole } from "./staff.ts";
+
+// A runner that gives a test up kills the servers of all the others.
+setDefaultTimeout(60_000);
+
+let server: TestServer;
+/** A node whose bells reach nobody and that hears none: each node has a bus of its own. */
+let deaf: { url: string; stop(): Promise<void> };
+let sql: Sql;
+let mei: Credential;
+beforeAll(async () => {
+  server = await startTestServer({ "heartbeat-ms": 18_000 });
+  deaf = await server.another({ "heartbeat-ms": 18_000 });
+  sql = openSql(server.databaseUrl, 2);
+  mei = await staff(server);
+});
+afterAll(async () => {
+  await sql?.end();
+  await deaf?.stop();
+  await server?.stop();
+});
+
+type Wanted = { method?: string; body?: unknown; url?: string };
+const by = async ({ token }: Credential, path: string, { url = server.url, ...rest }: Wanted = {}) => {
+  const { status, body } = await ask(url, path, { token, ...rest });
+  return { status, body, code: body.refusal?.code, path: body.refusal?.path };
+};
+const patch = (who: Credential, path: string, body: object) => by(who, path, { method: "PATCH", body });
+const acts = async (subject: string): Promise<string[]> =>
+  (await by(mei, "/v1/audit")).body.lines
+    .filter((line: { subject?: string }) => line.subject === subject)
+    .map(({ act }: { act: string }) => act);
+
+describe("L5 who may give what", () => {
+  test("nobody gives, takes or changes what is above them", async () => {
+    const admin = await insertPerson(sql, { role: "admin" });
+    const agent = await insertPerson(sql, { role: "agent" });
+    expect(await patch(admin, `/v1/staff/${agent.account}`, { role: "owner" })).toMatchObject({
+      code: "forbidden",
+      path: "role",
+    });
+    expect(await patch(admin, `/v1/staff/${mei.account}`, { name: "X" })).toMatchObject({
+      code: "forbidden",
+      path: "account",
+    });
+    expect((await patch(admin, `/v1/staff/${agent.account}`, { role: "supervisor" })).body.role).toBe("supervisor");
+    expect((await patch(agent, `/v1/staff/${agent.account}`, { role: "owner" })).code).toBe("forbidden");
+    const permissions = ["owners.manage"];
+    expect(await by(admin, "/v1/roles", { body: { name: "Sly", permissions } })).toMatchObject({
+      code: "forbidden",
+      path: "permissions",
+    });
+    expect((await by(mei, "/v1/roles", { body: { name: "Deputy", permissions } })).status).toBe(201);
+    const roles = (await by(admin, "/v1/roles")).body.roles as { id: string; name: string }[];
+    const deputy = roles.find(({ name }) => name === "Deputy")?.id ?? "";
+    for (const body of [{ name: "Other" }, { permissions: [] }])
+      expect((await patch(admin, `/v1/roles/${deputy}`, body)).code).toBe("forbidden");
+    expect((await by(admin, `/v1/roles/${deputy}`, { method: "DELETE" })).code).toBe("forbidden");
+    expect((await patch(admin, `/v1/staff/${agent.account}`, { role: deputy })).code).toBe("forbidden");
+    expect(await acts(agent.account)).toEqual(["role-assigned"]);
+  });
+
+  test("an owner's role is nobody's to change, and the last owner stays, also when two unmake each other", async () => {
+    for (const role of ["owner", "agent"])
+      expect((await patch(mei, `/v1/roles/${role}`, { permissions: [] })).code).toBe("forbidden");
+    const self = `/v1/staff/${mei.account}`;
+    expect((await patch(mei, self, { role: "agent" })).code).toBe("owner-must-hand-over");
+    expect((await patch(mei, self, { disabled: true })).code).toBe("forbidden");
+    const other = await insertPerson(sql, { role: "owner" });
+    const answers = await Promise.all([
+      patch(mei, `/v1/staff/${other.account}`, { role: "agent" }),
+      patch(other, self, { role: "agent" }),
+    ]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 403]);
+    const [counted] = await sql`
+      select count(*)::int as owners from account where role = 'owner' and disabled_at is null`;
+    expect(counted?.owners).toBe(1);
+    await sql`update account set role = 'owner' where id = ${mei.account}`;
+    await sql`update account set role = 'agent' where id = ${other.account}`;
+    await sql`insert into rights_change (account) values (${mei.account}), (${other.account})`;
+    await until(async () => (await by(mei, "/v1/me")).body.role === "owner");
+  });
+
+  test("a role in use stays, a name is given once, and what is not known is refused", async () => {
+    const { body: role } = await by(mei, "/v1/roles", { body: { name: "夜班", permissions: ["staff.read"] } });
+    expect(role).toMatchObject({ name: "夜班", permissions: ["staff.read"], builtIn: false, staff: 0 });
+    for (const name of ["夜班", "Owner"])
+      expect((await by(mei, "/v1/roles", { body: { name, permissions: [] } })).code).toBe("in-use");
+    expect((await by(mei, "/v1/roles", { body: { name: "x", permissions: ["every.thing"] } })).code).toBe("invalid");
+    const who = await insertPerson(sql, { role: role.id });
+    expect((await by(mei, `/v1/roles/${role.id}`, { method: "DELETE" })).code).toBe("in-use");
+    expect((await patch(mei, `/v1/staff/${who.account}`, { role: "agent" })).status).toBe(200);
+    expect((await by(mei, `/v1/roles/${role.id}`, { method: "DELETE" })).status).toBe(200);
+    expect(await acts(role.id)).toEqual(["role-deleted", "role-created"]);
+  });
+});
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  for (const endAt = Date.now() + 15_000; !(await holds()); await Bun.sleep(20))
+    if (Date.now() > endAt) throw new Error("it did not come about");
+}
+
+describe("L5 L11 changes hold at once for who is signed in", () => {
+  for (const transport of transports)
+    test(`over ${transport}, on the node that was asked and on one that no bell reaches`, async () => {
+      const who = await insertPerson(sql, { role: "agent" });
+      const group = () => ({
+        t: "command",
+        command: command("conversation.create-group", { title: "A", members: [] }),
+      });
+      const links = await Promise.all([server.url, deaf.url].map((url) => connect(transport, url, who.token)));
+      for (const link of links) {
+        await link.send(group());
+        await link.until((frame) => frame.t === "ack");
+        await link.send({ t: "read", n: 1, read: { type: "alarms" } });
+        expect((await link.until((frame) => frame.n === 1)).refusal.code).toBe("forbidden");
+      }
+      const role = await insertRole(sql, ["delivery.inspect"]);
+      expect((await patch(mei, `/v1/staff/${who.account}`, { role })).status).toBe(200);
+      for (const [index, link] of links.entries()) {
+        const told = await link.until((frame) => frame.t === "rights");
+        expect(told).toEqual({ t: "rights", name: who.name, may: ["delivery.inspect"], role });
+        await link.send(group());
+        const { refusal } = await link.until((frame) => frame.t === "refused");
+        expect(refusal.code).toBe("forbidden");
+        await link.send({ t: "read", n: 2, read: { type: "alarms" } });
+        expect((await link.until((frame) => frame.n === 2)).answer.links).toBeArray();
+        const url = index === 0 ? server.url : deaf.url;
+        expect((await by(who, "/v1/me", { url })).body.may).toEqual(["delivery.inspect"]);
+      }
+      // The role itself changes: the same for all who have it.
+      await patch(mei, `/v1/roles/${role}`, { permissions: ["group.create"] });
+      for (const link of links) await link.until((frame) => frame.t === "rights" && frame.may[0] === "group.create");
+      await patch(mei, `/v1/staff/${who.account}`, { disabled: true });
+      for (const link of links) expect(await link.ended).toBe(4503);
+      for (const url of [server.url, deaf.url]) expect((await by(who, "/v1/me", { url })).status).toBe(401);
+    });
+
+  test("who was shut out cannot sign in, comes back when let in, and signs in anew", async () => {
+    const kit = await staff(server, "kit");
+    await patch(mei, `/v1/staff/${kit.account}`, { disabled: true });
+    const { password } = server.signIns.find(({ login }) => login === "kit") ?? {};
+    const again = () => ask(server.url, "/v1/sign-in", { body: { login: "kit", password } });
+    expect((await again()).status).toBe(401);
+    const people = (await by(mei, "/v1/people")).body.people as { account: string }[];
+    expect(people.some(({ account }) => account === kit.account)).toBe(false);
+    await patch(mei, `/v1/staff/${kit.account}`, { disabled: false });
+    expect((await by(kit, "/v1/me")).status).toBe(401);
+    expect((await again()).status).toBe(200);
+    expect(await acts(kit.account)).toEqual(["staff-enabled", "staff-disabled"]);
+  });
+});
+
+describe("customers, field by field", () => {
+  test("one sees and writes what one's permissions say, of customers whom one serves", async () => {
+    const { who } = await conversation(server.url);
+    const path = `/v1/customers/${who.account}`;
+    const kit = await staff(server, "kit");
+    const profile = { phone: "+852 5555 0101", email: "ming@example.com", address: "九龍\n彌敦道 1 號", notes: "左耳" };
+    expect((await patch(kit, path, profile)).body).toMatchObject({ account: who.account, profile, hidden: [] });
+    const narrow = await insertPerson(sql, {
+      role: await insertRole(sql, ["customer.edit", "customer.see-notes", "conversation.read-any"]),
+    });
+    const hidden = ["phone", "email", "address", "price"];
+    expect((await by(narrow, path)).body).toMatchObject({ profile: { notes: "左耳" }, hidden });
+    expect(JSON.stringify((await by(narrow, path)).body)).not.toContain("5555");
+    const both = await patch(narrow, path, { notes: "右耳", phone: null });
+    expect([both.code, both.path]).toEqual(["forbidden", "phone"]);
+    expect((await patch(narrow, path, { notes: "右耳" })).body.profile).toEqual({ notes: "右耳" });
+    expect((await by(kit, path)).body.profile).toEqual({ ...profile, notes: "右耳" });
+    expect(await acts(who.account)).toEqual(["customer-changed", "customer-changed"]);
+    const [line] = await sql`select detail from audit where subject = ${who.account} order by seq desc limit 1`;
+    expect(line?.detail).toBe('{"fields":["notes"]}');
+    const stranger = await insertPerson(sql, { role: "agent" });
+    expect((await by(stranger, path)).code).toBe("not-found");
+    expect((await by(who, path)).code).toBe("forbidden");
+    expect((await by(kit, `/v1/customers/${mei.account}`)).code).toBe("not-found");
+  });
+});
+
+describe("the workspace", () => {
+  test("shops, teams and desks: made, changed, moved, and kept while something needs them", async () => {
+    const { body: shop } = await by(mei, "/v1/shops", { body: { name: "旺角" } });
+    const { body: team } = await by(mei, "/v1/teams", { body: { shop: shop.id, name: "Repairs" } });
+    const one = `/v1/teams/${team.id}/members/${mei.account}`;
+    expect((await by(mei, one, { method: "PUT" })).body.members).toEqual([mei.account]);
+    expect((await by(mei, one, { method: "PUT" })).status).toBe(200);
+    const { staff: all } = (await by(mei, "/v1/staff")).body;
+    expect(all.find(({ account }: Credential) => account === mei.account).teams).toEqual([team.id]);
+    expect((await by(mei, `/v1/shops/${shop.id}`, { method: "DELETE" })).code).toBe("in-use");
+    const { shops } = (await by(mei, "/v1/shops")).body;
+    const [first] = shops.filter(({ desks }: { desks: object[] }) => desks.length > 0);
+    const [desk] = first.desks;
+    const moved = await by(mei, `/v1/shops/${shop.id}/desks/${desk.id}`, { method: "PUT" });
+    expect(moved.body.desks).toEqual([desk]);
+    const widget = await ask(server.url, `/v1/widget-settings?shop=${shop.id}`);
+    expect(widget.body.shop).toEqual({ id: shop.id, name: "旺角", desk: desk.id });
+    await by(mei, `/v1/shops/${first.id}/desks/${desk.id}`, { method: "PUT" });
+    expect((await by(mei, `/v1/teams/${team.id}`, { method: "DELETE" })).status).toBe(200);
+    expect((await by(mei, `/v1/shops/${shop.id}`, { method: "DELETE" })).status).toBe(200);
+    expect(await acts(team.id)).toEqual(["team-deleted", "team-created"]);
+  });
+
+  test("what the widget shows is changed by who may, and read by everybody", async () => {
+    const widget = {
+      title: { en: "Help", "zh-Hant": "售後服務" },
+      colour: "#0a7c66",
+      preChat: [{ field: "phone", required: true }],
+      consent: { en: "We keep this conversation." },
+    };
+    const changed = await patch(mei, "/v1/workspace", { name: "Ming Audio", brandColour: "#0a7c66", widget });
+    expect(changed.body).toMatchObject({ name: "Ming Audio", widget });
+    const open = await ask(server.url, "/v1/widget-settings");
+    expect(open.headers.get("cache-control")).toBe("public, max-age=60");
+    expect(open.body).toEqual({ name: "Ming Audio", brandColour: "#0a7c66", defaultLocale: "en", widget });
+    for (const body of [
+      { brandColour: "red" },
+      { widget: { colour: "#0a7c66;}" } },
+      { widget: { title: { fr: "x" } } },
+      { widget: { preChat: [{ field: "password", required: true }] } },
+      { settings: {} },
+      { name: "" },
+    ])
+      expect([body, (await patch(mei, "/v1/workspace", body)).code]).toEqual([body, "invalid"]);
+    expect((await ask(server.url, "/v1/widget-settings?shop=x")).status).toBe(400);
+  });
+
+  test("the audit log is paged and filtered, and whole", async () => {
+    const { body } = await by(mei, "/v1/audit?limit=2");
+    expect(body.lines).toHaveLength(2);
+    const next = await by(mei, `/v1/audit?limit=2&before=${body.next}`);
+    expect(next.body.lines[0].seq).toBe(body.lines[1].seq - 1);
+    const [line] = (await by(mei, "/v1/audit?act=settings-changed")).body.lines;
+    expect(line).toMatchObject({ act: "settings-changed", by: mei.account });
+    expect((await by(mei, `/v1/audit?act=settings-changed&until=${line.at - 1}`)).body.lines).toEqual([]);
+    expect((await by(mei, `/v1/audit?by=system`)).body.lines).toEqual([]);
+    for (const query of ["act=nonsense", "limit=0", "limit=101", "since=x", "by=%00", "x=1"])
+      expect([query, (await by(mei, `/v1/audit?${query}`)).status]).toEqual([query, 400]);
+    expect((await verifyAudit(sql)).whole).toBe(true);
+  });
+});
+
+describe("another workspace does not exist here", () => {
+  test("its ids are not found wherever one may be given, and its people are not signed in", async () => {
+    const workspace = `w_${"x".repeat(22)}`;
+    await sql`insert into workspace (id, name) values (${workspace}, 'Other')`;
+    const far = await insertPerson(sql, { role: "owner", workspace });
+    const customer = await insertPerson(sql, { role: null, workspace });
+    const role = await insertRole(sql, [...rolePermissions.agent], workspace);
+    const [shop, team, desk] = (["s_", "t_", "d_"] as const).map((one) => makeId(one, Date.now(), randomBytes(10))) as [
+      string,
+      string,
+      string,
+    ];
+    await sql`insert into shop (id, name, workspace) values (${shop}, 'Far', ${workspace})`;
+    await sql`insert into team (id, name, shop, workspace) values (${team}, 'Far', ${shop}, ${workspace})`;
+    await sql`insert into stream (id, title, shop) values (${desk}, 'Far', ${shop})`;
+    const kit = await staff(server, "kit");
+    const [mine] = (await by(mei, "/v1/shops")).body.shops;
+    const { body: own } = await by(mei, "/v1/teams", { body: { shop: mine.id, name: "Own" } });
+
+    expect((await by(far, "/v1/me")).status).toBe(401);
+    const asked: [string, Wanted][] = [
+      [`/v1/staff/${far.account}`, { method: "PATCH", body: { name: "X" } }],
+      [`/v1/staff/${kit.account}`, { method: "PATCH", body: { role } }],
+      [`/v1/staff/${kit.account}`, { method: "PATCH", body: { shop } }],
+      [`/v1/roles/${role}`, { method: "PATCH", body: { name: "X" } }],
+      [`/v1/roles/${role}`, { method: "DELETE" }],
+      [`/v1/shops/${shop}`, { method: "PATCH", body: { name: "X" } }],
+      [`/v1/shops/${shop}`, { method: "DELETE" }],
+      [`/v1/shops/${shop}/desks/${mine.desks[0].id}`, { method: "PUT" }],
+      [`/v1/shops/${mine.id}/desks/${desk}`, { method: "PUT" }],
+      ["/v1/teams", { body: { shop, name: "X" } }],
+      [`/v1/teams/${team}`, { method: "PATCH", body: { name: "X" } }],
+      [`/v1/teams/${team}`, { method: "DELETE" }],
+      [`/v1/teams/${team}/members/${kit.account}`, { method: "PUT" }],
+      [`/v1/teams/${own.id}/members/${far.account}`, { method: "PUT" }],
+      [`/v1/teams/${own.id}/members/${far.account}`, { method: "DELETE" }],
+      [`/v1/customers/${customer.account}`, {}],
+      [`/v1/customers/${customer.account}`, { method: "PATCH", body: { notes: "x" } }],
+      [`/v1/widget-settings?shop=${shop}`, {}],
+      ["/v1/commands", { body: command("conversation.start-direct", { account: far.account }) }],
+      ["/v1/commands", { body: command("conversation.create-group", { title: "A", members: [far.account] }) }],
+    ];
+    for (const [path, wanted] of asked)
+      expect([path, wanted, (await by(mei, path, wanted)).code]).toEqual([path, wanted, "not-found"]);
+    const guest = (await ask(server.url, "/v1/customers", { body: {} })).body;
+    expect((await by(guest, "/v1/commands", { body: command("conversation.ask", { desk }) })).code).toBe("not-found");
+
+    const lists = await Promise.all(
+      ["staff", "roles", "shops", "teams", "audit", "people"].map(async (path) => (await by(mei, `/v1/${path}`)).body),
+    );
+    const text = JSON.stringify(lists);
+    for (const id of [far.account, role, shop, team, desk])
+      expect([id, text.includes(`"id":"${id}"`)]).toEqual([id, false]);
+    expect(text).not.toContain(`"account":"${far.account}"`);
+  });
+});

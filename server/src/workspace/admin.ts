@@ -1,0 +1,57 @@
+import { pageAudit } from "../audit/page.ts";
+import type { WorkspaceCtx } from "./change.ts";
+import { changeProfile, readProfile } from "./profile.ts";
+import { changeRole, createRole, deleteRole, listRoles } from "./roles.ts";
+import {
+  changeShop,
+  changeTeam,
+  createShop,
+  createTeam,
+  deleteShop,
+  deleteTeam,
+  listShops,
+  listTeams,
+  moveDesk,
+  setTeamMember,
+} from "./shops.ts";
+import { changeStaff, listStaff } from "./staff.ts";
+import { changeWorkspace, readWidgetSettings, readWorkspace } from "./workspace.ts";
+
+type Tail<F> = F extends (first: never, ...rest: infer R) => infer T ? (...rest: R) => T : never;
+type Bound<M extends Record<string, (first: never, ...rest: never[]) => unknown>> = { [K in keyof M]: Tail<M[K]> };
+
+const changes = {
+  changeStaff,
+  createRole,
+  changeRole,
+  deleteRole,
+  createShop,
+  changeShop,
+  deleteShop,
+  moveDesk,
+  createTeam,
+  changeTeam,
+  deleteTeam,
+  setTeamMember,
+  changeWorkspace,
+};
+const reads = {
+  listStaff,
+  listRoles,
+  listShops,
+  listTeams,
+  readWorkspace,
+  readWidgetSettings,
+  readProfile,
+  changeProfile,
+  pageAudit,
+};
+
+/** What the API may do to the workspace, its people and its records. */
+export type Admin = Bound<typeof changes> & Bound<typeof reads>;
+
+export function createAdmin(ctx: WorkspaceCtx): Admin {
+  const bind = (functions: object, first: unknown) =>
+    Object.entries(functions).map(([name, work]) => [name, (...rest: unknown[]) => work(first, ...rest)]);
+  return Object.fromEntries([...bind(changes, ctx), ...bind(reads, ctx.sql)]) as Admin;
+}

@@ -1,0 +1,73 @@
+import { mayEverywhere, visibleFields } from "@aftercare/core";
+import {
+  type AccountId,
+  type CustomerProfile,
+  customerFields,
+  type InferOutput,
+  type ProfileField,
+  type profileChange,
+} from "@aftercare/protocol";
+import type { Sql, TransactionSql } from "postgres";
+import { appendAudit } from "../audit/append.ts";
+import type { Principal } from "../context.ts";
+import { type Outcome, refused } from "./change.ts";
+
+type Row = Record<ProfileField, string | null> & { name: string; updatedAt: number | null };
+
+/**
+ * A customer as somebody may see them: those of one's own conversations, or all for who reads any. Others are not found, so that
+ * nobody can try ids out.
+ */
+async function readRow(sql: Sql | TransactionSql, who: Principal, account: AccountId): Promise<Row | undefined> {
+  const any = mayEverywhere(who, "conversation.read-any");
+  const [row] = await sql<Row[]>`
+    select account.name, phone, email, address, notes,
+      floor(extract(epoch from updated_at) * 1000)::float8 as "updatedAt"
+    from account left join customer_profile on customer_profile.account = account.id
+    where account.id = ${account} and kind = 'customer' and account.workspace = this_workspace()
+      and (${any} or exists (
+        select 1 from member as theirs join member as mine on mine.stream = theirs.stream
+        where theirs.account = account.id and theirs.status <> 'left' and theirs.role = 'customer'
+          and mine.account = ${who.account} and mine.status = 'joined'))`;
+  return row;
+}
+
+function shown(who: Principal, account: AccountId, { name, updatedAt, ...fields }: Row): CustomerProfile {
+  const visible = visibleFields(who.may ?? []);
+  const profile: CustomerProfile["profile"] = {};
+  for (const [field, value] of Object.entries(fields) as [ProfileField, string | null][])
+    if (visible.includes(field)) profile[field] = value;
+  const hidden = customerFields.filter((field) => !visible.includes(field));
+  return { account, name, profile, hidden, ...(updatedAt !== null && { updatedAt }) };
+}
+
+export async function readProfile(sql: Sql, who: Principal, account: AccountId): Promise<Outcome<CustomerProfile>> {
+  const row = await readRow(sql, who, account);
+  return row ? { value: shown(who, account, row) } : refused("not-found", "account");
+}
+
+/** Writes fields that the writer sees; a single one that is hidden, and nothing is written. */
+export async function changeProfile(
+  sql: Sql,
+  who: Principal,
+  account: AccountId,
+  wanted: InferOutput<typeof profileChange>,
+): Promise<Outcome<CustomerProfile>> {
+  return sql.begin(async (tx) => {
+    const before = await readRow(tx, who, account);
+    if (!before) return refused("not-found", "account");
+    const fields = Object.keys(wanted).sort() as ProfileField[];
+    const visible = visibleFields(who.may ?? []);
+    const hidden = fields.find((field) => !visible.includes(field));
+    if (hidden) return refused("forbidden", hidden);
+    const changed = fields.filter((field) => wanted[field] !== undefined && (wanted[field] || null) !== before[field]);
+    if (changed.length === 0) return { value: shown(who, account, before) };
+    await tx`insert into customer_profile (account) values (${account}) on conflict (account) do nothing`;
+    // Each field by itself: two people who write different ones at the same time both get theirs.
+    for (const field of changed)
+      await tx`update customer_profile set ${tx(field)} = ${wanted[field] || null}, updated_at = now() where account = ${account}`;
+    await appendAudit(tx, { by: who.account, act: "customer-changed", subject: account, detail: { fields: changed } });
+    const after = await readRow(tx, who, account);
+    return { value: shown(who, account, after ?? before) };
+  }) as Promise<Outcome<CustomerProfile>>;
+}

@@ -1,0 +1,36 @@
+import type { RightsWords } from "./words.ts";
+
+export const words: RightsWords = {
+  locale: "en",
+  roles: {
+    owner: "Owner",
+    admin: "Admin",
+    supervisor: "Supervisor",
+    agent: "Agent",
+    expert: "Expert",
+    trainer: "Trainer",
+  },
+  permissions: {
+    "staff.read": "See the staff with their roles, shops and teams",
+    "staff.manage": "Invite, rename, move and disable staff, and give them roles",
+    "owners.manage": "Make owners, and change what an owner is",
+    "roles.manage": "Create, change and delete roles",
+    "shops.manage": "Create, change and delete shops and teams",
+    "settings.manage": "Change the workspace and the chat widget",
+    "keys.manage": "Create, replace and revoke keys of the website",
+    "audit.read": "Read the audit log",
+    "conversation.read-any": "Read customer conversations without being a member",
+    "conversation.join-any": "Join customer conversations without an invitation",
+    "conversation.assign": "Assign conversations to people",
+    "group.create": "Create groups",
+    "customer.edit": "Change customers’ details",
+    "customer.merge": "Merge two customers, and undo it",
+    "customer.see-phone": "See customers’ telephone numbers",
+    "customer.see-email": "See customers’ e-mail addresses",
+    "customer.see-address": "See customers’ postal addresses",
+    "customer.see-price": "See what customers paid",
+    "customer.see-notes": "See notes about customers",
+    "delivery.inspect": "See when a message reached each device",
+  },
+  hidden: "This information is hidden from your role.",
+};

@@ -1,0 +1,36 @@
+import type { RightsWords } from "./words.ts";
+
+export const words: RightsWords = {
+  locale: "zh-Hans",
+  roles: {
+    owner: "所有者",
+    admin: "管理员",
+    supervisor: "主管",
+    agent: "客服",
+    expert: "专家",
+    trainer: "培训师",
+  },
+  permissions: {
+    "staff.read": "查看员工及其角色、门店和团队",
+    "staff.manage": "邀请、改名、调店、停用员工，以及分配角色",
+    "owners.manage": "指定所有者，以及更改所有者",
+    "roles.manage": "新建、更改和删除角色",
+    "shops.manage": "新建、更改和删除门店和团队",
+    "settings.manage": "更改工作区和聊天窗口的设置",
+    "keys.manage": "新建、更换和吊销网站的密钥",
+    "audit.read": "查看审计日志",
+    "conversation.read-any": "无需加入即可阅读客户对话",
+    "conversation.join-any": "无需邀请即可加入客户对话",
+    "conversation.assign": "分配对话",
+    "group.create": "创建群组",
+    "customer.edit": "更改客户资料",
+    "customer.merge": "合并两个客户，以及撤销合并",
+    "customer.see-phone": "查看客户的电话号码",
+    "customer.see-email": "查看客户的电子邮箱",
+    "customer.see-address": "查看客户的邮寄地址",
+    "customer.see-price": "查看客户支付的金额",
+    "customer.see-notes": "查看客户备注",
+    "delivery.inspect": "查看消息送达各设备的时间",
+  },
+  hidden: "你的角色无法查看此信息。",
+};

@@ -1,0 +1,36 @@
+import type { RightsWords } from "./words.ts";
+
+export const words: RightsWords = {
+  locale: "zh-Hant",
+  roles: {
+    owner: "擁有人",
+    admin: "管理員",
+    supervisor: "主管",
+    agent: "客服",
+    expert: "專家",
+    trainer: "培訓員",
+  },
+  permissions: {
+    "staff.read": "查看員工及其角色、店舖和團隊",
+    "staff.manage": "邀請、改名、調店、停用員工，以及指派角色",
+    "owners.manage": "指派擁有人，以及更改擁有人",
+    "roles.manage": "新增、更改和刪除角色",
+    "shops.manage": "新增、更改和刪除店舖和團隊",
+    "settings.manage": "更改工作區和聊天視窗的設定",
+    "keys.manage": "新增、更換和撤銷網站的密鑰",
+    "audit.read": "查看審計紀錄",
+    "conversation.read-any": "毋須加入也可閱讀客戶對話",
+    "conversation.join-any": "毋須邀請也可加入客戶對話",
+    "conversation.assign": "指派對話",
+    "group.create": "建立群組",
+    "customer.edit": "更改客戶資料",
+    "customer.merge": "合併兩個客戶，以及復原合併",
+    "customer.see-phone": "查看客戶的電話號碼",
+    "customer.see-email": "查看客戶的電郵地址",
+    "customer.see-address": "查看客戶的郵寄地址",
+    "customer.see-price": "查看客戶付款的金額",
+    "customer.see-notes": "查看客戶備註",
+    "delivery.inspect": "查看訊息送達各裝置的時間",
+  },
+  hidden: "你的角色不可查看此資料。",
+};

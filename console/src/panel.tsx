@@ -1,4 +1,4 @@
-import { type ConversationState, can, type StreamView } from "@aftercare/sdk";
+import { type ConversationState, can, mayEverywhere, type StreamView, type WorkspacePermission } from "@aftercare/sdk";
 import {
   AnnouncementDialog,
   Avatar,
@@ -113,11 +113,15 @@ type Known = { value: string } | "unknown" | "hidden";
 
 /** What is known of the customer. A field that one's role may not see says so, and is not just missing. */
 function Person() {
+  const me = useMe();
   const words = useDeskWords();
+  // What one may see and the shop's systems do not tell yet is not known.
+  const seen = (permission: WorkspacePermission): Known =>
+    me && !mayEverywhere(me, permission) ? "hidden" : "unknown";
   const fields: { icon: DeskIconName; name: string; known: Known }[] = [
-    { icon: "phone", name: words.panel.phone, known: "unknown" },
-    { icon: "direct", name: words.panel.email, known: "unknown" },
-    { icon: "place", name: words.panel.address, known: "unknown" },
+    { icon: "phone", name: words.panel.phone, known: seen("customer.see-phone") },
+    { icon: "direct", name: words.panel.email, known: seen("customer.see-email") },
+    { icon: "place", name: words.panel.address, known: seen("customer.see-address") },
   ];
   return (
     <Part title={words.panel.customer}>

@@ -95,12 +95,12 @@ async function timeline(page: Page, cdp: CDPSession): Promise<object> {
   await page.getByTestId("message").first().waitFor();
   await page.waitForTimeout(1_000);
   const first = await heapMb(cdp);
-  const up = judge(await scroll(page, "[data-testid=timeline]", -240, 1_500));
+  const up = judge(await scroll(page, "[data-testid=timeline]", -240, 400));
   const far = await heapMb(cdp);
   const seen = await page.getByTestId("message").first().getAttribute("data-seq");
-  const further = judge(await scroll(page, "[data-testid=timeline]", -240, 1_500));
+  const further = judge(await scroll(page, "[data-testid=timeline]", -240, 400));
   const farther = await heapMb(cdp);
-  const down = judge(await scroll(page, "[data-testid=timeline]", 240, 1_500));
+  const down = judge(await scroll(page, "[data-testid=timeline]", 240, 400));
   const drawn = await shown(page);
   console.log(`conversation of 100,000: up ${said(up)}`);
   console.log(`conversation of 100,000: further up ${said(further)}`);

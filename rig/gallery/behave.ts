@@ -174,7 +174,12 @@ async function starting(page: Page): Promise<void> {
 }
 
 const configFile = join(import.meta.dirname, "vite.config.ts");
-const server = await createServer({ root: import.meta.dirname, configFile, logLevel: "error", server: { port: 0, watch: null, hmr: false } });
+const server = await createServer({
+  root: import.meta.dirname,
+  configFile,
+  logLevel: "error",
+  server: { port: 0, watch: null, hmr: false },
+});
 await server.listen();
 const url = server.resolvedUrls?.local[0] ?? "";
 const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: flags });

@@ -67,7 +67,8 @@ function customer(lines: Lines, more: Partial<FakeSetup> = {}, talk: Partial<Fak
 }
 
 function staff(lines: Lines, more: Partial<FakeSetup> = {}, talk: Partial<FakeStream> = {}): FakeSetup {
-  const me = actor(ids.alex, lines.agents[0], "staff");
+  const may = ["customer.see-phone", "customer.see-email", "conversation.assign", "group.create"];
+  const me = { ...actor(ids.alex, lines.agents[0], "staff"), may };
   const support = supportTalk(lines);
   support.read(ids.alex, support.state.seq - 5);
   support.read(ids.customer, support.state.seq - 1);

@@ -16,7 +16,6 @@ const groups: readonly EntryGroup[] = ["actions", "conversations", "people", "vi
 export function Palette(props: { close: () => void }) {
   const desk = useDesk();
   const words = useDeskWords();
-  const plain = useWords();
   const host = useRef<HTMLDialogElement>(null);
   const list = useId();
   const [text, setText] = useState("");
@@ -73,16 +72,24 @@ export function Palette(props: { close: () => void }) {
         onKey={onKey}
       />
       <Results id={list} shown={shown} chosen={chosen} choose={setAt} run={run} />
-      <p class={css.foot}>
-        {words.palette.hint}
-        <span role="status" class={css.count}>
-          {text !== "" && words.palette.results(shown.length)}
-        </span>
-        <button type="button" class={css.close} onClick={props.close}>
-          {plain.common.close}
-        </button>
-      </p>
+      <Foot found={text === "" ? undefined : shown.length} close={props.close} />
     </dialog>
+  );
+}
+
+function Foot(props: { found: number | undefined; close: () => void }) {
+  const words = useDeskWords();
+  const plain = useWords();
+  return (
+    <p class={css.foot}>
+      {words.palette.hint}
+      <span role="status" class={css.count}>
+        {props.found !== undefined && words.palette.results(props.found)}
+      </span>
+      <button type="button" class={css.close} onClick={props.close}>
+        {plain.common.close}
+      </button>
+    </p>
   );
 }
 

@@ -186,6 +186,8 @@ const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", arg
 for (const step of [writing, menus, inspecting, scrolling, starting]) {
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, reducedMotion: "reduce" });
   page.setDefaultTimeout(20_000);
+  // The first page waits for the first build.
+  page.setDefaultNavigationTimeout(120_000);
   page.on("pageerror", (error) => check(`page error in ${step.name}`, false, error.stack));
   await step(page).catch((error: unknown) => check(step.name, false, String(error).slice(0, 500)));
   await page.close();

@@ -1,4 +1,4 @@
-import { type Observable, parseRichText, richTextWords, type StreamView } from "@aftercare/sdk";
+import { type Observable, parseRichText, plainText, richTextWords, type StreamView } from "@aftercare/sdk";
 import {
   Avatar,
   control,
@@ -167,7 +167,7 @@ function Line(props: { line: ListLine; now: number; open: boolean; reached: bool
   const words = useDeskWords();
   const plain = useWords();
   const format = useFormat();
-  const { online, draft } = useHandle(line);
+  const { online, draft, last } = useHandle(line);
   const title = lineName(line, plain);
   const { unread, settings } = line;
   const face = line.customer ?? line.other;
@@ -201,7 +201,7 @@ function Line(props: { line: ListLine; now: number; open: boolean; reached: bool
             {line.lastAt > 0 && <time class={css.time}>{format.brief(line.lastAt, props.now)}</time>}
           </span>
           <span class={css.row}>
-            <Preview line={line} draft={draft} />
+            <Preview kind={line.kind} last={last} draft={draft} />
             <Tail line={line} />
           </span>
         </span>
@@ -276,7 +276,7 @@ const nothing: Observable<undefined> = { value: undefined, subscribe: () => () =
  * What only the open stream tells: whether the other one is there, and what was typed and not sent. Streams that this
  * device does not follow stay unopened: a long list must not follow all it has shown.
  */
-function useHandle(line: ListLine): { online: boolean; draft: string } {
+function useHandle(line: ListLine): { online: boolean; draft: string; last: ListLine["last"] } {
   const client = useClient();
   const { stream } = line;
   const followed = useObservable(client.inbox).state?.entries[stream] !== undefined;
@@ -288,11 +288,22 @@ function useHandle(line: ListLine): { online: boolean; draft: string } {
   return {
     online: face !== undefined && (view?.present.includes(face.account) ?? false),
     draft: draft?.text.trim() ?? "",
+    last: lastOf(view, line.last),
   };
 }
 
-function Preview(props: { line: ListLine; draft: string }) {
-  const { line, draft } = props;
+/** The newest message as this device knows it: an edit or a recall is not shown late, nor one's own words. */
+function lastOf(view: StreamView | undefined, told: ListLine["last"]): ListLine["last"] {
+  const { state } = view ?? {};
+  const found = view?.newer === "none" ? state?.items.findLast((item) => item.type === "message.sent") : undefined;
+  if (!state || found?.type !== "message.sent" || found.seq < (told?.seq ?? 0)) return told;
+  const { seq, by, at, body, fold } = found;
+  const recalled = fold?.recalled && { recalled: true as const };
+  return { seq, by, at, name: state.members[by]?.name, text: plainText(body.parts), ...recalled };
+}
+
+function Preview(props: { kind: ListLine["kind"]; last: ListLine["last"]; draft: string }) {
+  const { kind, last, draft } = props;
   const me = useMe();
   const words = useDeskWords();
   const plain = useWords();
@@ -306,9 +317,8 @@ function Preview(props: { line: ListLine; draft: string }) {
         {draft}
       </span>
     );
-  const { last } = line;
   if (!last) return <span class={css.preview}>{plain.list.noMessages}</span>;
   const text = last.recalled ? plain.list.recalled : speakText(last.text);
-  const who = last.by === me?.account ? plain.common.you : line.kind === "group" ? last.name : undefined;
+  const who = last.by === me?.account ? plain.common.you : kind === "group" ? last.name : undefined;
   return <span class={css.preview}>{who && !last.recalled ? plain.list.said(who, text) : text}</span>;
 }

@@ -4,6 +4,7 @@ export {
   type ConversationState,
   can,
   deliveryMark,
+  isOwn,
   type MessageEvent,
   mayEverywhere,
   mayGive,
@@ -20,6 +21,7 @@ export {
   visibleFields,
   type WorkspacePermission,
   workspacePermissionNames,
+  writerOf,
 } from "@aftercare/core";
 // And of the words of the wire: the pages import this room, not protocol.
 export {
@@ -59,7 +61,13 @@ export {
   signOut,
   staffAuth,
 } from "./src/platform/bearer-auth.ts";
-export { type BrowserClient, type BrowserOptions, createBrowserClient, roomOf } from "./src/platform/browser.ts";
+export {
+  type BrowserClient,
+  type BrowserOptions,
+  createBrowserClient,
+  roomOf,
+  type TokenSource,
+} from "./src/platform/browser.ts";
 export { HttpError } from "./src/platform/http.ts";
 export { IndexedDbStore } from "./src/platform/indexeddb.ts";
 export { MemoryStore } from "./src/platform/memory-store.ts";

@@ -9,7 +9,7 @@ import {
 } from "@aftercare/protocol";
 import { foldLeaving, foldMeta } from "./conversation.ts";
 import { applyInbox } from "./inbox.ts";
-import { foldMembers, type MemberEvent } from "./member.ts";
+import { brings, foldMembers, type MemberEvent } from "./member.ts";
 import { type FoldEvent, foldMessage, isFold } from "./message.ts";
 import {
   type ConversationState,
@@ -90,6 +90,8 @@ function applyConversation(before: ConversationState, event: Event): Conversatio
     case "member.role-set":
     case "member.handed-over":
       return applyMember(state, event);
+    case "member.became":
+      return applyMember({ ...state, meta: foldMeta(state.meta, event) }, event);
     default:
       return state;
   }
@@ -107,7 +109,7 @@ function applyMember(state: ConversationState, event: MemberEvent): Conversation
     } else {
       members[account] = row;
       // What was said before somebody came is not unread to them.
-      if (event.type === "member.joined") receipts[account] = { deliveredSeq: event.seq, readSeq: event.seq };
+      if (brings(event, account)) receipts[account] = { deliveredSeq: event.seq, readSeq: event.seq };
     }
   }
   return { ...state, meta, members, receipts };

@@ -19,6 +19,7 @@ type MetaEvent =
   | EventOf<"conversation.assigned">
   | EventOf<"conversation.closed">
   | EventOf<"conversation.reopened">
+  | EventOf<"member.became">
   | EventOf<"message.pinned">
   | EventOf<"message.unpinned">
   | EventOf<"message.recalled">;
@@ -41,6 +42,8 @@ export function foldMeta(meta: Meta, event: MetaEvent): Meta {
       const { closed: _, ...open } = meta;
       return open;
     }
+    case "member.became":
+      return meta.customer === event.body.from ? { ...meta, customer: event.body.member.account } : meta;
     case "message.pinned":
       return { ...meta, pins: [...meta.pins, event.body.seq] };
     case "message.unpinned":

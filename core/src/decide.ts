@@ -47,6 +47,8 @@ export type Actor = {
   may?: readonly string[] | undefined;
   /** Of staff alone: the role in the workspace. Decisions go by `may`. */
   role?: string | undefined;
+  /** Further accounts of the same person, newest first. */
+  formerly?: readonly AccountId[] | undefined;
 };
 
 /** Everything a decision may look at. The server fills it from rows it has locked, the client from its local state. */

@@ -1,5 +1,6 @@
 import {
   type AccountId,
+  type By,
   type EventOf,
   inboxOf,
   type Member,
@@ -21,6 +22,7 @@ export type MemberEvent =
   | EventOf<"member.removed">
   | EventOf<"member.muted">
   | EventOf<"member.role-set">
+  | EventOf<"member.became">
   | EventOf<"member.handed-over">;
 
 /** The members that an event changes: to a new row, or to null for one who is no longer there. */
@@ -40,6 +42,15 @@ export function foldMembers(
       );
     case "member.role-set":
       return changed(find, event.body.account, (row) => ({ ...row, role: event.body.role }));
+    case "member.became": {
+      const { from, member } = event.body;
+      return from === member.account
+        ? [[from, member]]
+        : [
+            [from, null],
+            [member.account, member],
+          ];
+    }
     case "member.handed-over":
       return [
         ...changed(find, event.body.from, (row) => ({ ...row, role: "admin" })),
@@ -57,6 +68,21 @@ function changed(
 ): [AccountId, Member][] {
   const row = find(account);
   return row ? [[account, change(row)]] : [];
+}
+
+/** Whether somebody comes by this event: what was said before that is not unread to them. */
+export const brings = (event: MemberEvent, account: AccountId): boolean =>
+  (event.type === "member.joined" || (event.type === "member.became" && event.body.from !== account)) &&
+  event.body.member.account === account;
+
+/** Whether words of `by` are those of this member, under whatever account they were written. */
+export const isOwn = (member: Member | undefined, by: By): boolean =>
+  member !== undefined && (member.account === by || (member.formerly?.includes(by) ?? false));
+
+/** Under which account its writer is a member now; the one it was written as when there is none. */
+export function writerOf(members: Readonly<Record<AccountId, Member>>, by: By): By {
+  if (members[by]) return by;
+  return Object.values(members).find((member) => isOwn(member, by))?.account ?? by;
 }
 
 /** The events that put a person in: in the conversation, in their inbox, and in the notes where they are an agent. */

@@ -9,6 +9,7 @@ import {
 } from "@aftercare/protocol";
 import { reopening } from "./conversation.ts";
 import type { Decide, Facts } from "./decide.ts";
+import { isOwn } from "./member.ts";
 import { can } from "./permission.ts";
 import { full, refuse } from "./refuse.ts";
 import type { MessageEvent } from "./state.ts";
@@ -101,8 +102,8 @@ export const decideForward: Decide<"message.forward"> = (command, facts) => {
 export const decideEdit: Decide<"message.edit"> = (command, facts) => {
   const found = target(command.stream, command.body.seq, facts);
   if ("refusal" in found) return found;
-  const { message } = found;
-  if (message.by !== facts.actor.account || message.body.forwarded) return refuse("forbidden");
+  const { message, member } = found;
+  if (!isOwn(member, message.by) || message.body.forwarded) return refuse("forbidden");
   const refusal = mayWrite(command.stream, facts);
   if (refusal) return { refusal };
   if ((message.fold?.edits?.length ?? 0) >= limits.editsPerMessage) return full("editsPerMessage");
@@ -115,7 +116,7 @@ export const decideRecall: Decide<"message.recall"> = (command, facts) => {
   if ("refusal" in found) return found;
   const { message, member, kind } = found;
   if (!can(kind, member.role, "recall-any")) {
-    if (message.by !== facts.actor.account) return refuse("forbidden");
+    if (!isOwn(member, message.by)) return refuse("forbidden");
     if (facts.now - message.at > facts.recallWindowMs) return refuse("too-late");
   }
   return { events: [{ stream: command.stream, type: "message.recalled", body: { seq: command.body.seq } }] };

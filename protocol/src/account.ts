@@ -16,5 +16,7 @@ export type Credential = {
   name: string;
   kind: "staff" | "customer";
   expiresAt: number;
+  /** Further accounts of the same person, newest first: what a device keeps of one of them is this account's. */
+  formerly?: string[] | undefined;
 };
 export type Ticket = { ticket: string; expiresAt: number };

@@ -35,12 +35,15 @@ export const refusal = v.looseObject({
   limit: v.optional(v.strictObject({ name: v.string(), value: v.number() })),
   /** The place in the command that is wrong, in dot notation. */
   path: v.optional(v.string()),
+  /** Why, in one word out of a documented list, where the code alone does not help whoever has to mend it. */
+  reason: v.optional(v.string()),
 });
 export type Refusal = {
   code: RefusalCode;
   retryAfterMs?: number | undefined;
   limit?: { name: string; value: number } | undefined;
   path?: string | undefined;
+  reason?: string | undefined;
 };
 
 /** WebSocket close codes; on other transports they come in the `bye` frame. 4000-4499: reconnect and resume. 4500-4999: do not. */

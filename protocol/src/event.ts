@@ -37,6 +37,7 @@ const types: Record<EventType, "timeline" | "hidden"> = {
   "member.removed": "timeline",
   "member.muted": "timeline",
   "member.role-set": "timeline",
+  "member.became": "timeline",
   "member.handed-over": "timeline",
   "message.sent": "timeline",
   "message.edited": "hidden",

@@ -75,6 +75,8 @@ export type ServerFrame =
       /** Of staff alone. */
       role?: string | undefined;
       shop?: string | undefined;
+      /** Further accounts of the same person, newest first: what a device keeps of one of them is this account's. */
+      formerly?: AccountId[] | undefined;
       /** The server's Unix time in milliseconds, for the client's clock offset. */
       at: number;
       epoch: number;

@@ -31,6 +31,8 @@ export type Member = {
   /** What the member may read starts here. */
   fromSeq: Seq;
   mutedUntil?: number | undefined;
+  /** Further accounts of the same person, whose records became one with this: what they wrote is this member's own. */
+  formerly?: readonly AccountId[] | undefined;
 };
 
 export type MemberEvents = {
@@ -41,6 +43,8 @@ export type MemberEvents = {
   "member.removed": { account: AccountId; name: string };
   "member.muted": { account: AccountId; name: string; untilAt: number | null };
   "member.role-set": { account: AccountId; name: string; role: Role };
+  /** `from` is known as `member` from now on: another account, or the same one under another name. */
+  "member.became": { from: AccountId; member: Member };
   "member.handed-over": { from: AccountId; to: AccountId; name: string };
 };
 

@@ -106,12 +106,17 @@ function staysOf(timeline: readonly Event[]): Map<string, Stay[]> {
   const stays = new Map<string, Stay[]>();
   const open = (account: string, from: number) =>
     stays.set(account, [...(stays.get(account) ?? []), { from, until: Number.POSITIVE_INFINITY }]);
+  const close = (account: string, until: number) => {
+    const last = stays.get(account)?.at(-1);
+    if (last) last.until = until;
+  };
   for (const { type, seq, body } of timeline) {
     if (type === "conversation.opened") for (const { account, fromSeq } of body.members) open(account, fromSeq);
     else if (type === "member.joined") open(body.member.account, body.member.fromSeq);
-    else if (type === "member.left" || type === "member.removed") {
-      const last = stays.get(body.account)?.at(-1);
-      if (last) last.until = seq;
+    else if (type === "member.left" || type === "member.removed") close(body.account, seq);
+    else if (type === "member.became" && body.from !== body.member.account) {
+      close(body.from, seq);
+      open(body.member.account, body.member.fromSeq);
     }
   }
   return stays;

@@ -33,10 +33,18 @@ export class Chronicle {
       for (const member of event.body.members) this.#join(stream, member.account, member.fromSeq, seq);
     else if (event.type === "member.joined")
       this.#join(stream, event.body.member.account, event.body.member.fromSeq, seq);
-    else if (event.type === "member.left" || event.type === "member.removed") {
-      const last = this.#of(stream, event.body.account).at(-1);
-      if (last) last.leftAt = seq;
-    }
+    else if (event.type === "member.became") {
+      const { from, member } = event.body;
+      if (from === member.account) return;
+      this.#leave(stream, from, seq);
+      this.#join(stream, member.account, member.fromSeq, seq);
+    } else if (event.type === "member.left" || event.type === "member.removed")
+      this.#leave(stream, event.body.account, seq);
+  }
+
+  #leave(stream: StreamId, account: AccountId, seq: Seq): void {
+    const last = this.#of(stream, account).at(-1);
+    if (last) last.leftAt = seq;
   }
 
   #join(stream: StreamId, account: AccountId, floor: Seq, joinedAt: Seq): void {

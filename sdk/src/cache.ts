@@ -227,6 +227,12 @@ export class Cache {
     return { put: [], delete: [stateKey(stream), cursorKey(stream), ...gone] };
   }
 
+  /** Everything but what was typed here: what was read, and as whom. */
+  readEdit(reads: Iterable<StreamId>): Required<StoreWrite> {
+    const gone = [...this.#rows.keys()].flatMap((stream) => this.dropEdit(stream).delete);
+    return { put: [], delete: ["me", ...gone, ...[...reads].map(readKey)] };
+  }
+
   rowCount(stream: StreamId): number {
     return this.#rows.get(stream)?.length ?? 0;
   }

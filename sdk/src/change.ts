@@ -51,6 +51,8 @@ export type Change =
   | { t: "ended"; id: CommandId; outcome: Outcome }
   | { t: "draft"; stream: StreamId; draft: LocalDraft | undefined }
   | { t: "read"; stream: StreamId; seq: Seq | undefined }
+  /** The account is known as another one of the same person: what waits to be sent stays, what was read comes again. */
+  | { t: "became" }
   | { t: "wiped" };
 
 export type ReadOutcome = { answer: unknown } | { refusal: Refusal };
@@ -69,6 +71,8 @@ export type TabMessage =
     }
   /** A new leader: followers ask it again what they had asked the old one. */
   | { t: "leader" }
+  /** The credential of this browser is another one now. */
+  | { t: "renewed" }
   | { t: "want"; tab: string; stream: StreamId }
   | { t: "watch"; stream: StreamId }
   | { t: "typing"; stream: StreamId; on: boolean }

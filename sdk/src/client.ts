@@ -122,23 +122,23 @@ class Shell implements Client {
   /** What is kept is shown to the account it belongs to, and cleared before another one (law 5). */
   async #own(loaded: Loaded): Promise<Loaded> {
     if (!loaded.me) return loaded;
-    const account = await this.#account();
-    if (account === "unknown" || account === loaded.me.account) return loaded;
+    const { account, formerly = [] } = await this.#account();
+    if (account === "unknown" || account === loaded.me.account || formerly.includes(loaded.me.account)) return loaded;
     if (account !== undefined) await this.#cache.clear();
     return { me: undefined, streams: [], outbox: [], drafts: [], reads: [], lists: [], transport: undefined };
   }
 
-  #account(): Promise<string | undefined> {
+  #account(): Promise<{ account: string | undefined; formerly?: readonly string[] | undefined }> {
     const { auth, clock } = this.#ports;
     return new Promise((resolve) => {
-      const timer = clock.setTimer(() => resolve("unknown"), CREDENTIAL_WAIT_MS);
-      const settle = (account: string | undefined) => {
+      const timer = clock.setTimer(() => resolve({ account: "unknown" }), CREDENTIAL_WAIT_MS);
+      const settle = (account: string | undefined, formerly?: readonly string[]) => {
         clock.clearTimer(timer);
-        resolve(account);
+        resolve({ account, formerly });
       };
       // Without a network nobody can say who it is: the device's own copy is shown.
       auth.credential().then(
-        (credential) => settle(credential?.account),
+        (credential) => settle(credential?.account, credential?.formerly),
         () => settle("unknown"),
       );
     });
@@ -193,6 +193,17 @@ class Shell implements Client {
     await this.#drafts.stop();
     await this.#cache.close();
     this.#ports.tabs.close();
+  }
+
+  async renew(): Promise<void> {
+    if (this.#state !== "running") return;
+    const { account, formerly = [] } = await this.#account();
+    const before = this.me.value?.account;
+    const isOther = before !== undefined && account !== before && !(account && formerly.includes(before));
+    // Somebody else's must be out of sight at once, also without a network.
+    if (isOther && account !== "unknown") return this.reset();
+    if (this.#role instanceof Leader) this.#role.renew();
+    else this.#ctx.post({ t: "renewed" });
   }
 
   async reset(): Promise<void> {

@@ -79,9 +79,11 @@ export class Leader implements Role {
 
   /* ---- the link ---- */
 
-  #welcomed({ account, name, kind, may = [], role, at }: Welcome): void {
+  #welcomed({ account, name, kind, may = [], role, at, formerly = [] }: Welcome): void {
     const { model, cache, ports, publish } = this.#ctx;
-    if (model.me.value && model.me.value.account !== account) return void this.#forgetAccount();
+    const before = model.me.value?.account;
+    if (before !== undefined && before !== account)
+      return void (formerly.includes(before) ? this.#become() : this.#forgetAccount());
     const me = { account, name, kind, may, ...(role !== undefined && { role }) };
     void cache.write({ put: [["me", me]] });
     publish([
@@ -99,6 +101,22 @@ export class Leader implements Role {
     const cleared = this.#ctx.cache.clear();
     this.#ctx.publish([{ t: "wiped" }]);
     await cleared;
+    this.#connection.start(undefined);
+  }
+
+  /** The shop's site said who the visitor is: a known customer goes on with what the visitor has begun. */
+  async #become(): Promise<void> {
+    const { cache, model, publish } = this.#ctx;
+    this.#connection.stop();
+    const written = cache.write(cache.readEdit(model.reads.keys()));
+    publish([{ t: "became" }]);
+    await written;
+    this.#connection.start(undefined);
+  }
+
+  /** Begins anew with the credential of now. */
+  renew(): void {
+    this.#connection.stop();
     this.#connection.start(undefined);
   }
 
@@ -180,7 +198,7 @@ export class Leader implements Role {
   }
 
   took(changes: readonly Change[]): void {
-    if (changes.some(({ t }) => t === "wiped")) {
+    if (changes.some(({ t }) => t === "wiped" || t === "became")) {
       this.#sync.forget();
       for (const { answer } of this.#asked.values()) answer({ refusal: { code: "unauthorised" } });
       this.#asked.clear();
@@ -204,6 +222,8 @@ export class Leader implements Role {
     switch (message.t) {
       case "hello":
         return this.#tell(message.tab);
+      case "renewed":
+        return this.renew();
       case "want":
         return this.#give(message.tab, message.stream);
       case "watch":

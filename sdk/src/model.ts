@@ -143,6 +143,8 @@ export class Model {
         if (change.seq === undefined) this.reads.delete(change.stream);
         else this.reads.set(change.stream, Math.max(change.seq, this.reads.get(change.stream) ?? 0));
         return this.#touch(change.stream);
+      case "became":
+        return this.#become();
       case "wiped":
         return this.#wipe();
       default:
@@ -296,12 +298,25 @@ export class Model {
   }
 
   #wipe(): void {
+    this.outbox = [];
+    this.drafts.clear();
+    this.#forgetRead();
+  }
+
+  /** An acknowledgement says nothing any more: the command is sent again under its id, and the log knows it. */
+  #become(): void {
+    this.#edit(
+      this.outbox.filter(({ status }) => status.state !== "failed").map(({ id }) => id),
+      (entry) => ({ ...entry, acked: undefined, status: { state: "waiting" } }),
+    );
+    this.#forgetRead();
+  }
+
+  #forgetRead(): void {
     for (const slot of this.slots.values()) {
       this.#replace({ t: "gone", stream: slot.stream });
       slot.gone = false;
     }
-    this.outbox = [];
-    this.drafts.clear();
     this.reads.clear();
     this.me.set(undefined);
     this.#touchAll();

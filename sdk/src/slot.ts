@@ -1,4 +1,4 @@
-import { type ConversationState, growReceipt, overlay, type StreamState } from "@aftercare/core";
+import { type ConversationState, growReceipt, overlay, type StreamState, writerOf } from "@aftercare/core";
 import {
   type AccountId,
   type Draft,
@@ -162,7 +162,13 @@ function unreadOf(state: ConversationState, me: AccountId | undefined): InboxLin
   for (let i = state.items.length - 1; i >= 0; i--) {
     const item = state.items[i];
     if (!item || item.seq <= read) break;
-    if (item.type === "message.sent" && item.by !== me && item.by !== SYSTEM && !item.fold?.recalled) count++;
+    if (
+      item.type === "message.sent" &&
+      writerOf(state.members, item.by) !== me &&
+      item.by !== SYSTEM &&
+      !item.fold?.recalled
+    )
+      count++;
   }
   return { count, more: state.from > read + 1 };
 }

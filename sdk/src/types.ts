@@ -135,6 +135,11 @@ export interface Client {
   stop(): Promise<void>;
   /** Forgets everything on this device: cache, outbox, drafts. */
   reset(): Promise<void>;
+  /**
+   * The credential was changed. What waits to be sent stays when it is the same person's, under whatever account; everything
+   * is forgotten when it is somebody else's. In all tabs.
+   */
+  renew(): Promise<void>;
   stream(stream: StreamId): StreamHandle;
   /** A list of conversations, kept right while it is open. The same query gives lists that share their reads. */
   list(query: ListQuery): ListHandle;

@@ -20,7 +20,9 @@ import { createApp } from "./http/app.ts";
 import { createSecurityHeaders } from "./http/headers.ts";
 import { createOrigins } from "./http/origin.ts";
 import { page } from "./http/pages.ts";
+import { createCustomers } from "./identity/customers.ts";
 import { createIdentity, type Identity } from "./identity/identity.ts";
+import { createIdentityKeys } from "./identity/identity-keys.ts";
 import { createIdentityStore } from "./identity/store.ts";
 import { createNode, type ServerNode, within } from "./node.ts";
 import { createLogger, processFigures, systemClock, systemIds, systemPasswords, systemSecrets } from "./platform.ts";
@@ -96,6 +98,22 @@ function openPools(config: Config, url: string) {
   return { sql, storeOptions, replicas, returned, end };
 }
 
+/** Who people are: by their devices, by the keys of the shop's site, by what staff say of two records. */
+async function openIdentity(config: Config, sql: Sql, { bus, clock, log }: Pick<Ctx, "bus" | "clock" | "log">) {
+  const shared = { sql, clock, log, secrets: systemSecrets };
+  const identity = await createIdentity({
+    ...shared,
+    store: createIdentityStore(sql),
+    passwords: systemPasswords,
+    customersPerMinute: config.customersPerMinute,
+  });
+  const { ended } = identity;
+  const identityKeys = createIdentityKeys({ ...shared, ended });
+  const { failoverEpoch } = config;
+  const customers = createCustomers({ ...shared, bus, keys: identityKeys, failoverEpoch, ended });
+  return { identity, identityKeys, customers };
+}
+
 async function serve(
   config: Config,
   { sql, storeOptions, replicas, returned, end }: ReturnType<typeof openPools>,
@@ -105,7 +123,7 @@ async function serve(
   const ctx = { ...createCtx(sql, config, log, bus, storeOptions), traces: createTraceStore(sql, config.traceDays) };
   const clock = ctx.clock;
   const { epoch } = await ctx.store.heads([]);
-  const identity = await openIdentity(sql, config, log);
+  const { identity, identityKeys, customers } = await openIdentity(config, sql, ctx);
   const node = createNode({ ...ctx, principals: identity.principals }, epoch);
   const admin = openAdmin(sql, node, identity);
   returned.listener = node.check;
@@ -120,6 +138,8 @@ async function serve(
     node,
     identity,
     admin,
+    identityKeys,
+    customers,
     links,
     clock,
     log,
@@ -160,16 +180,6 @@ async function serve(
   };
 }
 
-const openIdentity = (sql: Sql, { customersPerMinute }: Config, log: Logger) =>
-  createIdentity({
-    store: createIdentityStore(sql),
-    clock: systemClock,
-    secrets: systemSecrets,
-    passwords: systemPasswords,
-    log,
-    customersPerMinute,
-  });
-
 const openAdmin = (sql: Sql, node: ServerNode, identity: Identity) =>
   createAdmin({
     sql,
@@ -179,6 +189,7 @@ const openAdmin = (sql: Sql, node: ServerNode, identity: Identity) =>
       identity.ended([...credentials]);
     },
   });
+
 /** The work of a node with the role worker, until the returned function is called. */
 function startDuties(config: Config, ctx: Ctx, sql: Sql, holder: string, isOver: () => boolean): () => Promise<void> {
   if (!config.roles.includes("worker")) return () => Promise.resolve();

@@ -24,6 +24,7 @@ export const duties: readonly Duty[] = [
       await tx`delete from rights_change where at < clock_timestamp() - ${rightsKeptMs} * interval '1 ms'`;
       await tx`delete from used_ticket where expires_at < clock_timestamp() - ${rightsKeptMs} * interval '1 ms'`;
       await forgetReadMentions(tx, mentionRows);
+      await tx`delete from used_identity_token where expires_at < now() - interval '1 day'`;
       await tx`delete from sign_in_try where at < clock_timestamp() - ${forgetTriesMs} * interval '1 ms'`;
     },
   },

@@ -1,5 +1,5 @@
 import { limits, type Seq, SYSTEM } from "@aftercare/protocol";
-import { type ConversationState, can, type MessageEvent, plainText } from "@aftercare/sdk";
+import { type ConversationState, can, isOwn, type MessageEvent, plainText } from "@aftercare/sdk";
 import { runCommand } from "./command.ts";
 import type { Ui } from "./context.tsx";
 import type { MenuItem } from "./menu.tsx";
@@ -25,7 +25,7 @@ export function reachOf(
   const member = account === undefined ? undefined : state.members[account];
   if (!member || message.fold?.recalled) return { write: false, edit: false, recall: false, pin: false };
   const write = member.mutedUntil === undefined || member.mutedUntil <= now;
-  const mine = message.by === account;
+  const mine = isOwn(member, message.by);
   const text = message.body.parts.length === 1 && message.body.parts[0]?.type === "text";
   return {
     write,

@@ -1,4 +1,4 @@
-import { messageAt, type StreamView } from "@aftercare/sdk";
+import { isOwn, messageAt, type StreamView } from "@aftercare/sdk";
 import type { ComponentChildren, RefObject } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { reachOf } from "./actions.ts";
@@ -153,7 +153,9 @@ function editLast(ui: Ui, talk: Talk, view: StreamView): void {
   const account = ui.client.me.value?.account;
   const { confirmed } = view;
   if (!confirmed || account === undefined) return;
-  const last = confirmed.items.findLast((item) => item.type === "message.sent" && item.by === account);
+  const last = confirmed.items.findLast(
+    (item) => item.type === "message.sent" && isOwn(confirmed.members[account], item.by),
+  );
   if (last?.type !== "message.sent" || !reachOf(confirmed, account, last, ui.client.serverNow()).edit) return;
   const part = last.body.parts[0];
   if (part && "text" in part) talk.mode.value = { kind: "edit", seq: last.seq, text: String(part.text) };

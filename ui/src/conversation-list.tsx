@@ -1,5 +1,5 @@
 import type { StreamId } from "@aftercare/protocol";
-import type { ConversationState, InboxLine } from "@aftercare/sdk";
+import { type ConversationState, type InboxLine, writerOf } from "@aftercare/sdk";
 import { useEffect, useMemo } from "preact/hooks";
 import { Avatar } from "./avatar.tsx";
 import { useClient, useFormat, useMe, useWords } from "./context.tsx";
@@ -126,7 +126,7 @@ function Preview(props: { line: InboxLine; now: number }) {
   if (!last || !state) return <span class={css.preview}>{words.list.noMessages}</span>;
   const nameOf = speakNames(state, me, words);
   const notice = noticeText(last, words, format, nameOf, now);
-  const mine = last.by === me?.account;
+  const mine = writerOf(state.members, last.by) === me?.account;
   let text = notice ?? "";
   if (notice === undefined && last.type === "message.sent") {
     text = lineOf(last, words);

@@ -1,5 +1,5 @@
 import { type By, type Event, SYSTEM } from "@aftercare/protocol";
-import type { Actor, ConversationState } from "@aftercare/sdk";
+import { type Actor, type ConversationState, writerOf } from "@aftercare/sdk";
 import type { Words } from "./words/words.ts";
 
 /** Names by account: of the members, and of those who were, as far as the window tells. */
@@ -15,6 +15,9 @@ function rememberName(names: Map<string, string>, event: Event): void {
       for (const { account, name } of event.body.members) names.set(account, name);
       break;
     case "member.joined":
+      names.set(event.body.member.account, event.body.member.name);
+      break;
+    case "member.became":
       names.set(event.body.member.account, event.body.member.name);
       break;
     case "member.left":
@@ -34,7 +37,7 @@ export function speakNames(state: ConversationState, me: Actor | undefined, word
   const known = namesOf(state);
   return (by) => {
     if (by === SYSTEM) return words.common.system;
-    if (by === me?.account) return words.common.you;
+    if (me && writerOf(state.members, by) === me.account) return words.common.you;
     return known(by) ?? words.common.unknownPerson;
   };
 }

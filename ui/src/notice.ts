@@ -34,6 +34,10 @@ export function noticeText(
       const { account, name } = event.body.member;
       return account === event.by ? say.joined(named(account, name)) : say.added(by, named(account, name));
     }
+    case "member.became": {
+      const { account, name } = event.body.member;
+      return say.became(named(event.body.from, nameOf(event.body.from)), named(account, name));
+    }
     case "member.handed-over":
       return say.handedOver(nameOf(event.body.from), named(event.body.to, event.body.name));
     case "member.invited":

@@ -1,6 +1,13 @@
 import type { Event, Refusal, Seq } from "@aftercare/protocol";
 import { SYSTEM } from "@aftercare/protocol";
-import { type ConversationState, deliveryMark, type MessageEvent, type Pending, type StreamView } from "@aftercare/sdk";
+import {
+  type ConversationState,
+  deliveryMark,
+  type MessageEvent,
+  type Pending,
+  type StreamView,
+  writerOf,
+} from "@aftercare/sdk";
 import { daysApart } from "./format.ts";
 
 export type Status = "waiting" | "sending" | "sent" | "delivered" | "read" | "failed";
@@ -80,15 +87,16 @@ function messageRow(
   account: string | undefined,
 ): MessageRow {
   const own = message.commandId === undefined ? undefined : pending.get(message.commandId);
+  const writer = writerOf(state.members, message.by);
   const isPending = own !== undefined && message.seq > confirmedSeq;
   return {
     type: "message",
     key: `m${message.commandId ?? message.seq}`,
     message,
-    mine: message.by === account,
+    mine: writer === account,
     first: true,
     last: true,
-    status: isPending ? own.status.state : deliveryMark(state.receipts, message.by, message.seq),
+    status: isPending ? own.status.state : deliveryMark(state.receipts, writer, message.seq),
     pending: isPending,
     refusal: isPending && own.status.state === "failed" ? own.status.refusal : undefined,
   };

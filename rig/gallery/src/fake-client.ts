@@ -126,6 +126,7 @@ export function fakeClient(setup: FakeSetup): Client {
     start: async () => {},
     stop: async () => {},
     reset: async () => {},
+    renew: async () => {},
     stream: (stream) => handleOf(setup, stream, views, drafts, refresh),
     send: send as Client["send"],
     retry: () => {},

@@ -11,11 +11,14 @@ export interface CredentialBox {
 /** In localStorage; in memory where the browser forbids it. */
 export function localBox(key: string): CredentialBox {
   let memory: Credential | undefined;
+  /** Nothing stored means nobody, once storing has worked: another tab may have signed out. */
+  let isForbidden = false;
   return {
     load() {
       try {
         const text = localStorage.getItem(key);
-        return text === null ? memory : (JSON.parse(text) as Credential);
+        if (text === null) return isForbidden ? memory : undefined;
+        return JSON.parse(text) as Credential;
       } catch {
         // Forbidden, or damaged: as if there were none.
         return memory;
@@ -26,7 +29,9 @@ export function localBox(key: string): CredentialBox {
       try {
         if (credential) localStorage.setItem(key, JSON.stringify(credential));
         else localStorage.removeItem(key);
+        isForbidden = false;
       } catch {
+        isForbidden = true;
         // Forbidden or full: it lasts as long as this page.
       }
     },

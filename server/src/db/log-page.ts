@@ -29,7 +29,7 @@ async function pageIn(tx: TransactionSql, query: PageQuery): Promise<FoundPage |
   const [rows, members] = await Promise.all([
     tx<DbStream[]>`select id, last_seq, member_count, version, meta, title from stream where id = ${query.stream}`,
     tx<DbMember[]>`
-        select stream, account, status, name, role, from_seq, muted_until, delivered_seq, read_seq
+        select stream, account, status, name, role, from_seq, muted_until, formerly, delivered_seq, read_seq
         from member where stream = ${query.stream} and status = 'joined' order by account`,
   ]);
   const [row] = rows;

@@ -20,6 +20,7 @@ export type DbMember = {
   role: Role;
   from_seq: number;
   muted_until: number | null;
+  formerly: string[] | null;
   delivered_seq: number;
   read_seq: number;
 };
@@ -57,6 +58,7 @@ export const member = (row: DbMember): Member => ({
   role: row.role,
   fromSeq: row.from_seq,
   ...(row.muted_until !== null && { mutedUntil: row.muted_until }),
+  ...(row.formerly !== null && { formerly: row.formerly }),
 });
 
 export const memberRow = (row: DbMember): MemberRow => ({

@@ -1,4 +1,4 @@
-import type { Actor, MessageEvent } from "@aftercare/core";
+import type { MessageEvent } from "@aftercare/core";
 import type { AccountId, StreamId } from "@aftercare/protocol";
 import type { Sql, TransactionSql } from "postgres";
 import {
@@ -115,6 +115,10 @@ function createTeller(sql: Sql, within: NonNullable<LogStoreOptions["within"]>) 
   };
 }
 
+/** The steps of the log within a transaction that changes other rows too. */
+export const logTransaction = (tx: TransactionSql, failoverEpoch: FailoverEpoch, epoch: number): LogTransaction =>
+  transaction(tx, fenceSql(failoverEpoch), epoch);
+
 const transaction = (tx: TransactionSql, fence: string, epoch: number | undefined): LogTransaction => ({
   async lock(streams) {
     const rows = await tx<(DbStream & { epoch: number; ours: boolean })[]>`
@@ -145,7 +149,7 @@ async function load(tx: TransactionSql, { commands, members, messages, accounts 
       : [],
     members.length > 0
       ? tx<DbMember[]>`
-          select stream, account, status, name, role, from_seq, muted_until, delivered_seq, read_seq
+          select stream, account, status, name, role, from_seq, muted_until, formerly, delivered_seq, read_seq
           from member join unnest(${members.map((m) => m.stream)}::text[], ${members.map((m) => m.account)}::text[])
             as given(stream, account) using (stream, account)`
       : [],
@@ -156,8 +160,8 @@ async function load(tx: TransactionSql, { commands, members, messages, accounts 
             as given(stream, seq) using (stream, seq) where type = 'message.sent'`
       : [],
     accounts.length > 0
-      ? tx<Actor[]>`
-          select id as account, name, kind from account
+      ? tx<Loaded["accounts"]>`
+          select id as account, name, kind, merged_into is not null as retired from account
           where id = any(${accounts}::text[]) and workspace = this_workspace()`
       : [],
   ]);
@@ -165,7 +169,12 @@ async function load(tx: TransactionSql, { commands, members, messages, accounts 
     commands: usedIds.map(foundCommand),
     members: memberRows.map(memberRow),
     messages: messageRows.map((row) => event(row) as MessageEvent),
-    accounts: accountRows.map(({ account, name, kind }) => ({ account, name, kind })),
+    accounts: accountRows.map(({ account, name, kind, retired }) => ({
+      account,
+      name,
+      kind,
+      ...(retired && { retired }),
+    })),
   };
 }
 
@@ -174,7 +183,7 @@ async function readStreams(sql: Sql, ids: readonly StreamId[]): Promise<StreamSn
   const rows = await sql<(DbStream & { member: DbMember | null })[]>`
     select id, last_seq, member_count, version, meta, title,
       case when m.account is null then null else jsonb_build_object('stream', m.stream, 'account', m.account,
-        'status', m.status, 'name', m.name, 'role', m.role, 'from_seq', m.from_seq, 'muted_until', m.muted_until,
+        'status', m.status, 'name', m.name, 'role', m.role, 'from_seq', m.from_seq, 'muted_until', m.muted_until, 'formerly', m.formerly,
         'delivered_seq', m.delivered_seq, 'read_seq', m.read_seq) end as member
     from stream left join member m on m.stream = stream.id and m.status = 'joined'
     where id = any(${[...ids]}::text[]) order by id, m.account`;

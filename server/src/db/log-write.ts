@@ -126,21 +126,24 @@ function rounds(rows: Rows): Rows[] {
 function putMembers(tx: Tx, rows: Rows): PromiseLike<unknown> {
   return tx`
     insert into member as was (stream, account, status, name, role, from_seq, until_seq, muted_until,
-      delivered_seq, read_seq, invitation)
-    select stream, account, status, name, role, from_seq, until_seq, muted_until,
+      formerly, delivered_seq, read_seq, invitation)
+    select stream, account, status, name, role, from_seq, until_seq, muted_until, string_to_array(formerly, ' '),
       coalesce(delivered_seq, 0), coalesce(read_seq, 0), invitation
     from unnest(
       ${column(rows, (r) => r.stream)}::text[], ${column(rows, (r) => r.member.account)}::text[],
       ${column(rows, (r) => r.status)}::text[], ${column(rows, (r) => r.member.name)}::text[],
       ${column(rows, (r) => r.member.role)}::text[], ${column(rows, (r) => r.member.fromSeq)}::bigint[],
       ${column(rows, (r) => r.untilSeq ?? null)}::bigint[], ${column(rows, (r) => r.member.mutedUntil ?? null)}::bigint[],
+      ${column(rows, (r) => r.member.formerly?.join(" ") ?? null)}::text[],
       ${column(rows, (r) => r.receipt?.deliveredSeq ?? null)}::bigint[],
       ${column(rows, (r) => r.receipt?.readSeq ?? null)}::bigint[],
       ${column(rows, (r) => sealed(r.invitation))}::text[]
-    ) as put(stream, account, status, name, role, from_seq, until_seq, muted_until, delivered_seq, read_seq, invitation)
+    ) as put(stream, account, status, name, role, from_seq, until_seq, muted_until, formerly, delivered_seq, read_seq,
+      invitation)
     on conflict (stream, account) do update set
       status = excluded.status, name = excluded.name, role = excluded.role, from_seq = excluded.from_seq,
-      until_seq = excluded.until_seq, muted_until = excluded.muted_until, invitation = excluded.invitation,
+      until_seq = excluded.until_seq, muted_until = excluded.muted_until,
+      formerly = excluded.formerly, invitation = excluded.invitation,
       delivered_seq = case when excluded.delivered_seq > 0 then excluded.delivered_seq else was.delivered_seq end,
       read_seq = case when excluded.read_seq > 0 then excluded.read_seq else was.read_seq end,
       draft = case when excluded.status = 'joined' and was.status = 'joined' then was.draft end,

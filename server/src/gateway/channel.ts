@@ -1,6 +1,7 @@
 import {
   apply,
   blankEdit,
+  brings,
   type ConversationState,
   foldMembers,
   foldMessage,
@@ -146,6 +147,7 @@ export class Channel {
       case "member.removed":
       case "member.muted":
       case "member.role-set":
+      case "member.became":
       case "member.handed-over":
         for (const [account, member] of foldMembers((one) => this.members.get(one), event)) {
           if (member) this.members.set(account, member);
@@ -154,7 +156,7 @@ export class Channel {
             this.receipts.delete(account);
             left.push(account);
           }
-          if (event.type === "member.joined") this.grow(account, { deliveredSeq: event.seq, readSeq: event.seq });
+          if (brings(event, account)) this.grow(account, { deliveredSeq: event.seq, readSeq: event.seq });
         }
         break;
       case "desk.joined": {

@@ -160,7 +160,7 @@ export class LiveSession implements Session, Holder {
   private welcome(principal: Principal, version: number, cursors: Cursor[]): void {
     this.ctx.clock.clearTimer(this.hello);
     this.state = { state: "live", principal };
-    const { account, name, kind, may = [], role, shop } = principal;
+    const { account, name, kind, may = [], role, shop, formerly } = principal;
     this.sendFrame({
       t: "welcome",
       version,
@@ -170,6 +170,7 @@ export class LiveSession implements Session, Holder {
       may: [...may],
       ...(role !== undefined && { role }),
       ...(shop !== undefined && { shop }),
+      ...(formerly && { formerly: [...formerly] }),
       at: this.ctx.clock.now(),
       epoch: this.ctx.hub.epoch(),
       heartbeatMs: this.ctx.settings.heartbeatMs,

@@ -2,7 +2,9 @@ import type { BusHealth } from "../bus.ts";
 import type { Clock, Logger, Principal } from "../context.ts";
 import type { ReplicaStats } from "../db/replicas.ts";
 import type { Links } from "../gateway/link-table.ts";
+import type { Customers } from "../identity/customers.ts";
 import type { Identity } from "../identity/identity.ts";
+import type { IdentityKeys } from "../identity/identity-keys.ts";
 import type { ServerNode as Node } from "../node.ts";
 import type { ProcessFigures } from "../platform.ts";
 import type { Admin } from "../workspace/admin.ts";
@@ -15,6 +17,8 @@ export type HttpCtx = {
   readonly node: ServerNode;
   readonly identity: Identity;
   readonly admin: Admin;
+  readonly identityKeys: IdentityKeys;
+  readonly customers: Customers;
   readonly links: Links;
   readonly clock: Clock;
   readonly log: Logger;

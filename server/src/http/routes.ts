@@ -1,5 +1,6 @@
 import type { Route } from "./route.ts";
 import { accountRoutes } from "./routes-account.ts";
+import { identityRoutes } from "./routes-identity.ts";
 import { listRoutes } from "./routes-list.ts";
 import { messageRoutes } from "./routes-message.ts";
 import { probeRoutes } from "./routes-probe.ts";
@@ -10,6 +11,7 @@ import { workspaceRoutes } from "./routes-workspace.ts";
 /** The whole API. */
 export const routes: readonly Route[] = [
   ...accountRoutes,
+  ...identityRoutes,
   ...messageRoutes,
   ...workspaceRoutes,
   ...peopleRoutes,

@@ -4,6 +4,8 @@ import {
   commandSchemas,
   customerFields,
   type GenericSchema,
+  identityAlgorithms,
+  identityReasons,
   locales,
   refusal,
   roles,
@@ -101,7 +103,33 @@ const workspaceAnswers: Record<string, JsonSchema> = {
 const at = { stream, epoch: count, seq: count };
 
 const answers: Record<string, JsonSchema> = {
-  Credential: object({ token: text, account, name: text, kind, expiresAt: instant }),
+  Credential: object({ token: text, account, name: text, kind, expiresAt: instant, "formerly?": list(account) }),
+  IdentityKey: object({
+    kid: text,
+    algorithm: { enum: [...identityAlgorithms] },
+    name: text,
+    createdAt: instant,
+    "expiresAt?": instant,
+    "revokedAt?": instant,
+  }),
+  NewIdentityKey: object({ key: ref("IdentityKey"), "secret?": text }),
+  IdentityTest: object({
+    good: flag,
+    "header?": { type: "object" },
+    "claims?": { type: "object" },
+    problems: list(object({ reason: { enum: Object.keys(identityReasons) }, "path?": text, text })),
+  }),
+  CustomerMerge: object({
+    id: text,
+    survivor: account,
+    merged: account,
+    kind: { enum: ["claim", "staff"] },
+    by: text,
+    at: instant,
+    conversations: count,
+    "undoneBy?": text,
+    "undoneAt?": instant,
+  }),
   Ticket: object({ ticket: text, expiresAt: instant }),
   Me: object({ account, name: text, kind, may: list(text), "role?": text, "shop?": text }),
   SessionOpened: object({ session: text }),
@@ -121,7 +149,7 @@ const answers: Record<string, JsonSchema> = {
     body: { type: "object" },
     "fold?": { type: "object" },
   }),
-  Member: object({ account, name: text, role, fromSeq: count, "mutedUntil?": instant }),
+  Member: object({ account, name: text, role, fromSeq: count, "mutedUntil?": instant, "formerly?": list(account) }),
   Receipt: object({ deliveredSeq: count, readSeq: count }),
   Meta: object({
     kind: conversationKind,

@@ -12,7 +12,7 @@ import { createTickets } from "./tickets.ts";
 const dayMs = 86_400_000;
 const staffDeviceTtlMs = 30 * dayMs;
 /** A customer has nothing but the device: long enough to come back with the same appliance in the second year of warranty. */
-const customerDeviceTtlMs = 400 * dayMs;
+export const customerDeviceTtlMs = 400 * dayMs;
 /** Password hashes worked on at once, and those that may wait: each takes 19 MiB and a core. */
 const hashesAtOnce = 2;
 const hashesWaiting = 50;
@@ -174,7 +174,7 @@ export function newAccountId({ clock, secrets }: Pick<IdentityCtx, "clock" | "se
   return makeId("a_", clock.now(), secrets.random(10));
 }
 
-function newDevice({ secrets }: Pick<IdentityCtx, "secrets">, account: AccountId, kind: AccountKind) {
+export function newDevice({ secrets }: Pick<IdentityCtx, "secrets">, account: AccountId, kind: AccountKind) {
   const token = `act_${base64url(secrets.random(32))}`;
   const ttlMs = kind === "staff" ? staffDeviceTtlMs : customerDeviceTtlMs;
   const device = { id: base64url(secrets.random(16)), account, tokenHash: secrets.sha256(token), ttlMs };
@@ -182,14 +182,14 @@ function newDevice({ secrets }: Pick<IdentityCtx, "secrets">, account: AccountId
 }
 
 /** Four digits tell guests apart in a list; they are no secret and need not be unique. */
-function guestName(secrets: Secrets): string {
+export function guestName(secrets: Secrets): string {
   const [high = 0, low = 0] = secrets.random(2);
   return `Guest ${String((high * 256 + low) % 10_000).padStart(4, "0")}`;
 }
 
 function principalOf(row: DeviceRow | undefined): Principal | undefined {
   if (!row) return undefined;
-  const { account, name, kind, role, permissions, shop, device } = row;
+  const { account, name, kind, role, permissions, shop, formerly, device } = row;
   return {
     account,
     name,
@@ -197,6 +197,7 @@ function principalOf(row: DeviceRow | undefined): Principal | undefined {
     may: kind === "staff" && role !== null ? permissionsOf(role, permissions ?? []) : [],
     ...(role !== null && { role }),
     ...(shop !== null && { shop }),
+    ...(formerly && { formerly }),
     credential: device,
   };
 }

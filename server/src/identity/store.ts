@@ -16,6 +16,8 @@ export type DeviceRow = {
   role: RoleId | null;
   permissions: string[] | null;
   shop: string | null;
+  /** Further accounts of the same person, newest first. */
+  formerly?: AccountId[] | null;
   tokenHash: string;
   expiresAt: number;
   usedAt: number;
@@ -50,7 +52,7 @@ export async function insertAccount(tx: TransactionSql, { id, kind, name, role, 
   await tx`insert into stream (id, last_seq) values (${inboxOf(id)}, 0)`;
 }
 
-async function insertDevice(sql: Sql | TransactionSql, device: NewDevice): Promise<{ expiresAt: number }> {
+export async function insertDevice(sql: Sql | TransactionSql, device: NewDevice): Promise<{ expiresAt: number }> {
   const [row] = await sql<{ expiresAt: number }[]>`
     insert into device (id, account, token_hash, expires_at)
     values (${device.id}, ${device.account}, ${device.tokenHash}, now() + ${device.ttlMs} * interval '1 ms')
@@ -79,7 +81,7 @@ export function createIdentityStore(sql: Sql): IdentityStore {
           ? sql`device.id = any(${[...keys]}::text[])`
           : sql`device.token_hash in (select decode(key, 'hex') from unnest(${keys.map(hexOf)}::text[]) as key)`;
       return sql<DeviceRow[]>`
-        select device.id as device, account.id as account, account.name, account.kind,
+        select device.id as device, account.id as account, account.name, account.kind, account.formerly,
           account.role, role.permissions, account.shop,
           rtrim(translate(encode(device.token_hash, 'base64'), '+/', '-_'), '=') as "tokenHash",
           floor(extract(epoch from device.expires_at) * 1000)::float8 as "expiresAt",

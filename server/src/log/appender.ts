@@ -1,10 +1,11 @@
 import type { Actor } from "@aftercare/core";
-import type { Command, Event, StreamId } from "@aftercare/protocol";
+import type { Command, StreamId } from "@aftercare/protocol";
 import { homeOf } from "../actions/needs.ts";
 import type { Ctx } from "../context.ts";
 import { type Answer, commitBatch, type Submission } from "./batch.ts";
 import type { KnownStreams } from "./known.ts";
 import { appendMessages, isPlain } from "./messages.ts";
+import { ring } from "./ring.ts";
 import { StoreUnavailable } from "./store.ts";
 
 type AppenderCtx = Pick<Ctx, "store" | "bus" | "clock" | "ids" | "settings" | "log">;
@@ -155,7 +156,7 @@ class GroupCommit implements Appender {
     }
     for (const [index, one] of batch.entries()) this.#answer(one, outcome.answers[index] as Answer);
     try {
-      this.#ring(this.#epoch(), outcome.events);
+      ring(this.#ctx.bus, this.#epoch(), outcome.events);
     } catch (error) {
       this.#ctx.log.error({ error: String(error) }, "bells not rung; the next heartbeat finds what they told of");
     }
@@ -185,19 +186,5 @@ class GroupCommit implements Appender {
       }
     }
     return true;
-  }
-
-  /** One bell a stream, its events in order. */
-  #ring(epoch: number, events: readonly Event[]): void {
-    const streams = new Map<StreamId, Event[]>();
-    for (const event of events) {
-      const same = streams.get(event.stream);
-      if (same) same.push(event);
-      else streams.set(event.stream, [event]);
-    }
-    for (const [stream, some] of streams) {
-      const head = some.at(-1)?.seq ?? 0;
-      this.#ctx.bus.publish({ kind: "events", stream, epoch, head, events: some });
-    }
   }
 }

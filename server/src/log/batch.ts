@@ -1,5 +1,13 @@
 import { type Actor, canonical, decide } from "@aftercare/core";
-import { type Ack, type Command, type Event, inboxOf, type Refusal, type StreamId } from "@aftercare/protocol";
+import {
+  type AccountId,
+  type Ack,
+  type Command,
+  type Event,
+  inboxOf,
+  type Refusal,
+  type StreamId,
+} from "@aftercare/protocol";
 import { type Needs, needsOf } from "../actions/needs.ts";
 import type { Ctx } from "../context.ts";
 import type { KnownStreams } from "./known.ts";
@@ -56,7 +64,7 @@ function attempt(
     const loaded = await tx.load(wanted);
     const set = new WorkingSet(rows, loaded, desks);
     await loadAuthors(tx, batch, loaded, set);
-    const outcome = decideAll(ctx, batch, needs, loaded.commands, set);
+    const outcome = await waitForMove(tx, batch, decideAll(ctx, batch, needs, loaded.commands, set));
     const changes = set.collect();
     if (changes.events.length > 0) await tx.write(changes);
     return {
@@ -109,7 +117,8 @@ function gather(batch: readonly Submission[], needs: readonly Needs[], rows: rea
   const wanted: Wanted = { commands: [], members: [], messages: [], accounts: [] };
   for (const [index, { command, actor }] of batch.entries()) {
     const need = needs[index] as Needs;
-    wanted.commands.push({ stream: need.home, by: actor.account, commandId: command.id });
+    for (const { stream, by } of homesOf(need.home, actor)) wanted.commands.push({ stream, by, commandId: command.id });
+    if (needsStanding({ actor, command })) wanted.accounts.push(actor.account);
     wanted.members.push(...need.members);
     wanted.messages.push(...need.messages);
     wanted.accounts.push(...need.accounts);
@@ -147,9 +156,11 @@ function decideAll(
     const need = needs[index] as Needs;
     const place = `${need.home} ${actor.account} ${command.id}`;
     const fingerprint = ctx.ids.fingerprint(canonical([command.type, command.stream, command.body]));
-    const earlier = used.get(place);
-    if (earlier) return again(earlier, fingerprint);
+    const earlier = homesOf(need.home, actor).map(({ stream, by }) => used.get(`${stream} ${by} ${command.id}`));
+    const same = earlier.find((one) => one !== undefined);
+    if (same) return again(same, fingerprint);
     const home = set.row(need.home);
+    if (home && needsStanding({ actor, command }) && set.isRetired(actor.account)) return moved;
     if (!home) return { refusal: { code: command.stream === undefined ? "unauthorised" : "not-a-member" } };
     const facts = set.facts(actor, now, ctx.settings.recallWindowMs, need.newConversation);
     const decision = decide(command, facts);
@@ -169,6 +180,38 @@ function decideAll(
     });
     return { ack: { id: command.id, stream: need.home, seq, at, ...conversation } };
   });
+}
+
+/**
+ * Where a command may have been taken before: by this account, or by another one of the same person, as which the device
+ * sent it first (law 2).
+ */
+const homesOf = (home: StreamId, { account, formerly = [] }: Actor): { stream: StreamId; by: AccountId }[] => [
+  { stream: home, by: account },
+  ...formerly.map((by) => ({ stream: home === inboxOf(account) ? inboxOf(by) : home, by })),
+];
+
+/** What a customer makes anew must belong to an account that still stands for itself: looked up under its inbox's lock. */
+const needsStanding = ({ actor, command }: Pick<Submission, "actor" | "command">): boolean =>
+  actor.kind === "customer" && command.stream === undefined;
+
+const moved: Answer = { refusal: { code: "busy", retryAfterMs: 1_000 } };
+
+/**
+ * A customer whose record has just become part of another one is in none of its conversations any more. The device is about
+ * to learn who it is now: what it sent meanwhile is told to come again, and is not refused for good.
+ */
+async function waitForMove(tx: LogTransaction, batch: readonly Submission[], answers: Answer[]): Promise<Answer[]> {
+  const isOut = (answer: Answer, index: number) =>
+    "refusal" in answer && answer.refusal.code === "not-a-member" && batch[index]?.actor.kind === "customer";
+  const out = new Set(answers.flatMap((answer, index) => (isOut(answer, index) ? [batch[index]?.actor.account] : [])));
+  const accounts = [...out].filter((account) => account !== undefined);
+  if (accounts.length === 0) return answers;
+  const found = await tx.load({ commands: [], members: [], messages: [], accounts });
+  const retired = new Set(found.accounts.flatMap((one) => (one.retired ? [one.account] : [])));
+  return answers.map((answer, index) =>
+    isOut(answer, index) && retired.has(batch[index]?.actor.account ?? "") ? moved : answer,
+  );
 }
 
 /** The first answer, again; or the refusal of an id that was used for something else. */

@@ -23,6 +23,7 @@ export class Lines {
       case "conversation.opened":
       case "conversation.assigned":
       case "conversation.reopened":
+      case "member.became":
       case "member.left":
       case "member.removed":
         this.#put(event, meta, line, {});

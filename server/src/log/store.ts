@@ -51,7 +51,8 @@ export type Loaded = {
   commands: FoundCommand[];
   members: MemberRow[];
   messages: MessageEvent[];
-  accounts: Actor[];
+  /** `retired`: its record became part of another one's. */
+  accounts: (Actor & { retired?: boolean | undefined })[];
 };
 
 /** The rows of one transaction. Events have their seqs. */

@@ -1,6 +1,7 @@
 import {
   type Actor,
   blankEdit,
+  brings,
   type Decision,
   type Facts,
   foldLeaving,
@@ -8,6 +9,7 @@ import {
   foldMessage,
   foldMeta,
   type MessageEvent,
+  type NewEvent,
 } from "@aftercare/core";
 import {
   type AccountId,
@@ -36,7 +38,7 @@ export class WorkingSet {
   private readonly streams = new Map<StreamId, StreamRow>();
   private readonly members = new Map<string, MemberRow>();
   private readonly messages = new Map<string, MessageEvent>();
-  private readonly accounts = new Map<AccountId, Actor>();
+  private readonly accounts = new Map<AccountId, Loaded["accounts"][number]>();
   private readonly desks: Map<StreamId | undefined, Desk>;
   readonly changes = noChanges();
   private readonly moved = new Set<StreamId>();
@@ -59,6 +61,10 @@ export class WorkingSet {
 
   row(stream: StreamId): StreamRow | undefined {
     return this.streams.get(stream);
+  }
+
+  isRetired(account: AccountId): boolean {
+    return this.accounts.get(account)?.retired === true;
   }
 
   facts(actor: Actor, now: number, recallWindowMs: number, newConversation: StreamId): Facts {
@@ -92,24 +98,23 @@ export class WorkingSet {
     at: number,
     fingerprint: number,
   ): LogEvent[] {
-    const appended: LogEvent[] = [];
-    for (const next of decision.events) {
-      const first = appended.length === 0;
-      const seq = this.nextSeq(next.stream);
-      const event = {
-        stream: next.stream,
-        seq,
-        type: next.type,
-        by: next.by ?? actor.account,
-        at,
-        body: next.body,
-      } as LogEvent;
-      if (first) Object.assign(event, { commandId: command.id as CommandId, fingerprint });
-      this.changes.events.push(event);
-      appended.push(event);
-      this.effect(event);
-    }
-    return appended;
+    const [first, ...further] = decision.events;
+    if (!first) return [];
+    const mark = { commandId: command.id as CommandId, fingerprint };
+    return [this.put(first, actor.account, at, mark), ...further.map((next) => this.put(next, actor.account, at))];
+  }
+
+  /** Takes events that no command asked for. */
+  record(events: readonly NewEvent[], by: By, at: number): void {
+    for (const next of events) this.put(next, by, at);
+  }
+
+  private put(next: NewEvent, by: By, at: number, mark: Partial<LogEvent> = {}): LogEvent {
+    const { stream, type, body } = next;
+    const event = { stream, seq: this.nextSeq(stream), type, by: next.by ?? by, at, body, ...mark } as LogEvent;
+    this.changes.events.push(event);
+    this.effect(event);
+    return event;
   }
 
   private nextSeq(stream: StreamId): Seq {
@@ -152,6 +157,9 @@ export class WorkingSet {
       case "message.edited":
       case "message.reacted":
         return this.refold(event);
+      case "member.became":
+        this.remeta(event);
+        return this.remember(event);
       case "member.joined":
       case "member.left":
       case "member.removed":
@@ -216,8 +224,8 @@ export class WorkingSet {
         if (row.meta) row.meta = foldLeaving(row.meta, account);
         this.remade.add(event.stream);
         this.putMember({ ...before, status: "left" }, { untilSeq: event.seq });
-      } else if (event.type === "member.joined") {
-        row.memberCount += 1;
+      } else if (brings(event, account)) {
+        if (before?.status !== "joined") row.memberCount += 1;
         this.remade.add(event.stream);
         const receipt = { deliveredSeq: event.seq, readSeq: event.seq };
         this.putMember({ stream: event.stream, status: "joined", member }, { receipt });

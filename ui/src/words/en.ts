@@ -128,6 +128,7 @@ export const words: Words = {
     invited: (by, name) => `${by} invited ${name}`,
     declined: (name) => `${name} declined the invitation`,
     joined: (name) => `${name} joined`,
+    became: (before, name) => (before === name ? `${name} is signed in` : `${before} is ${name}`),
     added: (by, name) => `${by} added ${name}`,
     left: (name) => `${name} left`,
     removed: (by, name) => `${by} removed ${name}`,

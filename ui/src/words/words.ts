@@ -95,6 +95,8 @@ export type Words = {
     invited: (by: string, name: string) => string;
     declined: (name: string) => string;
     joined: (name: string) => string;
+    /** A visitor turned out to be a known customer, or has another name now. */
+    became: (before: string, name: string) => string;
     added: (by: string, name: string) => string;
     left: (name: string) => string;
     removed: (by: string, name: string) => string;

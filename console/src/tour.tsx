@@ -1,4 +1,4 @@
-import { control } from "@aftercare/ui";
+import { control, useMe } from "@aftercare/ui";
 import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { useDesk, useDeskWords } from "./desk.ts";
 import { phoneWidth } from "./media.ts";
@@ -17,9 +17,11 @@ const gapPx = 14;
  */
 export function Tour() {
   const desk = useDesk();
+  const me = useMe();
   const { toured } = desk.prefs.value;
   const [at, setAt] = useState(0);
-  if (toured || route.value.page === "settings") return null;
+  // Until it is known who came, it is not known whether they have seen it.
+  if (!me || toured || route.value.page === "settings") return null;
   const end = () => {
     setAt(0);
     desk.prefs.value = { ...desk.prefs.value, toured: true };

@@ -1,6 +1,8 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type CDPSession, chromium, type Page } from "playwright-core";
-import { createServer } from "vite";
+import { build, preview } from "vite";
 
 /**
  * How the console scrolls and opens, in a real browser: `bun rig/bench/ui.ts [--json]`. Prints figures and asserts none:
@@ -75,8 +77,8 @@ async function list(page: Page, cdp: CDPSession): Promise<object> {
   await page.getByTestId("conversation").first().waitFor();
   await page.waitForTimeout(1_000);
   const beforeMb = await heapMb(cdp);
-  const wheel = judge(await scroll(page, "[data-testid=list]", 120, 400));
-  const flung = judge(await scroll(page, "[data-testid=list]", 3_000, 400));
+  const wheel = judge(await scroll(page, "[data-testid=list]", 120, 250));
+  const flung = judge(await scroll(page, "[data-testid=list]", 3_000, 250));
   const afterMb = await heapMb(cdp);
   const drawn = await shown(page);
   console.log(`list of 20,000: wheel ${said(wheel)}`);
@@ -95,12 +97,12 @@ async function timeline(page: Page, cdp: CDPSession): Promise<object> {
   await page.getByTestId("message").first().waitFor();
   await page.waitForTimeout(1_000);
   const first = await heapMb(cdp);
-  const up = judge(await scroll(page, "[data-testid=timeline]", -240, 400));
+  const up = judge(await scroll(page, "[data-testid=timeline]", -240, 250));
   const far = await heapMb(cdp);
   const seen = await page.getByTestId("message").first().getAttribute("data-seq");
-  const further = judge(await scroll(page, "[data-testid=timeline]", -240, 400));
+  const further = judge(await scroll(page, "[data-testid=timeline]", -240, 250));
   const farther = await heapMb(cdp);
-  const down = judge(await scroll(page, "[data-testid=timeline]", 240, 400));
+  const down = judge(await scroll(page, "[data-testid=timeline]", 240, 250));
   const drawn = await shown(page);
   console.log(`conversation of 100,000: up ${said(up)}`);
   console.log(`conversation of 100,000: further up ${said(further)}`);
@@ -133,13 +135,16 @@ async function opening(page: Page): Promise<object> {
   return { times };
 }
 
-const server = await createServer({
+// The pages as they are shipped: those of the watch mode hold on to what they have drawn.
+const outDir = mkdtempSync(join(tmpdir(), "aftercare-ui-bench-"));
+const pages = {
   root: gallery,
   configFile: join(gallery, "vite.config.ts"),
-  logLevel: "error",
-  server: { port: 0, watch: null, hmr: false },
-});
-await server.listen();
+  logLevel: "error" as const,
+  build: { outDir, emptyOutDir: true },
+};
+await build(pages);
+const server = await preview({ ...pages, preview: { port: 0 } });
 const url = server.resolvedUrls?.local[0] ?? "";
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
@@ -153,4 +158,5 @@ const figures = { list: await list(page, cdp), timeline: await timeline(page, cd
 if (process.argv.includes("--json")) console.log(JSON.stringify(figures));
 await browser.close();
 await server.close();
+rmSync(outDir, { recursive: true, force: true });
 process.exit(0);

@@ -3,6 +3,8 @@ export {
   type Actor,
   type ConversationState,
   can,
+  decide,
+  decideMessage,
   deliveryMark,
   isOwn,
   type MessageEvent,
@@ -43,6 +45,7 @@ export {
   type Mention,
   type MentionPage,
   notesOf,
+  type PublicWidgetSettings,
   type Refusal,
   type Seq,
   type StreamId,
@@ -53,6 +56,7 @@ export {
 } from "@aftercare/protocol";
 export { createClient } from "./src/client.ts";
 export type { ListHandle, ListState } from "./src/list.ts";
+export { Lists } from "./src/lists.ts";
 export {
   type CredentialBox,
   customerAuth,

@@ -10,8 +10,10 @@ export { ConversationList, lineTitle } from "./src/conversation-list.tsx";
 export { DeliveryMark } from "./src/delivery.tsx";
 export { Confirm, Dialog } from "./src/dialog.tsx";
 export { Empty } from "./src/empty.tsx";
+export { FailedBar } from "./src/failed-bar.tsx";
 export { ForwardDialog } from "./src/forward.tsx";
 export { Icon } from "./src/icons.tsx";
+export { fitKeyboard } from "./src/keyboard.ts";
 export {
   type Language,
   languageNames,
@@ -21,18 +23,20 @@ export {
   remember,
   remembered,
 } from "./src/language.ts";
+export { later, laterView, loadWaiting } from "./src/later.tsx";
 export { Members } from "./src/members.tsx";
 export { type MenuItem, openMenu } from "./src/menu.tsx";
 export { speakNames, titleOf } from "./src/names.ts";
+export { noticeText } from "./src/notice.ts";
 export { useNow } from "./src/now.ts";
 export { toSignal, useObservable } from "./src/observable.ts";
 export { PeoplePicker, usePeople } from "./src/people.tsx";
 export { PinBar, PinList } from "./src/pins.tsx";
 export { Preferences } from "./src/preferences.tsx";
 export { UiRoot } from "./src/root.tsx";
-export { type Talk, textBody, useTalk } from "./src/talk.ts";
+export { lineOf, type Talk, textBody, useTalk } from "./src/talk.ts";
 export { chooseTheme, startTheme, theme, themes } from "./src/theme.ts";
-export { Timeline } from "./src/timeline.tsx";
+export { Skeleton, Timeline } from "./src/timeline.tsx";
 export { toast } from "./src/toast.tsx";
 export { Typing } from "./src/typing.tsx";
 export { type DeskWords, deskWords } from "./src/words/desk/words.ts";

@@ -1,5 +1,5 @@
-import { createBrowserClient } from "@aftercare/sdk";
-import { loadLanguage, startTheme } from "@aftercare/ui";
+import { createBrowserClient, decide, Lists } from "@aftercare/sdk";
+import { loadLanguage, loadWaiting, startTheme } from "@aftercare/ui";
 import { signal } from "@preact/signals";
 import { render } from "preact";
 import { StaffApp } from "./app.tsx";
@@ -8,7 +8,7 @@ import { go } from "./route.ts";
 async function main(): Promise<void> {
   startTheme();
   const language = await loadLanguage();
-  const { client, auth } = createBrowserClient({ base: location.origin, kind: "staff" });
+  const { client, auth } = createBrowserClient({ base: location.origin, kind: "staff", law: decide, lists: Lists });
   const root = document.getElementById("app");
   if (!root) throw new Error("the page has no #app");
   const signedIn = signal((await auth.credential()) !== undefined);
@@ -38,6 +38,7 @@ async function main(): Promise<void> {
   );
   document.title = language.words.value.console.title;
   render(<Page />, root);
+  void loadWaiting();
   if (signedIn.value) await client.start();
 }
 

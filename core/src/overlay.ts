@@ -10,7 +10,7 @@ import {
   type StreamId,
 } from "@aftercare/protocol";
 import { apply } from "./apply.ts";
-import { type Actor, decide, type Facts } from "./decide.ts";
+import type { Actor, Facts, Law } from "./decide.ts";
 import { type ConversationState, type MessageEvent, messageAt } from "./state.ts";
 
 /** A command of this device that the server has not confirmed yet. */
@@ -31,12 +31,13 @@ export function overlay(
   state: ConversationState,
   pending: readonly PendingCommand[],
   actor: Actor,
+  law: Law,
   others: (stream: StreamId) => ConversationState | undefined = () => undefined,
 ): ConversationState {
   let next = state;
   for (const command of pending) {
     if (command.stream !== state.stream || hasEventOf(state, command.id)) continue;
-    const decision = decide(command as Command, factsOf(next, command, actor, others));
+    const decision = law(command as Command, factsOf(next, command, actor, others));
     if ("refusal" in decision) continue;
     let commandId: CommandId | undefined = command.id;
     for (const { stream, type, body, by = actor.account } of decision.events) {

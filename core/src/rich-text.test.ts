@@ -28,6 +28,48 @@ describe("links", () => {
   for (const [text, hrefs] of cases) test(text, () => expect(links(text)).toEqual(hrefs));
 });
 
+describe("what stands without a mark", () => {
+  const found = (text: string): string[] =>
+    children(text).flatMap((child) => {
+      if (child.type === "link") return [child.href];
+      return child.type === "copy" ? [`copy ${child.text}`] : [];
+    });
+  const cases: [string, string[]][] = [
+    ["請到 shop.example.hk/help?id=3。", ["https://shop.example.hk/help?id=3"]],
+    ["官網是example.com，歡迎", ["https://example.com"]],
+    ["(example.com.tw/a), ok", ["https://example.com.tw/a"]],
+    ["example.com:8080/x.", ["https://example.com:8080/x"]],
+    ["see EXAMPLE.COM!", ["https://EXAMPLE.COM"]],
+    ["file.txt node.js 3.5.io e.g.this v1.2.3 a.b.c done.Then x.commerce", []],
+    ["javascript:alert(1)//example.evil data:text/html,<b>", []],
+    ["https://shop.example@evil.example/x", []],
+    ["help@shop.example.hk, or me@a.io", ["mailto:help@shop.example.hk", "mailto:me@a.io"]],
+    ["電郵：help@shop.com。", ["mailto:help@shop.com"]],
+    ["a@b a@b. @example", []],
+    ["+852 2345 6789", ["tel:+85223456789"]],
+    ["電話 2345 6789，或 9123-4567", ["tel:23456789", "tel:91234567"]],
+    ["致電23456789查詢", ["tel:23456789"]],
+    ["(852) 2345 6789 / 852-23456789", ["tel:+85223456789", "tel:+85223456789"]],
+    ["13812345678 138 1234 5678 +86 138-1234-5678", ["tel:13812345678", "tel:13812345678", "tel:+8613812345678"]],
+    ["0912-345-678 0912345678 +886 912 345 678", ["tel:0912345678", "tel:0912345678", "tel:+886912345678"]],
+    ["(02) 2345-6789, 010-12345678, 400-123-4567", ["tel:0223456789", "tel:01012345678", "tel:4001234567"]],
+    ["+1 (415) 555-0100", ["tel:+14155550100"]],
+    ["HK$23456789 ¥23456789 23456789.50 12,345,678 20260520 2026-05-20 2026-5-2 10-20-30 1000 12345", []],
+    ["訂單 23456789, order #91234567", ["copy 23456789", "copy 91234567"]],
+    ["單號 12345", ["copy 12345"]],
+    [
+      "RMA-20260520-001 AX3-0518-2231 R123456 SN12345678",
+      ["copy RMA-20260520-001", "copy AX3-0518-2231", "copy R123456", "copy SN12345678"],
+    ],
+    ["356938035643809", ["copy 356938035643809"]],
+    ["AX-3000 P40 5G WPA2 192.168.1.1 10:30 2.4GHz USB-C Wi-Fi 6E", []],
+    ["**2345 6789** `23456789`", []],
+  ];
+  for (const [text, expected] of cases) test(text, () => expect(found(text)).toEqual(expected));
+  test("also inside bold", () =>
+    expect(children("**打 2345 6789**")[0]).toMatchObject({ type: "bold", children: [{}, { href: "tel:23456789" }] }));
+});
+
 test("bold, code and plain text", () => {
   expect(children("a **b `c`** `d` **e")).toEqual([
     { type: "text", text: "a " },
@@ -83,6 +125,12 @@ const piece = fc.constantFrom(
   "www.",
   "tel:",
   "@陳大文",
+  "a.hk",
+  "b@c.com",
+  "+852 2345 6789",
+  "RMA-12345",
+  "/",
+  "#",
   "中",
   "a",
   "\ud800",
@@ -138,6 +186,19 @@ const evil = [
   "www.",
   "mailto:a",
   "tel:1",
+  "http://a@",
+  "@a.hk/",
+  "a.hk/",
+  "a.",
+  "a@a.",
+  "a@",
+  "1 ",
+  "12345678",
+  "0-",
+  "A-1-",
+  "A1",
+  "+1 (1)",
+  "#1",
 ];
 for (const unit of evil)
   test(`linear on ${JSON.stringify(unit)} repeated`, () => {

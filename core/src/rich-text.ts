@@ -1,3 +1,5 @@
+import { detect } from "./detect.ts";
+
 /**
  * Text with a little form, as a tree: never HTML. Nothing is lost: `richTextSource` of the tree is the text again,
  * marks and all. One pass, linear in the length of the text.
@@ -10,6 +12,8 @@ export type RichInline =
   | { type: "code"; text: string; mark: string }
   /** `href` has one of four schemes: http, https, mailto, tel. */
   | { type: "link"; href: string; text: string }
+  /** A number of an order, a repair or a device: worth copying. */
+  | { type: "copy"; text: string }
   | { type: "mention"; account: string; text: string };
 
 /** `mark` is what stood before the item; `value` its number in a numbered list. */
@@ -94,7 +98,7 @@ function inline(line: string, names: readonly Mention[], bold: boolean): RichInl
   let plainFrom = 0;
   let at = 0;
   const flush = (end: number) => {
-    if (end > plainFrom) out.push({ type: "text", text: line.slice(plainFrom, end) });
+    if (end > plainFrom) for (const piece of detect(line.slice(plainFrom, end), trimAddress)) out.push(piece);
   };
   for (;;) {
     hot.lastIndex = at;
@@ -164,6 +168,8 @@ function mention({ line, names }: Scan, at: number): Found {
 // scripts a sentence goes on without a space. What may begin is looked at before the rest is read: a match is always a link.
 const address =
   /(?:https?:\/\/(?=[\p{L}\p{N}[])|www\.(?=[\p{L}\p{N}-]+\.[\p{L}\p{N}]))[^\s<>"`\u2018-\u201f\u2026\u3000-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\u{20000}-\u{3ffff}]+/iuy;
+const pretends = /^[a-z]*:?\/{0,2}[^/?#]*@/i;
+const addressChars = 2_000;
 const mail = /mailto:[\w.+%-]{1,64}@[\w-]+(?:\.[\w-]+)*/iy;
 const phone = /tel:\+?[\d()-]{3,30}/iy;
 const wordBefore = /[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{Nd}_]/u;
@@ -176,6 +182,9 @@ function link(line: string, at: number): Found {
     const whole = form.exec(line)?.[0];
     if (whole === undefined) continue;
     const text = form === address ? trimAddress(whole) : whole;
+    // A name before an @ pretends to be the site; and nobody reads an address this long.
+    if (form === address && (pretends.test(text) || text.length > addressChars))
+      return { node: { type: "text", text: whole }, end: at + whole.length };
     const href = /^www/i.test(text) ? `https://${text}` : text;
     return { node: { type: "link", href, text }, end: at + text.length };
   }

@@ -83,7 +83,7 @@ describe("who answers a support conversation, and whether it is done", () => {
   test("the customer's own device shows it so before the server has answered", () => {
     const closed = give(opened, mei, "conversation.close", {});
     const pending = [{ id: "p", type: "message.send" as const, stream, body: text, at: 8 }];
-    const shown = overlay(closed, pending, eva);
+    const shown = overlay(closed, pending, eva, decide);
     expect(shown.meta.closed).toBeUndefined();
     expect(shown.items.at(-2)).toMatchObject({ type: "message.sent", commandId: "p" });
   });

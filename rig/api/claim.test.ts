@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { decide } from "@aftercare/core";
 import { type Client, type Credential, createBrowserClient, MemoryStore } from "@aftercare/sdk";
 import { FakeWake, textsOf } from "../fakes/device.ts";
 import { FakeBrowser } from "../fakes/tabs.ts";
@@ -58,7 +59,7 @@ class Browser {
     };
     const tab = this.#tabs.tab();
     const ports = { store: new MemoryStore(this.data), who: new MemoryStore(this.who), tabs: tab, wake: this.wake };
-    const made = createBrowserClient({ base: this.base, kind: "customer", box, ports, ...more });
+    const made = createBrowserClient({ base: this.base, kind: "customer", law: decide, box, ports, ...more });
     open.push(made.client);
     await made.client.start();
     return { ...made, tab };

@@ -79,10 +79,13 @@ describe("L5 every route asks for the permission it names, and for nothing else"
         ...["closeSession", "createTicket", "getMe", "openSession", "pollFrames", "postFrames", "signOut"],
         ...["streamEvents", "getAlarms", "getHistory", "getInbox", "getMessages", "getPeople", "getStream"],
         ...["getTrace", "sendCommand", "sendReceipt", "sendSignal"],
+        ...["countConversations", "listConversations", "listMentions"],
       ].sort(),
     );
     const open = routes.filter((route) => route.auth === "open").map(({ operationId }) => operationId);
-    expect(open.sort()).toEqual(["createCustomer", "getOpenApi", "getWidgetSettings", "openSocket", "signIn"].sort());
+    expect(open.sort()).toEqual(
+      ["createCustomer", "identifyCustomer", "getOpenApi", "getWidgetSettings", "openSocket", "signIn"].sort(),
+    );
   });
 });
 

@@ -17,6 +17,8 @@ export class Product {
   readonly dataDir = reachableDir();
   url = "";
   signIns: SignIn[] = [];
+  /** Where the scenarios put a shop's own pages: another site, which may show the chat. */
+  shopPort = 0;
   private port = 0;
   private child: ChildProcess | undefined;
 
@@ -24,7 +26,9 @@ export class Product {
     this.port ||= await freePort();
     const words = ["server/src/cli.ts", "start", "--port", String(this.port), "--data-dir", this.dataDir];
     const limits = { AFTERCARE_RATE_ADDRESS_PER_SECOND: "1000", AFTERCARE_RATE_ADDRESS_BURST: "10000" };
-    const env = { ...process.env, AFTERCARE_LOG_LEVEL: "warn", ...limits };
+    this.shopPort ||= await freePort();
+    const shop = { AFTERCARE_EMBED_ORIGINS: `http://localhost:${this.shopPort}`, AFTERCARE_SHOP_NAME: 'Shop <b>&"x"' };
+    const env = { ...process.env, AFTERCARE_LOG_LEVEL: "warn", ...limits, ...shop };
     const child = spawn(process.execPath, words, { env, stdio: ["ignore", "pipe", "inherit"] });
     this.child = child;
     this.url = `http://127.0.0.1:${this.port}`;

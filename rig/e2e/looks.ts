@@ -94,37 +94,6 @@ async function signInScreen(world: World): Promise<void> {
   }
 }
 
-/** A customer who has only a keyboard. */
-async function keyboardOnly(world: World): Promise<void> {
-  const guest = await customer(world, { width: 1280, height: 800 });
-  const { page } = guest;
-  await page.getByTestId("composer").first().waitFor();
-  const focused = (testId: string) =>
-    until(
-      `${testId} is not reached by Tab`,
-      async () => {
-        await page.keyboard.press("Tab");
-        return page.evaluate(() => (document.activeElement as HTMLElement | null)?.dataset.testid);
-      },
-      (seen) => seen === testId,
-    );
-  await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
-  await focused("composer");
-  await page.keyboard.type("By keyboard alone #m1");
-  await page.keyboard.press("Enter");
-  await sees(page, "#m1");
-  await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
-  await focused("message");
-  await page.keyboard.press("Enter");
-  await page.getByRole("menuitem").first().waitFor();
-  await page.keyboard.press("Escape");
-  await until(
-    "the menu closes",
-    () => page.getByRole("menuitem").count(),
-    (count) => count === 0,
-  );
-}
-
 export const looks: Scenario[] = [
   ...languages.flatMap((lang) =>
     [false, true].map((dark) => ({
@@ -133,5 +102,4 @@ export const looks: Scenario[] = [
     })),
   ),
   { name: "looks: sign-in in three languages tells a wrong password", run: signInScreen },
-  { name: "looks: a customer with a keyboard alone", run: keyboardOnly },
 ];

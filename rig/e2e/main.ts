@@ -1,14 +1,19 @@
 import { agents } from "./agent.ts";
+import { embedding } from "./embed.ts";
 import { groups } from "./group.ts";
 import { launchBrowser, Product, shot } from "./harness.ts";
 import { identities } from "./identity.ts";
+import { keys } from "./keyboard.ts";
 import { looks } from "./looks.ts";
 import { outage } from "./outage.ts";
 import { tabs } from "./tabs.ts";
 import { talk } from "./talk.ts";
 import type { Scenario, World } from "./world.ts";
 
-const scenarios: Scenario[] = [...talk, ...groups, ...agents, ...tabs, ...looks, ...outage, ...identities];
+const scenarios: Scenario[] = [
+  ...[...talk, ...groups, ...agents, ...tabs, ...looks],
+  ...[...keys, ...embedding, ...outage, ...identities],
+];
 
 /** Runs the scenarios whose name holds one of the words given, or all, against one product and one browser. */
 async function main(words: readonly string[]): Promise<number> {

@@ -1,3 +1,4 @@
+import { decide } from "@aftercare/core";
 import type { AccountId } from "@aftercare/protocol";
 import {
   type Client,
@@ -59,6 +60,7 @@ export class Device {
       wake: this.wake,
       clock: this.#clock,
       random: seededRandom(this.#seed++),
+      law: decide,
       ...more,
     });
   }

@@ -1,3 +1,4 @@
+import { decide } from "@aftercare/core";
 import type { Ack, CommandBody, CommandType, Credential, Event, ServerFrame, StreamId } from "@aftercare/protocol";
 import {
   type Client,
@@ -72,6 +73,7 @@ export class Phone {
       wake,
       clock: { ...systemClock, now: () => systemClock.now() + clockOffsetMs },
       random: systemRandom,
+      law: decide,
     });
     this.client.connection.subscribe(({ state }) => {
       if (state === "online") this.connects++;

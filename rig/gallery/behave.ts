@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { chromium, type Page } from "playwright-core";
 import { createServer } from "vite";
 
-/** What pictures cannot show: keys, input methods, the reader's place, menus and windows. `bun rig/gallery/behave.ts [DIR]` */
+/** What pictures cannot show: keys, input methods, the reader's place, menus and windows. `bun rig/gallery/behave.ts [DIR [step…]]` */
 const flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"];
-const dir = process.argv[2];
+const [dir, ...only] = process.argv.slice(2);
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 let failed = 0;
 
@@ -173,6 +173,119 @@ async function starting(page: Page): Promise<void> {
   check("a muted member reads why", await page.getByTestId("composer-closed").isVisible());
 }
 
+/** The customer's list, the form before the first message, long texts, and what a phone does. */
+async function customers(page: Page): Promise<void> {
+  await open(page, "conversations", "en");
+  const titles = page.getByTestId("conversation");
+  check("three conversations", (await titles.count()) === 3, await titles.count());
+  await titles.nth(1).press("Enter");
+  await page.getByTestId("composer").waitFor();
+  check("a line opens its conversation", /#\/c_/.test(page.url()), page.url());
+  await page.goBack();
+  check("the way back leads to the list", (await titles.count()) === 3);
+  await page.getByTestId("new-conversation").press("Enter");
+  check("another can be begun", await page.getByRole("heading", { level: 2 }).isVisible());
+  await page.getByTestId("composer").fill("typed and not sent");
+  await page.getByTestId("back").click();
+  await page.getByTestId("new-conversation").click();
+  check("what was typed is still there", (await page.getByTestId("composer").inputValue()) === "typed and not sent");
+  await open(page, "prechat", "en");
+  const form = page.getByTestId("prechat");
+  await form.getByRole("button").click();
+  check(
+    "the first wrong field has the focus",
+    await form.locator("[name=name]").evaluate((one) => one.matches(":focus")),
+  );
+  await sweep(page, "prechat-missing");
+  await form.locator("[name=name]").fill("Grace");
+  await form.locator("[name=phone]").fill("1234");
+  check("a wrong phone is told in words", (await form.textContent())?.includes("not a complete phone number") ?? false);
+  await form.locator("[name=phone]").fill("9123 4567");
+  await form.locator("[name=consent]").check();
+  await form.getByRole("button").click();
+  check("then the message goes", (await messages(page).first().getAttribute("data-status")) === "sending");
+  await open(page, "chat-long", "en");
+  const box = page.getByTestId("timeline");
+  const more = page.getByRole("button", { name: "Show all" });
+  await more.scrollIntoViewIfNeeded();
+  await page.waitForTimeout(100);
+  const folded = messages(page).filter({ has: more });
+  const topOf = () => folded.evaluate((row) => row.getBoundingClientRect().top).catch(() => Number.NaN);
+  const before = await topOf();
+  const seq = await folded.getAttribute("data-seq");
+  await more.click();
+  await page.waitForTimeout(100);
+  const after = await page.locator(`[data-seq="${seq}"]`).evaluate((row) => row.getBoundingClientRect().top);
+  check("a long text unfolds in place", Math.abs(after - before) <= 2, { before, after });
+  const over = await box.evaluate((one) => one.scrollWidth - one.clientWidth);
+  check("wide code scrolls in its own place", over <= 0, over);
+  const call = await page.locator('a[href^="tel:"]').getAttribute("href");
+  check("a phone number is called by a tap", call === "tel:+85223456789", call);
+}
+
+async function keyboards(page: Page): Promise<void> {
+  await page.setViewportSize({ width: 390, height: 780 });
+  await open(page, "chat", "en");
+  await page.getByTestId("composer").focus();
+  const place = () =>
+    page.evaluate(() => {
+      const list = document.querySelector("[data-testid=timeline]") as HTMLElement;
+      const below = document.querySelector("[data-testid=composer]")?.getBoundingClientRect().bottom ?? 0;
+      return { below, gap: list.scrollHeight - list.scrollTop - list.clientHeight };
+    });
+  await page.setViewportSize({ width: 390, height: 420 });
+  const settled = async (height: number) => {
+    for (let tries = 0; tries < 40; tries++) {
+      const { below, gap } = await place();
+      if (below <= height && gap < 2) break;
+      await page.waitForTimeout(50);
+    }
+    return place();
+  };
+  const android = await settled(420);
+  check(
+    "a keyboard that makes the page smaller leaves composer and end in view",
+    android.below <= 420 && android.gap < 2,
+    android,
+  );
+  await page.setViewportSize({ width: 390, height: 780 });
+  await page.evaluate(() => {
+    const shown = visualViewport as VisualViewport;
+    Object.defineProperty(shown, "height", { value: 440, configurable: true });
+    shown.dispatchEvent(new Event("resize"));
+  });
+  const ios = await settled(440);
+  check("so does one that lies over it", ios.below <= 440 && ios.gap < 2, ios);
+}
+
+async function fingers(page: Page): Promise<void> {
+  await open(page, "chat", "en");
+  const row = messages(page).last();
+  const drag = async (toX: number) => {
+    await row.evaluate((one, x) => {
+      const fire = (type: string, clientX: number) => {
+        const touch = new Touch({ identifier: 1, target: one, clientX, clientY: 10 });
+        const touches = type === "touchend" ? [] : [touch];
+        one.dispatchEvent(new TouchEvent(type, { bubbles: true, cancelable: true, touches, changedTouches: [touch] }));
+      };
+      fire("touchstart", 10);
+      fire("touchmove", 30);
+      fire("touchmove", x);
+      fire("touchend", x);
+    }, toX);
+    await page.waitForTimeout(100);
+    return page.getByRole("button", { name: "Cancel reply" }).count();
+  };
+  check("a message drawn a little comes back", (await drag(40)) === 0);
+  check("drawn far it is answered", (await drag(90)) === 1);
+  await row.evaluate((one) => {
+    const touch = new Touch({ identifier: 1, target: one, clientX: 5, clientY: 5 });
+    one.dispatchEvent(new TouchEvent("touchstart", { bubbles: true, touches: [touch], changedTouches: [touch] }));
+  });
+  await page.getByRole("menu").waitFor();
+  check("held it opens its menu", true);
+}
+
 const configFile = join(import.meta.dirname, "vite.config.ts");
 const server = await createServer({
   root: import.meta.dirname,
@@ -183,9 +296,11 @@ const server = await createServer({
 await server.listen();
 const url = server.resolvedUrls?.local[0] ?? "";
 const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: flags });
-for (const step of [writing, menus, inspecting, scrolling, starting]) {
-  const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, reducedMotion: "reduce" });
-  page.setDefaultTimeout(20_000);
+for (const step of [customers, keyboards, fingers, writing, menus, inspecting, scrolling, starting]) {
+  if (only.length > 0 && !only.includes(step.name)) continue;
+  const hasTouch = step === fingers;
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, reducedMotion: "reduce", hasTouch });
+  page.setDefaultTimeout(60_000);
   // The first page waits for the first build.
   page.setDefaultNavigationTimeout(120_000);
   page.on("pageerror", (error) => check(`page error in ${step.name}`, false, error.stack));

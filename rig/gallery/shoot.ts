@@ -73,8 +73,7 @@ const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", arg
 await mkdir(dir, { recursive: true });
 let problems = 0;
 const page = await browser.newPage({ reducedMotion: "reduce" });
-// The first page waits for the first build.
-page.setDefaultNavigationTimeout(120_000);
+page.setDefaultTimeout(90_000);
 page.on("pageerror", (error) => {
   problems += 1;
   console.log(`page: ${error.stack ?? error.message}`);

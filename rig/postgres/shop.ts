@@ -1,7 +1,9 @@
+import { decide } from "@aftercare/core";
 import type { Credential, StreamId } from "@aftercare/protocol";
 import {
   type Client,
   createClient,
+  Lists,
   loneTab,
   MemoryStore,
   steadyWake,
@@ -47,6 +49,8 @@ export async function startDevice(base: string, credential: Credential): Promise
     wake: steadyWake,
     clock: systemClock,
     random: systemRandom,
+    law: decide,
+    lists: Lists,
   });
   await client.start();
   return client;

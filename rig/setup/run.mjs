@@ -17,6 +17,7 @@ const commands = {
   bench: (words) => script("rig/bench/main.ts", words),
   capacity: (words) => script("rig/capacity/main.ts", words),
   faults: (words) => faults(words),
+  size: () => size(),
   cli: (words) => script("server/src/cli.ts", words),
 };
 
@@ -35,6 +36,11 @@ async function serve(words) {
   // `npm start -- --help` must not wait for a build.
   if (!words.includes("--help")) await buildPages();
   return script("server/src/cli.ts", ["start", ...words]);
+}
+
+async function size() {
+  await buildPages();
+  return script("rig/size.ts", []);
 }
 
 /** The faults of the browser need the pages, those of the bus a nats-server; what is missing is said by the fault itself. */

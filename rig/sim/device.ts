@@ -1,4 +1,4 @@
-import type { Actor } from "@aftercare/core";
+import { type Actor, decide } from "@aftercare/core";
 import type { Credential, StreamId } from "@aftercare/protocol";
 import { createClient } from "../../sdk/src/client.ts";
 import type { Client, ClientPorts, Store, StreamHandle, Tabs, TransportName, Wake } from "../../sdk/src/types.ts";
@@ -129,6 +129,7 @@ export class Device {
         clearTimer: (timer) => scheduler.cancel(timer),
       },
       random: (bytes) => random.bytes(bytes),
+      law: decide,
     };
   }
 

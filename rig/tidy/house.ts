@@ -22,6 +22,7 @@ export const house: Readonly<Record<string, Room>> = {
       "jose",
       "pino",
       "postgres",
+      "qr",
     ],
   },
   integrations: { rooms: ["protocol"], packages: [] },
@@ -39,6 +40,7 @@ export const oneFilePackages: Readonly<Record<string, string>> = {
   valibot: "protocol/src/v.ts",
   "@nats-io/transport-node": "server/src/bus-nats.ts",
   jose: "server/src/identity/jws.ts",
+  qr: "server/src/http/routes-push.ts",
 };
 
 export const limits = { functionLines: 70, fileLines: 500, testFileLines: 800, readmeLines: 15 } as const;

@@ -17,7 +17,7 @@ import { Follower } from "./follower.ts";
 import { History } from "./history.ts";
 import { Leader } from "./leader.ts";
 import type { ListHandle } from "./list.ts";
-import { Lists } from "./lists.ts";
+import type { Lists } from "./lists.ts";
 import { Model } from "./model.ts";
 import { Source } from "./observable.ts";
 import { Outbox } from "./outbox.ts";
@@ -46,7 +46,7 @@ class Shell implements Client {
   readonly #drafts: Drafts;
   readonly #reads: Reads;
   readonly #history: History;
-  readonly #lists: Lists;
+  readonly #lists: Lists | undefined;
   readonly #typing: TypingOut;
   #role: Role | undefined;
   /** Messages of other tabs that came while the store was read; undefined when they are taken at once. */
@@ -55,7 +55,7 @@ class Shell implements Client {
 
   constructor(ports: ClientPorts) {
     this.#ports = ports;
-    const model = new Model(ports.clock, (stream) => this.#role?.want(stream));
+    const model = new Model(ports.clock, ports.law, (stream) => this.#role?.want(stream));
     const cache = new Cache(ports.store, ports.clock);
     const tab = [...ports.random(8)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
     const ctx: Ctx = {
@@ -75,7 +75,7 @@ class Shell implements Client {
     this.#drafts = new Drafts(ctx, this.#outbox);
     this.#reads = new Reads(ports.clock, (n, read) => this.#role?.ask(n, read));
     this.#history = new History(ctx, (read) => this.#reads.read(read));
-    this.#lists = new Lists({ cache, clock: ports.clock, ask: (read) => this.#reads.read(read) });
+    this.#lists = ports.lists && new ports.lists({ cache, clock: ports.clock, ask: (read) => this.#reads.read(read) });
     this.#typing = new TypingOut(ports.clock, (stream, on) => this.#role?.typing(stream, on));
   }
 
@@ -103,7 +103,7 @@ class Shell implements Client {
     const loaded = await this.#own(await this.#cache.load());
     if (this.#stopped()) return;
     this.#model.fill(loaded);
-    this.#lists.fill(loaded.lists);
+    this.#lists?.fill(loaded.lists);
     this.#model.emit();
     const follower = new Follower(this.#ctx, this.#reads);
     this.#role = follower;
@@ -187,7 +187,7 @@ class Shell implements Client {
     role?.stop();
     this.#state = "stopped";
     this.#typing.stop();
-    this.#lists.stop();
+    this.#lists?.stop();
     this.#reads.stop();
     this.#model.stop();
     await this.#drafts.stop();
@@ -225,7 +225,7 @@ class Shell implements Client {
   #took(changes: readonly Change[]): void {
     this.#outbox.took(changes);
     this.#role?.took(changes);
-    this.#lists.took(changes);
+    this.#lists?.took(changes);
     this.#model.emit();
   }
 
@@ -283,6 +283,7 @@ class Shell implements Client {
   }
 
   list(query: ListQuery): ListHandle {
+    if (!this.#lists) throw new Error("this client was made without lists");
     return this.#lists.open(query);
   }
 

@@ -25,7 +25,7 @@ const QUIET_MS = 15_000;
 const EMPTY_PAGES = 5;
 
 type Ask = (read: Read) => Promise<ReadOutcome>;
-type ListsCtx = { readonly cache: Pick<Cache, "write">; readonly clock: Clock; readonly ask: Ask };
+export type ListsCtx = { readonly cache: Pick<Cache, "write">; readonly clock: Clock; readonly ask: Ask };
 
 export const listKey = (query: ListQuery): string => `list/${encodeURIComponent(canonical(query))}`;
 

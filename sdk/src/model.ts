@@ -1,4 +1,14 @@
-import { type Actor, apply, growReceipt, type InboxState, isFold, mergeRefs, prependPage, trim } from "@aftercare/core";
+import {
+  type Actor,
+  apply,
+  growReceipt,
+  type InboxState,
+  isFold,
+  type Law,
+  mergeRefs,
+  prependPage,
+  trim,
+} from "@aftercare/core";
 import {
   type AccountId,
   type Event,
@@ -34,8 +44,12 @@ export class Model {
   readonly #want: (stream: StreamId) => void;
   readonly #dirty = new Set<Slot>();
 
-  constructor(clock: Clock, want: (stream: StreamId) => void) {
+  /** By which pending commands are shown before the server has taken them. */
+  readonly law: Law;
+
+  constructor(clock: Clock, law: Law, want: (stream: StreamId) => void) {
     this.#clock = clock;
+    this.law = law;
     this.#want = want;
   }
 

@@ -91,7 +91,7 @@ function viewOf(slot: Slot, model: Model): StreamView {
   let state = confirmed;
   if (confirmed && me) {
     const others = (stream: StreamId) => conversationOf(model.slots.get(stream));
-    state = overlay(ownReceipt(confirmed, me.account, model), pending.filter(isShown), me, others);
+    state = overlay(ownReceipt(confirmed, me.account, model), pending.filter(isShown), me, model.law, others);
   }
   const { past } = slot;
   if (state && past) state = past.shown(state);

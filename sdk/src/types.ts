@@ -1,4 +1,4 @@
-import type { Actor, ConversationState, InboxState } from "@aftercare/core";
+import type { Actor, ConversationState, InboxState, Law } from "@aftercare/core";
 import type {
   AccountId,
   Ack,
@@ -19,6 +19,7 @@ import type {
   StreamId,
 } from "@aftercare/protocol";
 import type { ListHandle } from "./list.ts";
+import type { Lists, ListsCtx } from "./lists.ts";
 
 /** A value that can be read now and watched. `subscribe` calls back on every change (not at once) and returns the way to stop. */
 export interface Observable<T> {
@@ -224,4 +225,8 @@ export type ClientPorts = {
   wake: Wake;
   clock: Clock;
   random: Random;
+  /** `decide`, or the part of it for the commands that this page sends: by it they are shown before they are confirmed. */
+  law: Law;
+  /** `Lists`, where lists of conversations are shown: a page of customers does without. */
+  lists?: (new (ctx: ListsCtx) => Lists) | undefined;
 };

@@ -1,5 +1,15 @@
 import { createHash } from "node:crypto";
-import { knownRole, natsServer, natsSubject, notEmpty, optionalOrigin } from "./config-checks.ts";
+import {
+  colour,
+  knownRole,
+  natsServer,
+  natsSubject,
+  notEmpty,
+  optionalOrigin,
+  pushContact,
+  pushService,
+  shortLine,
+} from "./config-checks.ts";
 import { databaseUrlProblem } from "./embedded/url.ts";
 
 /**
@@ -65,6 +75,58 @@ export const table = {
     fallbackText: "only the public URL",
     check: optionalOrigin,
     text: "Other sites whose pages may connect, separated by commas.",
+  },
+  embedOrigins: {
+    env: "AFTERCARE_EMBED_ORIGINS",
+    shape: "list",
+    fallback: "",
+    fallbackText: "only our own pages, and those that may connect",
+    check: optionalOrigin,
+    text: "Sites of the shop whose pages may show the chat in a frame, separated by commas.",
+  },
+  shopName: {
+    env: "AFTERCARE_SHOP_NAME",
+    shape: "text",
+    fallback: "",
+    fallbackText: 'empty: the pages say "Service desk"',
+    check: shortLine,
+    text: "The shop's name, as customers see it in the chat, on their home screen and in notifications.",
+  },
+  brandColour: {
+    env: "AFTERCARE_BRAND_COLOUR",
+    shape: "text",
+    fallback: "#0a5bd3",
+    check: colour,
+    text: "The shop's colour, for the launcher and the chat.",
+  },
+  pushServices: {
+    env: "AFTERCARE_PUSH_SERVICES",
+    shape: "list",
+    fallback: "fcm.googleapis.com,*.push.services.mozilla.com,*.push.apple.com,*.notify.windows.com",
+    check: pushService,
+    text: "Services that notifications may be sent through: host names, reached by https at public addresses only; an origin such as https://push.example.com:8443 is taken as it is.",
+  },
+  pushContact: {
+    env: "AFTERCARE_PUSH_CONTACT",
+    shape: "text",
+    fallback: "",
+    fallbackText: "the public URL",
+    check: pushContact,
+    text: "Whom a push service may write to about our notifications: mailto:… or https://….",
+  },
+  pushShowsText: {
+    env: "AFTERCARE_PUSH_SHOWS_TEXT",
+    shape: "boolean",
+    fallback: "false",
+    text: "Whether a notification shows the beginning of the message; without it, only that there is one.",
+  },
+  pushAfterMs: {
+    env: "AFTERCARE_PUSH_AFTER_MS",
+    shape: "integer",
+    fallback: "8000",
+    min: 0,
+    max: 3_600_000,
+    text: "How long a message may stay unread before the customer's devices are notified.",
   },
   databaseUrl: {
     env: "DATABASE_URL",

@@ -17,16 +17,32 @@ import { createLinks } from "./gateway/link-table.ts";
 import { Buckets } from "./gateway/rate.ts";
 import { socketHandler } from "./gateway/socket.ts";
 import { createApp } from "./http/app.ts";
+import type { PushFace } from "./http/call.ts";
 import { createSecurityHeaders } from "./http/headers.ts";
 import { createOrigins } from "./http/origin.ts";
-import { page } from "./http/pages.ts";
+import { createPages } from "./http/pages.ts";
 import { createCustomers } from "./identity/customers.ts";
 import { createIdentity, type Identity } from "./identity/identity.ts";
 import { createIdentityKeys } from "./identity/identity-keys.ts";
 import { createIdentityStore } from "./identity/store.ts";
 import { createNode, type ServerNode, within } from "./node.ts";
-import { createLogger, processFigures, systemClock, systemIds, systemPasswords, systemSecrets } from "./platform.ts";
+import {
+  createLogger,
+  freshPush,
+  lookupAll,
+  makePushKey,
+  postPush,
+  processFigures,
+  systemClock,
+  systemIds,
+  systemPasswords,
+  systemSecrets,
+} from "./platform.ts";
 
+import { loadVapidKey } from "./push/key.ts";
+import { type PusherCtx, startPusher } from "./push/pusher.ts";
+import { createPushServices } from "./push/service.ts";
+import { dropSubscription, saveSubscription } from "./push/store.ts";
 import { startWorker } from "./worker.ts";
 import { createAdmin } from "./workspace/admin.ts";
 
@@ -132,6 +148,7 @@ async function serve(
   node.shareRate("arrival", identity.arrivals);
   let isDraining = false;
   const stopWorker = startDuties(config, ctx, sql, node.name, () => isDraining);
+  const push = await openPush(config, { sql, bus, clock, log, holder: node.name });
   const links = createLinks(clock, config.maxConnections);
   const stopWatching = identity.watch((credentials) => node.revoke(credentials));
   const app = createApp({
@@ -145,16 +162,13 @@ async function serve(
     log,
     processFigures,
     replicaStats: replicas.stats,
-    page,
+    push: push.face,
+    ...outside(config),
     newSessionId: ctx.ids.secret,
     isDraining: () => isDraining,
     troubles: createTroubles(sql, () => isDraining),
-    origins: createOrigins(config),
     rates,
-    isGateway: config.roles.includes("gateway"),
     busHealth: bus.health,
-    securityHeaders: createSecurityHeaders(config),
-    trustedProxies: config.trustedProxies,
   });
   const listener = listen({
     host: config.host,
@@ -171,12 +185,56 @@ async function serve(
       isDraining = true;
       await node.stop(config.drainMs);
       stopWatching();
-      await within(ctx, 0, stopWorker);
+      await within(ctx, 0, () => Promise.all([stopWorker(), push.stop()]));
       links.stop();
       await listener.stop();
       await ctx.bus.close();
       await end(1);
     },
+  };
+}
+
+/** How the server looks from a browser. */
+function outside(config: Config) {
+  const pages = createPages(config);
+  return {
+    page: pages.page,
+    publicUrl: config.publicUrl,
+    origins: createOrigins(config),
+    isGateway: config.roles.includes("gateway"),
+    securityHeaders: createSecurityHeaders(config, pages.inline),
+    trustedProxies: config.trustedProxies,
+  };
+}
+
+/** Notifications, made of real parts; this node sends them if it is a worker. */
+async function openPush(
+  config: Config,
+  own: Pick<PusherCtx, "sql" | "bus" | "clock" | "log" | "holder">,
+): Promise<{ face: PushFace; stop(): Promise<void> }> {
+  const { sql } = own;
+  const key = await loadVapidKey(createIdentityStore(sql), makePushKey);
+  const services = createPushServices(config.pushServices, lookupAll);
+  const sender: PusherCtx = {
+    ...own,
+    key,
+    services,
+    contact:
+      config.pushContact || (/^https:/.test(config.publicUrl) && config.publicUrl) || "mailto:aftercare@localhost",
+    shopName: config.shopName,
+    showsText: config.pushShowsText,
+    afterMs: config.pushAfterMs,
+    post: postPush,
+    fresh: freshPush,
+  };
+  return {
+    face: {
+      publicKey: key.publicKey,
+      services,
+      subscribe: (device, account, subscription) => saveSubscription(sql, device, account, subscription),
+      unsubscribe: (device) => dropSubscription(sql, device),
+    },
+    stop: config.roles.includes("worker") ? startPusher(sender) : () => Promise.resolve(),
   };
 }
 

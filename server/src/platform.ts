@@ -1,8 +1,10 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { lookup } from "node:dns/promises";
 import { makeId } from "@aftercare/protocol";
 import { pino } from "pino";
 import type { Clock, Ids, Logger } from "./context.ts";
 import type { Passwords, Secrets } from "./identity/ports.ts";
+import type { Fresh, PrivateJwk, Sealed } from "./push/encrypt.ts";
 
 /** What only a real process has: time, randomness, hashing, its own memory figures. Everything else is given these. */
 
@@ -62,4 +64,31 @@ export function createLogger(level: string): Logger {
     warn: (fields, text) => log.warn(fields, text),
     error: (fields, text) => log.error(fields, text),
   };
+}
+
+export const lookupAll = (host: string) => lookup(host, { all: true });
+
+/** A private key on P-256, as JSON. */
+export async function makePushKey(): Promise<PrivateJwk> {
+  const pair = (await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, [
+    "sign",
+  ])) as CryptoKeyPair;
+  return crypto.subtle.exportKey("jwk", pair.privateKey);
+}
+
+/** A salt and a pair of keys for one notification. */
+export async function freshPush(): Promise<Fresh> {
+  const curve = { name: "ECDH", namedCurve: "P-256" };
+  const pair = (await crypto.subtle.generateKey(curve, true, ["deriveBits"])) as CryptoKeyPair;
+  return { salt: new Uint8Array(randomBytes(16)), pair };
+}
+
+const pushTimeoutMs = 10_000;
+
+/** No redirect is followed, and nothing of the answer but its status is looked at. */
+export async function postPush({ endpoint, headers, body }: Sealed) {
+  const signal = AbortSignal.timeout(pushTimeoutMs);
+  const response = await fetch(endpoint, { method: "POST", headers, body, redirect: "manual", signal });
+  await response.body?.cancel();
+  return { status: response.status };
 }

@@ -1,39 +1,13 @@
 import { limits, type Seq, SYSTEM } from "@aftercare/protocol";
-import { type ConversationState, can, isOwn, type MessageEvent, plainText } from "@aftercare/sdk";
+import { type ConversationState, type MessageEvent, plainText } from "@aftercare/sdk";
+import { copyText } from "./clipboard.ts";
 import { runCommand } from "./command.ts";
 import type { Ui } from "./context.tsx";
 import type { MenuItem } from "./menu.tsx";
+import { reachOf } from "./reach.ts";
 import { reactionSet } from "./reaction.tsx";
 import type { MessageRow } from "./rows.ts";
 import type { Talk } from "./talk.ts";
-import { toast } from "./toast.tsx";
-
-export type Reach = {
-  write: boolean;
-  edit: boolean;
-  recall: boolean;
-  pin: boolean;
-};
-
-/** What the reader may do with a message now; the server decides again. */
-export function reachOf(
-  state: ConversationState,
-  account: string | undefined,
-  message: MessageEvent,
-  now: number,
-): Reach {
-  const member = account === undefined ? undefined : state.members[account];
-  if (!member || message.fold?.recalled) return { write: false, edit: false, recall: false, pin: false };
-  const write = member.mutedUntil === undefined || member.mutedUntil <= now;
-  const mine = isOwn(member, message.by);
-  const text = message.body.parts.length === 1 && message.body.parts[0]?.type === "text";
-  return {
-    write,
-    edit: write && mine && text && !message.body.forwarded,
-    recall: can(state.meta.kind, member.role, "recall-any") || (mine && now - message.at <= limits.recallWindowMs),
-    pin: can(state.meta.kind, member.role, "pin"),
-  };
-}
 
 /** The menu of one message. */
 export function messageMenu(
@@ -64,7 +38,7 @@ export function messageMenu(
       icon: "edit",
       run: () => setMode(talk, { kind: "edit", seq, text }),
     });
-  items.push({ kind: "action", label: act.copy, icon: "copy", run: () => void copy(ui, text) });
+  items.push({ kind: "action", label: act.copy, icon: "copy", run: () => void copyText(ui, text) });
   if (onForward && !row.pending)
     items.push({ kind: "action", label: act.forward, icon: "forward", run: () => onForward(seq) });
   if (reach.pin) {
@@ -76,9 +50,18 @@ export function messageMenu(
   if (more && !row.pending) items.push(...more(seq));
   if (reach.recall) {
     const run = () => void runCommand(ui, "message.recall", talk.stream, { seq });
-    items.push({ kind: "action", label: act.recall, icon: "recall", danger: true, run });
+    const detail = recallLeft(ui, message);
+    items.push({ kind: "action", label: act.recall, icon: "recall", danger: true, run, ...(detail && { detail }) });
   }
   return items;
+}
+
+/** How long one's own message can still be recalled. */
+function recallLeft(ui: Ui, message: MessageEvent): string | undefined {
+  const leftMs = limits.recallWindowMs - (ui.client.serverNow() - message.at);
+  const mine = message.by === ui.client.me.value?.account;
+  if (!mine || leftMs <= 0) return undefined;
+  return ui.language.words.value.actions.recallLeft(ui.language.format.value.wait(leftMs));
 }
 
 function setMode(talk: Talk, mode: Talk["mode"]["value"]): void {
@@ -93,13 +76,4 @@ function emojis(ui: Ui, talk: Talk, message: MessageEvent, account: string | und
     const run = () => void runCommand(ui, "message.react", talk.stream, { seq, emoji, on: !chosen });
     return { kind: "emoji", emoji, label: names[emoji] ?? emoji, chosen, run };
   });
-}
-
-async function copy(ui: Ui, text: string): Promise<void> {
-  try {
-    await navigator.clipboard.writeText(text);
-    toast(ui, ui.language.words.value.actions.copied);
-  } catch {
-    // The browser refused; the text can still be selected by hand.
-  }
 }

@@ -1,7 +1,6 @@
 import { isOwn, messageAt, type StreamView } from "@aftercare/sdk";
 import type { ComponentChildren, RefObject } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { reachOf } from "./actions.ts";
 import css from "./composer.module.css";
 import { ComposerBox } from "./composer-box.tsx";
 import { refusalText, type Ui, useFormat, useMe, useUi, useWords } from "./context.tsx";
@@ -10,6 +9,7 @@ import { Icon } from "./icons.tsx";
 import { speakNames } from "./names.ts";
 import { useNow } from "./now.ts";
 import { useObservable } from "./observable.ts";
+import { reachOf } from "./reach.ts";
 import { lineOf, type Talk, textBody } from "./talk.ts";
 import { toast } from "./toast.tsx";
 

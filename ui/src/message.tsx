@@ -42,6 +42,7 @@ export function Message(props: MessageProps) {
       data-key={row.key}
       data-seq={message.seq}
       data-status={mine ? row.status : undefined}
+      data-answerable={props.canReact || undefined}
       tabIndex={active ? 0 : -1}
       aria-label={label}
       onContextMenu={(event) => {

@@ -1,12 +1,9 @@
 import type { StreamView } from "@aftercare/sdk";
 import { messageAt } from "@aftercare/sdk";
 import { useEffect } from "preact/hooks";
-import { useFormat, useMe, useUi, useWords } from "./context.tsx";
-import { Dialog } from "./dialog.tsx";
-import { Empty } from "./empty.tsx";
+import { useUi, useWords } from "./context.tsx";
 import { Icon } from "./icons.tsx";
-import { speakNames } from "./names.ts";
-import { useNow } from "./now.ts";
+import { laterView } from "./later.tsx";
 import css from "./pins.module.css";
 import { goTo, lineOf, type Talk } from "./talk.ts";
 
@@ -43,42 +40,4 @@ function usePinned(talk: Talk, view: StreamView): void {
   }, [talk, missing]);
 }
 
-export function PinList(props: { talk: Talk; view: StreamView; close: () => void }) {
-  const { talk, view, close } = props;
-  const ui = useUi();
-  const me = useMe();
-  const words = useWords();
-  const format = useFormat();
-  const now = useNow();
-  const { state } = view;
-  const nameOf = state && speakNames(state, me, words);
-  const pins = [...(state?.meta.pins ?? [])].reverse();
-  return (
-    <Dialog title={words.pins.title} close={close}>
-      {pins.length === 0 && <Empty icon="pin" title={words.pins.empty} />}
-      <ul class={css.list}>
-        {pins.map((seq) => {
-          const message = state && messageAt(state, seq);
-          return (
-            <li key={seq}>
-              <button
-                type="button"
-                class={css.pin}
-                onClick={() => {
-                  close();
-                  void goTo(ui, talk, seq);
-                }}
-              >
-                <span class={css.who}>
-                  <b>{message && nameOf ? nameOf(message.by) : words.common.loading}</b>
-                  {message && <time>{format.brief(message.at, now)}</time>}
-                </span>
-                <span class={css.line}>{message ? lineOf(message, words) : ""}</span>
-              </button>
-            </li>
-          );
-        })}
-      </ul>
-    </Dialog>
-  );
-}
+export const PinList = laterView(() => import("./pin-list.tsx").then((found) => found.PinList));

@@ -1,7 +1,13 @@
 import type { Part, TextPart } from "@aftercare/protocol";
 import { parseRichText, type RichInline, type RichNode } from "@aftercare/sdk";
-import { useMemo } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
+import { copyText } from "./clipboard.ts";
+import { useUi, useWords } from "./context.tsx";
+import control from "./control.module.css";
+import { linkText } from "./link-text.ts";
+import { foldedText, isBigEmoji } from "./long-text.ts";
 import css from "./rich-text.module.css";
+import { unfolded } from "./stick.ts";
 
 /** The parts of a message. What this version does not know is shown by its fallback. */
 export function Parts(props: { parts: readonly Part[]; me: string | undefined }) {
@@ -16,15 +22,32 @@ export function Parts(props: { parts: readonly Part[]; me: string | undefined })
 
 function RichText(props: { part: Part; me: string | undefined }) {
   const { part } = props;
-  const nodes = useMemo(() => {
-    if (part.type === "text") return parseRichText((part as TextPart).text, (part as TextPart).mentions);
-    return parseRichText("fallback" in part ? String(part.fallback) : "");
-  }, [part]);
+  const words = useWords();
+  const [whole, setWhole] = useState(false);
+  const own = part.type === "text" ? (part as TextPart) : undefined;
+  const text = own?.text ?? ("fallback" in part ? String(part.fallback) : "");
+  const folded = useMemo(() => foldedText(text), [text]);
+  const shown = whole ? text : (folded ?? text);
+  const nodes = useMemo(() => parseRichText(shown, own?.mentions), [shown, own]);
   return (
-    <div class={css.text} dir="auto">
+    <div class={isBigEmoji(text) ? `${css.text} ${css.big}` : css.text} dir="auto">
       {nodes.map((node, index) => (
         <Block key={index} node={node} me={props.me} />
       ))}
+      {folded !== undefined && !whole && (
+        <button
+          type="button"
+          class={css.more}
+          onClick={(event) => {
+            // The reader stays where the text begins, and the focus at the message when the button is gone.
+            event.currentTarget.dispatchEvent(new CustomEvent(unfolded, { bubbles: true }));
+            event.currentTarget.closest<HTMLElement>("[data-testid=message]")?.focus({ preventScroll: true });
+            setWhole(true);
+          }}
+        >
+          {words.timeline.showAll}
+        </button>
+      )}
     </div>
   );
 }
@@ -95,10 +118,29 @@ function Inline(props: { child: RichInline; me: string | undefined }) {
     case "link":
       return (
         <a href={child.href} target="_blank" rel="noopener noreferrer nofollow">
-          {child.text}
+          {linkText(child.href, child.text)}
         </a>
       );
+    case "copy":
+      return <Copyable text={child.text} />;
     default:
       return child satisfies never;
   }
+}
+
+/** A number that people read out or type elsewhere: a tap copies it. */
+function Copyable(props: { text: string }) {
+  const ui = useUi();
+  const words = useWords();
+  return (
+    <button
+      type="button"
+      class={css.copy}
+      title={words.actions.copyNumber}
+      onClick={() => void copyText(ui, props.text)}
+    >
+      {props.text}
+      <span class={control.hidden}>{words.actions.copyNumber}</span>
+    </button>
+  );
 }

@@ -2,6 +2,9 @@ import { type Signal, useSignal } from "@preact/signals";
 import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useMemo } from "preact/hooks";
 
+/** An event of a row that is about to grow by the reader's own hand. */
+export const unfolded = "aftercare-unfolded";
+
 /** So near to the end counts as at the end. */
 const nearPx = 60;
 
@@ -40,9 +43,16 @@ export function useStick(
     sizes.observe(inside);
     const onScroll = () => inner.note();
     box.addEventListener("scroll", onScroll, { passive: true });
+    // What stands above stays in place, and the end may leave the window.
+    const onUnfold = () => {
+      inner.note();
+      inner.release();
+    };
+    inside.addEventListener(unfolded, onUnfold);
     return () => {
       sizes.disconnect();
       box.removeEventListener("scroll", onScroll);
+      inside.removeEventListener(unfolded, onUnfold);
     };
   }, [inner, scroller, content]);
   return inner;
@@ -54,6 +64,7 @@ function makeStick(
   atBottom: Signal<boolean>,
 ): Inner {
   let anchor: { key: string; top: number } | undefined;
+  let heightPx: number | undefined;
   const offset = (row: HTMLElement) => row.offsetTop - (scroller.current?.scrollTop ?? 0);
   const inner: Inner = {
     atBottom,
@@ -61,6 +72,8 @@ function makeStick(
     note() {
       const box = scroller.current;
       if (!box) return;
+      // The window itself has changed (a keyboard came or went): not the reader moved, and `restore` comes.
+      if (heightPx !== undefined && box.clientHeight !== heightPx) return;
       atBottom.value = inner.live && box.scrollHeight - box.scrollTop - box.clientHeight < nearPx;
       const row = firstVisible(content.current, box.scrollTop);
       anchor = row?.dataset.key === undefined ? undefined : { key: row.dataset.key, top: offset(row) };
@@ -69,6 +82,7 @@ function makeStick(
       const box = scroller.current;
       if (!box) return;
       if (!inner.live) atBottom.value = false;
+      heightPx = box.clientHeight;
       if (atBottom.peek()) {
         box.scrollTop = box.scrollHeight;
         return;

@@ -2,10 +2,13 @@ import type { Seq } from "@aftercare/protocol";
 import type { StreamView } from "@aftercare/sdk";
 import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { later } from "./later.tsx";
 import messageCss from "./message.module.css";
 import type { MessageRow, Row, Unread } from "./rows.ts";
 import type { Stick } from "./stick.ts";
 import type { Talk } from "./talk.ts";
+
+const fingers = later(() => import("./touch.ts").then((found) => found.watchTouch));
 
 type Box = RefObject<HTMLElement | null>;
 
@@ -152,4 +155,24 @@ export function useNewMessages(
     ? 0
     : rows.filter((row) => row.type === "message" && !row.mine && row.message.seq > above).length;
   return { count, spoken };
+}
+
+/** Swipes and long presses, on devices with a touch screen. */
+export function useTouch(content: Box, talk: Talk): void {
+  useEffect(() => {
+    const host = content.current;
+    if (!host || navigator.maxTouchPoints === 0) return;
+    let stop: (() => void) | undefined;
+    let ended = false;
+    fingers
+      .load()
+      .then((watch) => {
+        if (!ended) stop = watch(host, talk);
+      })
+      .catch(() => undefined);
+    return () => {
+      ended = true;
+      stop?.();
+    };
+  }, [content, talk]);
 }

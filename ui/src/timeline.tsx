@@ -1,7 +1,6 @@
 import type { Seq } from "@aftercare/protocol";
 import type { StreamView } from "@aftercare/sdk";
 import { useMemo, useRef, useState } from "preact/hooks";
-import { messageMenu, reachOf } from "./actions.ts";
 import { useFormat, useMe, useUi, useWords } from "./context.tsx";
 import control from "./control.module.css";
 import { Empty } from "./empty.tsx";
@@ -12,11 +11,20 @@ import { speakNames } from "./names.ts";
 import { noticeText } from "./notice.ts";
 import { useNow } from "./now.ts";
 import { useObservable } from "./observable.ts";
+import { reachOf } from "./reach.ts";
 import { type MessageRow, type Row, rowsOf } from "./rows.ts";
 import { type Stick, useStick } from "./stick.ts";
 import { lineOf, type Talk } from "./talk.ts";
 import css from "./timeline.module.css";
-import { useArrowKeys, useNewMessages, useOlder, useReadMarks, useTarget, useUnread } from "./timeline-hooks.ts";
+import {
+  useArrowKeys,
+  useNewMessages,
+  useOlder,
+  useReadMarks,
+  useTarget,
+  useTouch,
+  useUnread,
+} from "./timeline-hooks.ts";
 
 export type TimelineProps = {
   talk: Talk;
@@ -37,7 +45,11 @@ export function Timeline(props: TimelineProps) {
 }
 
 function Loading() {
-  const words = useWords();
+  return <Skeleton label={useWords().common.loading} />;
+}
+
+/** The shape of messages, while there are none to show. */
+export function Skeleton(props: { label: string }) {
   return (
     <div class={css.center} aria-busy="true">
       <div class={css.skeleton} aria-hidden="true">
@@ -46,7 +58,7 @@ function Loading() {
         ))}
       </div>
       <p class={control.hidden} role="status">
-        {words.common.loading}
+        {props.label}
       </p>
     </div>
   );
@@ -72,6 +84,7 @@ function Rows(props: TimelineProps & { view: StreamView }) {
   useReadMarks(scroller, content, talk, view, stick);
   useTarget(content, talk, stick);
   useArrowKeys(content);
+  useTouch(content, talk);
   const fresh = useNewMessages(rows, stick, live, (row) => lineOf(row.message, words));
   const empty = rows.every((row) => row.type !== "message");
   return (
@@ -148,7 +161,7 @@ function List(props: TimelineProps & { view: StreamView; rows: readonly Row[] })
         label: words.actions.menu,
         anchor,
         point,
-        items: messageMenu(ui, talk, state, row, onForward, more),
+        items: (menus) => menus.messageMenu(ui, talk, state, row, onForward, more),
       });
     const draw = (row: Row) => {
       if (row.type === "day") return <Day key={row.key} at={row.at} now={now} />;

@@ -2,10 +2,15 @@ import type { Client, StreamId } from "@aftercare/sdk";
 import {
   Composer,
   ConnectionBar,
-  control,
+  FailedBar,
+  fitKeyboard,
   type Language,
+  laterView,
   PinBar,
   PinList,
+  remember,
+  remembered,
+  Skeleton,
   Timeline,
   Typing,
   UiRoot,
@@ -14,41 +19,93 @@ import {
   useTalk,
   useWords,
 } from "@aftercare/ui";
+import type { ReadonlySignal } from "@preact/signals";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import css from "./app.module.css";
+import { offer } from "./extra.ts";
 import { firstMessage } from "./first.ts";
 import { Header } from "./header.tsx";
-import { Start } from "./start.tsx";
+import { isOver } from "./lines.ts";
+import { replaceRoute, route } from "./route.ts";
+import type { ShopSettings } from "./settings.ts";
+import { type AskedForm, Start, startKey } from "./start.tsx";
 
-export type CustomerAppProps = { client: Client; language: Language; shop?: string | undefined };
+export type CustomerAppProps = {
+  client: Client;
+  language: Language;
+  shop?: string | undefined;
+  /** What the shop decided, when it is known. */
+  settings?: ReadonlySignal<ShopSettings | undefined>;
+};
 
-/** The customer's page: one conversation, and the place to write. */
+const Conversations = laterView(() => import("./conversations.tsx").then((found) => found.Conversations));
+
+/** The customer's page: a conversation and the place to write, or the list of them. */
 export function CustomerApp(props: CustomerAppProps) {
+  const settings = props.settings?.value;
+  useEffect(() => fitKeyboard(), []);
   return (
     <UiRoot client={props.client} language={props.language}>
       <div class={css.app}>
         <ConnectionBar />
-        <Screen shop={props.shop} />
+        <Offer />
+        <Screen shop={settings?.shop ?? props.shop} form={settings && asked(settings)} />
       </div>
     </UiRoot>
   );
 }
 
-function Screen(props: { shop: string | undefined }) {
+/** That there is a conversation; which ones is in the SDK's own store. */
+const knownKey = "aftercare.known";
+
+const asked = ({ preChat }: ShopSettings): AskedForm => preChat ?? null;
+
+function Offer() {
+  const Shown = offer.value;
+  return Shown ? <Shown /> : null;
+}
+
+function Screen(props: { shop: string | undefined; form: AskedForm }) {
+  const { shop } = props;
   const client = useClient();
   const inbox = useObservable(client.inbox);
   const first = useMemo(() => firstMessage(client), [client]);
   const leader = useObservable(client.leader);
-  const known = inbox.lines.find((line) => line.entry.kind === "support")?.entry.stream;
   const now = first.now.value;
   const live = inbox.status === "live";
+  const support = inbox.lines.filter(({ entry }) => entry.kind === "support");
   useEffect(() => {
-    if (live && leader) first.resume(known);
-  }, [first, live, leader, known]);
-  const stream = known ?? (now?.state === "sent" ? now.stream : undefined);
-  if (stream !== undefined) return <Chat key={stream} stream={stream} shop={props.shop} />;
-  if (!live && !now) return <Opening shop={props.shop} />;
-  return <Start first={first} shop={props.shop} />;
+    if (live && leader) first.resume(support.map(({ entry }) => entry.stream));
+  }, [first, live, leader, support.length]);
+  const made = now?.state === "sent" ? now.stream : undefined;
+  useEffect(() => {
+    if (made === undefined) return;
+    if (route.peek().view !== "home" || support.length > 1) replaceRoute(made);
+    if (support.some(({ entry }) => entry.stream === made)) first.discard();
+  }, [first, made, support.length]);
+  const { value: place } = route;
+  // Who was here before waits for the list; who comes for the first time can write before there is any answer.
+  const returning = useMemo(() => remembered(knownKey) !== null, []);
+  const known = support[0]?.entry.stream;
+  useEffect(() => {
+    if (known !== undefined) remember(knownKey, "1");
+  }, [known]);
+  if (place.view === "conversation" && (!live || support.some(({ entry }) => entry.stream === place.stream)))
+    return <Chat key={place.stream} stream={place.stream} shop={shop} />;
+  if (made !== undefined) return <Chat key={made} stream={made} shop={shop} />;
+  const start = <Start first={first} shop={shop} form={props.form} />;
+  const list = place.view === "list" && support.length > 0;
+  if (place.view === "new" || (!list && now && now.state !== "sent")) return start;
+  if (support.length === 0) return live || !returning ? start : <Opening shop={shop} />;
+  const open = support.filter((line) => !isOver(line));
+  const only = open.length === 1 ? open[0]?.entry.stream : undefined;
+  if (!list && only !== undefined) return <Chat key={only} stream={only} shop={shop} />;
+  return (
+    <>
+      <Header shop={shop} view={undefined} />
+      <Conversations />
+    </>
+  );
 }
 
 function Opening(props: { shop: string | undefined }) {
@@ -56,8 +113,8 @@ function Opening(props: { shop: string | undefined }) {
   return (
     <>
       <Header shop={props.shop} view={undefined} />
-      <main class={css.opening}>
-        <span class={control.spinner} role="status" aria-label={words.common.loading} />
+      <main class={css.chat}>
+        <Skeleton label={words.common.loading} />
       </main>
     </>
   );
@@ -68,6 +125,14 @@ function Chat(props: { stream: StreamId; shop: string | undefined }) {
   const view = useObservable(talk.handle.view);
   const words = useWords();
   const [pins, showPins] = useState(false);
+  const loaded = view.state !== undefined;
+  useEffect(() => {
+    // Typed before the list was known, and meant for this conversation as there is one.
+    const typed = remembered(startKey);
+    if (!loaded || typed === null || route.peek().view !== "home" || talk.handle.draft.value?.text) return;
+    remember(startKey, null);
+    talk.handle.setDraft(typed);
+  }, [talk, loaded]);
   return (
     <>
       <Header shop={props.shop} view={view} />
@@ -77,6 +142,7 @@ function Chat(props: { stream: StreamId; shop: string | undefined }) {
         <div class={css.typing}>
           <Typing view={view} />
         </div>
+        <FailedBar view={view} />
         <Composer talk={talk} autoFocus />
       </main>
       {pins && <PinList talk={talk} view={view} close={() => showPins(false)} />}

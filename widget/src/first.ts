@@ -1,23 +1,46 @@
 import type { Client, Refusal, StreamId } from "@aftercare/sdk";
 import { remember, remembered, textBody } from "@aftercare/ui";
 import { type ReadonlySignal, signal } from "@preact/signals";
+import { subject } from "./extra.ts";
+
+/** What was answered before the first message: a line of text about it, and what the conversation is called. */
+export type Answers = { title?: string; text: string };
 
 /** The first message, from the moment it is written until its conversation exists. */
 export type First =
+  /** Written; the shop asks something before it goes. */
+  | { state: "asking"; text: string }
   | { state: "sending"; text: string }
   | { state: "failed"; text: string; refusal: Refusal }
   | { state: "sent"; stream: StreamId };
 
 export type FirstMessage = {
   now: ReadonlySignal<First | undefined>;
-  send(text: string): void;
+  /** `ask`: holds it until `answer`. */
+  send(text: string, ask: boolean): void;
+  answer(answers: Answers | undefined): void;
   retry(): void;
   discard(): void;
   /** To be called when the list is known: goes on with what a closed page left unfinished. */
-  resume(conversation: StreamId | undefined): void;
+  resume(conversations: readonly StreamId[]): void;
 };
 
 const storageKey = "aftercare.first";
+
+/** What is kept while a conversation is made; `before` are those there were, so that the new one is told from them. */
+type Kept = { text: string; before: readonly StreamId[]; asking?: boolean; answers?: Answers | undefined };
+
+function load(): Kept | undefined {
+  const stored = remembered(storageKey);
+  if (stored === null) return undefined;
+  try {
+    const kept = JSON.parse(stored) as Partial<Kept>;
+    if (typeof kept.text === "string" && Array.isArray(kept.before)) return kept as Kept;
+  } catch {
+    // As an older page kept it: the text alone
+  }
+  return { text: stored, before: [] };
+}
 
 /**
  * A conversation is asked for, then the message is sent into it. The text is remembered until the outbox has it, so that
@@ -25,51 +48,71 @@ const storageKey = "aftercare.first";
  */
 export function firstMessage(client: Client): FirstMessage {
   const now = signal<First | undefined>(undefined);
+  let kept: Kept | undefined;
   let resumed = false;
 
-  const into = (stream: StreamId, text: string) => {
-    client.send("message.send", stream, { parts: textBody(text, undefined) });
-    remember(storageKey, null);
+  const keep = (next: Kept | undefined) => {
+    kept = next;
+    remember(storageKey, next ? JSON.stringify(next) : null);
+  };
+  const into = (stream: StreamId, { text, answers }: Kept): void => {
+    for (const said of [answers?.text, text])
+      if (said) client.send("message.send", stream, { parts: textBody(said, undefined) });
+    keep(undefined);
     now.value = { state: "sent", stream };
   };
-  const ask = (text: string) => {
+  const ask = (what: Kept) => {
+    const { text, answers } = what;
     now.value = { state: "sending", text };
-    remember(storageKey, text);
-    const sent = client.send("conversation.ask", undefined, {});
+    keep(what);
+    const sent = client.send("conversation.ask", undefined, { title: answers?.title ?? subject.value });
     void sent.done.then((answer) => {
       if ("refusal" in answer) {
         client.discard(sent.id);
         now.value = { state: "failed", text, refusal: answer.refusal };
-      } else into(answer.ack.conversation ?? answer.ack.stream, text);
+      } else into(answer.ack.conversation ?? answer.ack.stream, what);
     });
   };
+  const known = () => client.inbox.value.lines.map(({ entry }) => entry.stream);
 
   return {
     now,
-    send: (text) => {
+    send(text, asking) {
       resumed = true;
-      ask(text);
+      const what = { text, before: known(), ...(asking && { asking }) };
+      if (!asking && client.inbox.value.status === "live") return ask(what);
+      keep(what);
+      now.value = { state: asking ? "asking" : "sending", text };
+      // Until the list is known nobody can say whether there is a conversation already: `resume` goes on.
+      resumed = asking;
+    },
+    answer(answers) {
+      if (kept) ask({ text: kept.text, before: kept.before, answers });
     },
     retry() {
-      if (now.value?.state === "failed") ask(now.value.text);
+      if (now.value?.state === "failed" && kept) ask(kept);
     },
     discard() {
-      remember(storageKey, null);
+      keep(undefined);
       now.value = undefined;
     },
-    resume(conversation) {
-      const text = remembered(storageKey);
-      if (resumed || text === null || !client.leader.value) return;
-      if (conversation !== undefined) {
-        resumed = true;
-        into(conversation, text);
+    resume(conversations) {
+      if (resumed || !client.leader.value) return;
+      const left = kept ?? load();
+      if (!left) return;
+      kept = left;
+      const made = conversations.find((stream) => !left.before.includes(stream));
+      resumed = made !== undefined || left.asking === true;
+      if (made !== undefined) return into(made, left);
+      if (left.asking) {
+        now.value = { state: "asking", text: left.text };
         return;
       }
-      now.value ??= { state: "sending", text };
+      now.value ??= { state: "sending", text: left.text };
       // The outbox of the closed page may still hold the question: its answer makes the conversation appear.
       if (client.pending.value.some(({ type }) => type === "conversation.ask")) return;
       resumed = true;
-      ask(text);
+      ask(left);
     },
   };
 }

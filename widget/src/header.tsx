@@ -1,13 +1,16 @@
 import type { StreamView } from "@aftercare/sdk";
-import { Icon, Preferences, useWords } from "@aftercare/ui";
+import { control, Icon, Preferences, useClient, useFormat, useObservable, useWords } from "@aftercare/ui";
 import css from "./app.module.css";
+import { closeFrame } from "./extra.ts";
+import { hrefOf, route } from "./route.ts";
 
-/** The shop, whether somebody is there, and the choice of language. */
+/** The shop, whether somebody is there, the way to the other conversations, and the choice of language. */
 export function Header(props: { shop: string | undefined; view: StreamView | undefined }) {
   const words = useWords();
   const here = props.view?.present.length ?? 0;
   return (
     <header class={css.header}>
+      <Back here={props.view?.state?.stream} />
       <span class={css.logo} aria-hidden="true">
         <Icon name="chat" size={22} />
       </span>
@@ -19,6 +22,41 @@ export function Header(props: { shop: string | undefined; view: StreamView | und
         </p>
       </div>
       <Preferences />
+      {closeFrame.value && (
+        <button
+          type="button"
+          class={control.icon}
+          data-testid="close-frame"
+          aria-label={words.common.close}
+          onClick={closeFrame.value}
+        >
+          <Icon name="close" />
+        </button>
+      )}
     </header>
+  );
+}
+
+/** To the list of conversations, where there is one; with how much is unread in the others. */
+function Back(props: { here: string | undefined }) {
+  const { lines } = useObservable(useClient().inbox);
+  const words = useWords();
+  const format = useFormat();
+  const support = lines.filter(({ entry }) => entry.kind === "support");
+  if (support.length === 0 || route.value.view === "list") return null;
+  const others = support.filter(({ entry }) => entry.stream !== props.here);
+  const unread = others.reduce((sum, line) => sum + line.unread.count, 0);
+  return (
+    <a class={`${control.icon} ${css.back}`} href={hrefOf("list")} data-testid="back" aria-label={words.list.label}>
+      <Icon name="back" size={24} />
+      {unread > 0 && (
+        <>
+          <span class={css.badge} aria-hidden="true">
+            {format.number(unread)}
+          </span>
+          <span class={control.hidden}>{words.list.unread(format.number(unread))}</span>
+        </>
+      )}
+    </a>
   );
 }

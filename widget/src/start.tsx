@@ -1,27 +1,55 @@
-import { ComposerBox, control, DeliveryMark, Icon, refusalText, useFormat, useWords } from "@aftercare/ui";
-import { useRef, useState } from "preact/hooks";
+import {
+  ComposerBox,
+  control,
+  DeliveryMark,
+  Icon,
+  laterView,
+  refusalText,
+  remember,
+  remembered,
+  useFormat,
+  useWords,
+} from "@aftercare/ui";
+import { useEffect, useRef, useState } from "preact/hooks";
 import css from "./app.module.css";
 import type { First, FirstMessage } from "./first.ts";
 import { Header } from "./header.tsx";
+import type { PreChat } from "./settings.ts";
+
+/** `null`: the shop asks nothing. Undefined: it is not known yet, and nothing waits for it. */
+export type AskedForm = PreChat | null | undefined;
+
+const PreChatForm = laterView(() => import("./prechat.tsx").then((found) => found.PreChatForm));
+
+/** What was typed before there is a conversation to keep it in. */
+export const startKey = "aftercare.start";
 
 /** Before the first message: a greeting, and the place to write at once. */
-export function Start(props: { first: FirstMessage; shop: string | undefined }) {
-  const { first } = props;
+export function Start(props: { first: FirstMessage; shop: string | undefined; form: AskedForm }) {
+  const { first, form } = props;
   const words = useWords();
   const input = useRef<HTMLTextAreaElement>(null);
-  const [text, setText] = useState("");
+  const [text, setText] = useState(() => remembered(startKey) ?? "");
   const now = first.now.value;
-  const send = () => {
-    first.send(text);
-    setText("");
+  const write = (value: string) => {
+    setText(value);
+    remember(startKey, value === "" ? null : value);
   };
+  const send = () => {
+    first.send(text, form !== undefined && form !== null);
+    write("");
+  };
+  useEffect(() => {
+    // The shop asks nothing (any more): nothing waits for an answer that cannot be given.
+    if (now?.state === "asking" && form === null) first.answer(undefined);
+  }, [first, now, form]);
   return (
     <>
       <Header shop={props.shop} view={undefined} />
       <main class={css.chat}>
         <div class={css.start}>
           {now && now.state !== "sent" ? (
-            <Waiting now={now} first={first} />
+            <Waiting now={now} first={first} form={form} />
           ) : (
             <div class={css.hello}>
               <span class={css.wave} aria-hidden="true">
@@ -36,7 +64,7 @@ export function Start(props: { first: FirstMessage; shop: string | undefined }) 
                       type="button"
                       class={control.button}
                       onClick={() => {
-                        setText(topic);
+                        write(topic);
                         input.current?.focus();
                       }}
                     >
@@ -58,7 +86,7 @@ export function Start(props: { first: FirstMessage; shop: string | undefined }) 
             placeholder={words.start.placeholder}
             label={words.composer.label}
             sendLabel={words.composer.send}
-            onText={setText}
+            onText={write}
             onSend={send}
           />
         )}
@@ -68,8 +96,8 @@ export function Start(props: { first: FirstMessage; shop: string | undefined }) 
 }
 
 /** The message is shown as sending while its conversation is made. */
-function Waiting(props: { now: Exclude<First, { state: "sent" }>; first: FirstMessage }) {
-  const { now, first } = props;
+function Waiting(props: { now: Exclude<First, { state: "sent" }>; first: FirstMessage; form: AskedForm }) {
+  const { now, first, form } = props;
   const words = useWords();
   const format = useFormat();
   return (
@@ -77,9 +105,10 @@ function Waiting(props: { now: Exclude<First, { state: "sent" }>; first: FirstMe
       <article class={css.bubble} data-testid="message" data-status={now.state} data-failed={now.state === "failed"}>
         <p>{now.text}</p>
         <span class={css.mark}>
-          <DeliveryMark status={now.state} />
+          <DeliveryMark status={now.state === "asking" ? "waiting" : now.state} />
         </span>
       </article>
+      {now.state === "asking" && form && <PreChatForm form={form} answer={first.answer} />}
       {now.state === "failed" && (
         <div class={css.failure} role="alert">
           <p>

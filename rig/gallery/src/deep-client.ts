@@ -15,8 +15,10 @@ import {
 import {
   type Client,
   createClient,
+  decide,
   type Link,
   type LinkEvents,
+  Lists,
   loneTab,
   MemoryStore,
   steadyWake,
@@ -49,6 +51,8 @@ export function deepClient(lines: Lines): Client {
     wake: steadyWake,
     clock: systemClock,
     random: systemRandom,
+    law: decide,
+    lists: Lists,
   });
 }
 

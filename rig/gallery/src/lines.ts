@@ -19,6 +19,7 @@ export type Lines = {
     more: string;
     later: string;
     failed: string;
+    numbers: string;
     draft: string;
     note: string;
     note2: string;
@@ -48,6 +49,8 @@ export const lines: Record<Locale, Lines> = {
       visit: "It was loose! Now it is green again 🎉",
       more: "Wonderful. Shall I keep this conversation open until tomorrow, in case it comes back?",
       later: "Yes please, that would be great",
+      numbers:
+        "Your repair is RMA-20260520-031. Call +852 2345 6789 or write to help@shop.example.com, the way is on shop.example.com.hk/visit.",
       failed: "And one more question about the guarantee",
       draft: "By the way, can I",
       note: "Second AX-3000 with a loose WAN socket this week. Serial AX3-0518-2231. **Do not promise a swap yet.**",
@@ -77,6 +80,8 @@ export const lines: Record<Locale, Lines> = {
       visit: "原來鬆咗！而家變返綠燈喇 🎉",
       more: "太好了。需要我把這個對話保留到明天，以防再出現問題嗎？",
       later: "好呀，唔該晒",
+      numbers:
+        "你的維修單號碼是 RMA-20260520-031。可致電 2345 6789 或電郵 help@shop.example.com，地址見 shop.example.com.hk/visit。",
       failed: "仲有，想問埋保養期到幾時",
       draft: "另外想問下，可唔可以",
       note: "今個星期第二部 AX-3000 網絡插口鬆脫，序號 AX3-0518-2231。**暫時不要答應換機。**",
@@ -105,6 +110,8 @@ export const lines: Record<Locale, Lines> = {
       visit: "原来是松了！现在变绿灯了 🎉",
       more: "太好了。要不要我把这个对话保留到明天，以防再出现问题？",
       later: "好的，谢谢",
+      numbers:
+        "您的维修单号是 RMA-20260520-031。可致电 400-123-4567 或发邮件到 help@shop.example.com，地址见 shop.example.com.cn/visit。",
       failed: "还有，想问一下保修到什么时候",
       draft: "另外想问一下，能不能",
       note: "本周第二台 AX-3000 网口松动，序列号 AX3-0518-2231。**暂时不要答应换机。**",

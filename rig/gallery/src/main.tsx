@@ -1,6 +1,7 @@
 import { StaffApp } from "@aftercare/console";
-import { inspectorWords, type Locale, loadLanguage, localeOf } from "@aftercare/ui";
+import { inspectorWords, type Locale, loadLanguage, loadWaiting, localeOf } from "@aftercare/ui";
 import { CustomerApp } from "@aftercare/widget";
+import { signal } from "@preact/signals";
 import { render } from "preact";
 import { deepClient } from "./deep-client.ts";
 import { fakeClient } from "./fake-client.ts";
@@ -15,6 +16,7 @@ async function main(root: HTMLElement): Promise<void> {
   const theme = query.get("theme");
   if (theme) document.documentElement.dataset.theme = theme;
   const language = await loadLanguage(locale);
+  await loadWaiting();
   const scene = scenes[query.get("scene") ?? ""];
   if (!scene) {
     document.body.style.overflow = "auto";
@@ -31,7 +33,13 @@ async function main(root: HTMLElement): Promise<void> {
   const client = scene.deep ? deepClient(lines[locale]) : fakeClient(setup);
   if (scene.deep) void client.start();
   document.title = query.get("scene") ?? "";
-  if (scene.app === "customer") render(<CustomerApp client={client} language={language} />, root);
+  const settings = signal(scene.settings ?? {});
+  // What the page before left: the written message of this scene, or nothing.
+  localStorage.clear();
+  sessionStorage.clear();
+  const text = scene.asking?.(lines[locale]);
+  if (text) localStorage.setItem("aftercare.first", JSON.stringify({ text, before: [], asking: true }));
+  if (scene.app === "customer") render(<CustomerApp client={client} language={language} settings={settings} />, root);
   else {
     const signIn = async () => ({ refusal: { code: "unauthorised" as const } });
     render(

@@ -20,6 +20,7 @@ export const ids = { customer: pad("customer"), alex: pad("alex"), mei: pad("mei
 export const streams = {
   support: "c_support000000000000000",
   support2: "c_support200000000000000",
+  support3: "c_support300000000000000",
   group: "c_group00000000000000000",
   direct: "c_direct0000000000000000",
 };
@@ -119,6 +120,25 @@ export function supportTalk(lines: Lines): Script {
   made.add("message.reacted", ids.mei, at(11), { seq: loose, emoji: "❤️", on: true });
   made.say(ids.alex, at(10), talk.more);
   made.say(ids.customer, at(2), talk.later);
+  return made;
+}
+
+/** Another conversation of the same customer, `days` ago. */
+export function otherTalk(lines: Lines, stream: string, days: number): Script {
+  const meta: Meta = {
+    kind: "support",
+    history: "all",
+    createdAt: now - days * day,
+    customer: ids.customer,
+    pins: [],
+    ...(days > 7 && { title: lines.subject }),
+  };
+  const made = script(stream, meta, [
+    member(ids.customer, lines.customer, "customer"),
+    member(ids.mei, lines.agents[1], "agent"),
+  ]);
+  made.say(ids.customer, now - days * day + minute, lines.talk.failed);
+  made.say(ids.mei, now - days * day + 9 * minute, lines.talk.more);
   return made;
 }
 

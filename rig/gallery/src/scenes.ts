@@ -1,6 +1,7 @@
 import type { Refusal } from "@aftercare/protocol";
 import { notesOf } from "@aftercare/protocol";
 import type { Connection, Pending } from "@aftercare/sdk";
+import type { CustomerAppProps } from "@aftercare/widget";
 import { alarms, bareTrace, traceOf } from "./delivery.ts";
 import type { FakeSetup, FakeStream } from "./fake-client.ts";
 import type { Lines } from "./lines.ts";
@@ -12,16 +13,22 @@ import {
   longItems,
   notesTalk,
   now,
+  otherTalk,
   type Script,
   streams,
   supportTalk,
 } from "./sample.ts";
+
+type ShopSettings = NonNullable<NonNullable<CustomerAppProps["settings"]>["value"]>;
 
 export type Scene = {
   app: "customer" | "staff";
   hash?: string;
   signedOut?: boolean;
   setup: (lines: Lines) => FakeSetup;
+  settings?: ShopSettings;
+  /** A first message that was written and waits for the shop's questions. */
+  asking?: (lines: Lines) => string;
   /** Opens the delivery details of the last message. */
   inspect?: boolean;
   /** Keys pressed once the page stands, as a person would. */
@@ -102,6 +109,66 @@ const inspected = (trace: (lines: Lines) => FakeSetup["trace"]): Scene => ({
   },
 });
 
+const preChat: ShopSettings = {
+  preChat: {
+    fields: [
+      { name: "name", required: true },
+      { name: "phone", required: true },
+      { name: "order", required: false },
+    ],
+    phoneRegions: ["HK"],
+    consent: {
+      en: "We use these details only to answer you, and delete them after 12 months.",
+      "zh-Hant": "我們只會使用以上資料回覆你，並於 12 個月後刪除。",
+      "zh-Hans": "我们只会使用以上信息回复您，并于 12 个月后删除。",
+    },
+  },
+};
+
+/** A customer with more than one conversation: one is waiting to be read, one is over. */
+const returning = (lines: Lines): FakeSetup => {
+  const setup = customer(lines);
+  const waiting = otherTalk(lines, streams.support2, 1);
+  const over = otherTalk(lines, streams.support3, 40);
+  over.read(ids.customer, over.state.seq);
+  const closed = fakeStream(over);
+  closed.entry.settings = { archived: true };
+  setup.streams.push(fakeStream(waiting, { draft: { text: lines.talk.draft, at: now } }), closed);
+  return setup;
+};
+
+const unreadTalk = (lines: Lines): FakeSetup => {
+  const made = supportTalk(lines);
+  made.read(ids.customer, made.state.seq - 3);
+  made.read(ids.alex, made.state.seq);
+  const me = actor(ids.customer, lines.customer, "customer");
+  return { me, now, people: [], streams: [fakeStream(made, { present: [ids.alex] })] };
+};
+
+const customerScenes: Record<string, Scene> = {
+  conversations: { app: "customer", hash: "#/list", setup: returning },
+  "chat-of-several": { app: "customer", hash: `#/${streams.support}`, setup: returning },
+  another: { app: "customer", hash: "#/new", setup: returning },
+  prechat: {
+    app: "customer",
+    settings: preChat,
+    asking: ({ talk }) => talk.problem,
+    setup: (lines) => customer(lines, { streams: [] }),
+  },
+  "chat-unread": { app: "customer", setup: unreadTalk },
+  "chat-long": {
+    app: "customer",
+    setup: (lines) => {
+      const made = supportTalk(lines);
+      made.say(ids.alex, now - 60_000, lines.talk.numbers);
+      made.say(ids.customer, now - 50_000, `${lines.talk.detail} ${lines.talk.ask}\n`.repeat(20));
+      made.say(ids.alex, now - 40_000, `\`\`\`\n${"wan0: flags=8843 mtu 1500 ".repeat(6)}\n\`\`\``);
+      made.say(ids.customer, now - 30_000, "🙏👍");
+      return { ...customer(lines), streams: [fakeStream(made, { present: [ids.alex] })] };
+    },
+  },
+};
+
 export const scenes: Record<string, Scene> = {
   inspector: inspected(traceOf),
   "inspector-loading": inspected(() => "never"),
@@ -109,6 +176,7 @@ export const scenes: Record<string, Scene> = {
   "inspector-expired": inspected((lines) => ({ ...bareTrace(lines), times: "expired" })),
   "inspector-new": inspected(bareTrace),
   alarms: { ...inspected(() => "never"), hash: "#/", inspect: false },
+  ...customerScenes,
   start: { app: "customer", setup: (lines) => customer(lines, { streams: [] }) },
   "start-refused": {
     app: "customer",

@@ -12,9 +12,8 @@ import {
   staffAuth,
 } from "./bearer-auth.ts";
 import { IndexedDbStore } from "./indexeddb.ts";
+import { LaterTransport } from "./later-transport.ts";
 import { MemoryStore } from "./memory-store.ts";
-import { PollTransport } from "./poll.ts";
-import { SseTransport } from "./sse.ts";
 import { systemClock, systemRandom } from "./system-clock.ts";
 import { canShareTabs, loneTab, WebTabs } from "./web-tabs.ts";
 import { steadyWake, webWake } from "./web-wake.ts";
@@ -27,6 +26,8 @@ export type BrowserOptions = {
   /** Where the server is: `https://chat.shop.example`, or an empty text for the page's own origin. */
   base: string;
   kind: "customer" | "staff";
+  law: ClientPorts["law"];
+  lists?: ClientPorts["lists"];
   /** The name an anonymous customer begins with. */
   name?: string | undefined;
   /** Another place for the credential than localStorage. */
@@ -61,7 +62,16 @@ export type BrowserClient = {
 };
 
 /** A client for a page: leads or follows the other tabs, and keeps what it knows in the browser. */
-export function createBrowserClient({ base, kind, name, box, onTokenNeeded, ports }: BrowserOptions): BrowserClient {
+export function createBrowserClient({
+  base,
+  kind,
+  law,
+  lists,
+  name,
+  box,
+  onTokenNeeded,
+  ports,
+}: BrowserOptions): BrowserClient {
   const room = roomOf(base, kind);
   const kept = box ?? localBox(room);
   const open = (place: string): Store =>
@@ -72,13 +82,19 @@ export function createBrowserClient({ base, kind, name, box, onTokenNeeded, port
   const at = { base, auth };
   const tabs = (): Tabs => (canShareTabs() ? new WebTabs(room) : loneTab());
   const client = createClient({
-    transports: [new WebSocketTransport(at), new SseTransport(at), new PollTransport(at)],
+    transports: [
+      new WebSocketTransport(at),
+      new LaterTransport("sse", async () => new (await import("./sse.ts")).SseTransport(at)),
+      new LaterTransport("poll", async () => new (await import("./poll.ts")).PollTransport(at)),
+    ],
     auth,
     store: ports?.store ?? open(room),
     tabs: ports?.tabs ?? tabs(),
     wake: ports?.wake ?? (typeof document === "undefined" ? steadyWake : webWake),
     clock: systemClock,
     random: systemRandom,
+    law,
+    lists,
   });
   const place: Place = { base, kept, copy, room, client, onTokenNeeded, entering: 0 };
   if (onTokenNeeded) void naming().then(({ askWhenEnded }) => askWhenEnded(place, systemClock, onTokenNeeded));

@@ -24,7 +24,10 @@ export class WebTabs implements Tabs {
         });
       })
       .catch((error: unknown) => {
-        if (!signal.aborted) throw error;
+        if (signal.aborted) return;
+        // A frame on another site's page, in a browser that keeps nothing for such: there are no tabs to agree with.
+        if (error instanceof DOMException && error.name === "SecurityError") lead();
+        else throw error;
       });
   }
 

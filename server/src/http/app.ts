@@ -19,7 +19,7 @@ export type AppCtx = HttpCtx & {
   /** Proxies of the operator's in front of the server. */
   readonly trustedProxies: number;
   /** Answers for the pages; undefined for a path that is none. */
-  readonly page: (path: string) => Promise<Response | undefined>;
+  readonly page: (path: string, request: Request) => Promise<Response | undefined>;
 };
 type Env = { Bindings: Carrier; Variables: { address: string } };
 
@@ -61,7 +61,7 @@ export function createApp(ctx: AppCtx): Hono<Env> {
   }
   app.notFound(async (c) => {
     const isPage = c.req.method === "GET" || c.req.method === "HEAD";
-    return (isPage && (await ctx.page(c.req.path))) || refuse({ code: "not-found" });
+    return (isPage && (await ctx.page(c.req.path, c.req.raw))) || refuse({ code: "not-found" });
   });
   app.onError((error) => {
     ctx.log.error({ error: error.stack ?? String(error) }, "request failed");

@@ -1,3 +1,4 @@
+import type { AccountId } from "@aftercare/protocol";
 import type { BusHealth } from "../bus.ts";
 import type { Clock, Logger, Principal } from "../context.ts";
 import type { ReplicaStats } from "../db/replicas.ts";
@@ -7,10 +8,20 @@ import type { Identity } from "../identity/identity.ts";
 import type { IdentityKeys } from "../identity/identity-keys.ts";
 import type { ServerNode as Node } from "../node.ts";
 import type { ProcessFigures } from "../platform.ts";
+import type { PushServices } from "../push/service.ts";
+import type { Subscription } from "../push/store.ts";
 import type { Admin } from "../workspace/admin.ts";
 
 /** The node with the face that transports need. */
 export type ServerNode = Node;
+
+/** What the routes need of notifications. */
+export type PushFace = {
+  readonly publicKey: string;
+  readonly services: Pick<PushServices, "known">;
+  subscribe(device: string, account: AccountId, subscription: Subscription): Promise<void>;
+  unsubscribe(device: string): Promise<void>;
+};
 
 /** What the routes use. */
 export type HttpCtx = {
@@ -30,6 +41,9 @@ export type HttpCtx = {
   readonly busHealth: Readonly<BusHealth>;
   readonly processFigures: () => ProcessFigures;
   readonly replicaStats: ReplicaStats;
+  readonly push: PushFace;
+  /** Where browsers reach us, as the operator says; empty: where the request came to. */
+  readonly publicUrl: string;
   /** Unguessable. */
   readonly newSessionId: () => string;
 };

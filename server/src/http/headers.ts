@@ -1,4 +1,10 @@
-type HeaderConfig = { publicUrl: string; allowedOrigins: readonly string[] };
+type HeaderConfig = {
+  publicUrl: string;
+  allowedOrigins: readonly string[];
+  embedOrigins: readonly string[];
+};
+/** Hashes of the scripts and styles that stand in the chat's page itself, as the built page has them. */
+export type Inline = { readonly scripts: readonly string[]; readonly styles: readonly string[] };
 
 /** For answers that are no pages: nothing in them may run, be framed or be sniffed into something else. */
 const dataPolicy = "default-src 'none'; frame-ancestors 'none'";
@@ -10,8 +16,14 @@ const always: Record<string, string> = {
   "permissions-policy": "geolocation=(), payment=(), usb=()",
 };
 
-/** Security headers by path. Only /chat/ may be framed, by the sites the operator allowed to connect. */
-export function createSecurityHeaders({ publicUrl, allowedOrigins }: HeaderConfig) {
+/**
+ * Security headers by path. Only /chat/ may be framed, by the sites that the operator named; only what stands in its page
+ * by hash may run inline.
+ */
+export function createSecurityHeaders(
+  { publicUrl, allowedOrigins, embedOrigins }: HeaderConfig,
+  inline: () => Inline = () => ({ scripts: [], styles: [] }),
+) {
   const pages = [
     "default-src 'self'",
     "img-src 'self' data: blob:",
@@ -21,21 +33,30 @@ export function createSecurityHeaders({ publicUrl, allowedOrigins }: HeaderConfi
     "base-uri 'none'",
     "form-action 'self'",
   ].join("; ");
-  const chatPolicy = `${pages}; frame-ancestors ${["'self'", ...allowedOrigins].join(" ")}`;
+  const ancestors = [...new Set(["'self'", ...embedOrigins, ...allowedOrigins])].join(" ");
+  const chatPolicy = () => {
+    const { scripts, styles } = inline();
+    return [
+      pages,
+      `script-src ${["'self'", ...scripts].join(" ")}`,
+      `style-src ${["'self'", ...styles].join(" ")}`,
+      `frame-ancestors ${ancestors}`,
+    ].join("; ");
+  };
   const pagePolicy = `${pages}; frame-ancestors 'none'`;
   const isHttps = publicUrl.startsWith("https:");
 
   const policyOf = (path: string): string => {
-    if (path.startsWith("/chat/")) return chatPolicy;
+    if (path.startsWith("/chat/")) return chatPolicy();
     // Scripts too: a worker lives under the policy its own file came with.
-    return path === "/" || path.startsWith("/console/") ? pagePolicy : dataPolicy;
+    return path === "/" || path.startsWith("/console/") || path.startsWith("/demo/") ? pagePolicy : dataPolicy;
   };
 
   return (path: string): Record<string, string> => ({
     ...always,
     ...(isHttps && { "strict-transport-security": "max-age=31536000" }),
     "content-security-policy": policyOf(path),
-    // Scripts of the chat may be embedded by shops; everything else stays with us.
-    "cross-origin-resource-policy": path.startsWith("/chat/") ? "cross-origin" : "same-origin",
+    // The loader and the chat may be embedded by shops; everything else stays with us.
+    "cross-origin-resource-policy": path.startsWith("/chat/") || path === "/loader.js" ? "cross-origin" : "same-origin",
   });
 }

@@ -1,6 +1,8 @@
+import { createHash } from "node:crypto";
 import { readFile, realpath, stat } from "node:fs/promises";
 import { extname, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Inline } from "./headers.ts";
 
 const types: Record<string, string> = {
   ".html": "text/html; charset=utf-8",
@@ -22,7 +24,7 @@ const types: Record<string, string> = {
 const hashed = /-[-\w]{8,}\.\w+$/;
 const segment = /^[A-Za-z0-9_][-A-Za-z0-9_.]*$/;
 
-const home = `<!doctype html>
+const home = (demo: boolean): string => `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -35,7 +37,7 @@ const home = `<!doctype html>
 <h1>Aftercare</h1>
 <ul>
 <li><a href="/chat/">Customer chat</a></li>
-<li><a href="/console/">Staff console</a></li>
+<li><a href="/console/">Staff console</a></li>${demo ? '\n<li><a href="/demo/">Demo shop with the chat in it</a></li>' : ""}
 </ul>
 </main>
 </body>
@@ -49,29 +51,125 @@ const html = (text: string, status = 200): Response =>
 const roots: Record<string, string> = {
   chat: fileURLToPath(new URL("../../../widget/dist", import.meta.url)),
   console: fileURLToPath(new URL("../../../console/dist", import.meta.url)),
+  demo: fileURLToPath(new URL("../../../widget/dist/demo", import.meta.url)),
+};
+const chat = roots.chat ?? "";
+
+export type PagesConfig = { shopName: string; brandColour: string; demo: boolean };
+export type Pages = {
+  /** Serves `/`, `/loader.js`, `/chat/…`, `/console/…` and, with the demo, `/demo/…`; undefined for everything else. */
+  page(path: string, request?: Request): Promise<Response | undefined>;
+  /** What stands inline in the chat's page that was served last. */
+  inline(): Inline;
 };
 
-/** Serves the pages: `/`, `/chat/…` and `/console/…`; undefined for everything else. */
-export async function page(path: string): Promise<Response | undefined> {
-  if (path === "/") return html(home);
-  const [, name = "", ...rest] = path.split("/");
-  if (!Object.hasOwn(roots, name)) return undefined;
-  if (rest.length === 0) return new Response(null, { status: 308, headers: { location: `/${name}/` } });
-  const root = roots[name] ?? "";
-  const names = rest.at(-1) === "" ? [...rest.slice(0, -1), "index.html"] : rest;
-  // Only plain names: no dot files, no `..`, nothing encoded.
-  if (!names.every((each) => segment.test(each))) return undefined;
-  const file = await readInside(root, join(root, ...names));
-  if (file) return asset(file, names.at(-1) ?? "");
-  // Addresses inside an app are its own business; a missing file is not one of them.
-  if (extname(names.at(-1) ?? "") !== "") return undefined;
-  const index = await readInside(root, join(root, "index.html"));
-  if (index) return asset(index, "index.html");
-  return html("<!doctype html><title>Aftercare</title><p>This page has not been built yet: run npm start.</p>", 503);
+export function createPages(config: PagesConfig): Pages {
+  let inline: Inline = { scripts: [], styles: [] };
+
+  async function index(name: string): Promise<Response> {
+    const file = await readInside(roots[name] ?? "", join(roots[name] ?? "", "index.html"));
+    if (!file)
+      return html(
+        "<!doctype html><title>Aftercare</title><p>This page has not been built yet: run npm start.</p>",
+        503,
+      );
+    if (name !== "chat") return asset(file, "index.html");
+    const text = new TextDecoder().decode(file);
+    inline = inlineOf(text);
+    return html(text.replace("<!--shop-->", () => shopMetas(config)));
+  }
+
+  return {
+    inline: () => inline,
+    async page(path, request) {
+      if (path === "/") return html(home(config.demo));
+      if (path === "/loader.js") return loader(config, request);
+      if (path === "/chat/manifest.webmanifest") return manifest(config, request);
+      const [, name = "", ...rest] = path.split("/");
+      if (!Object.hasOwn(roots, name) || (name === "demo" && !config.demo)) return undefined;
+      if (rest.length === 0) return new Response(null, { status: 308, headers: { location: `/${name}/` } });
+      const root = roots[name] ?? "";
+      const names = rest.at(-1) === "" ? [...rest.slice(0, -1), "index.html"] : rest;
+      // Only plain names: no dot files, no `..`, nothing encoded.
+      if (!names.every((each) => segment.test(each))) return undefined;
+      // The demo lies beside the chat, and is no part of it.
+      if (name === "chat" && names[0] === "demo") return undefined;
+      if (names.join("/") === "index.html") return index(name);
+      const file = await readInside(root, join(root, ...names));
+      if (file) return asset(file, names.at(-1) ?? "");
+      // Addresses inside an app are its own business; a missing file is not one of them.
+      return extname(names.at(-1) ?? "") === "" ? index(name) : undefined;
+    },
+  };
+}
+
+const escapes: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
+const escaped = (text: string): string => text.replace(/[&<>"']/g, (sign) => escapes[sign] ?? "");
+
+const shopMetas = ({ shopName, brandColour }: PagesConfig): string =>
+  [
+    ...(shopName === "" ? [] : [`<meta name="aftercare:shop" content="${escaped(shopName)}">`]),
+    `<meta name="aftercare:brand" content="${escaped(brandColour)}">`,
+  ].join("\n    ");
+
+/** What a content security policy calls the inline scripts and styles of a page by. */
+function inlineOf(text: string): Inline {
+  const hashes = (pattern: RegExp) =>
+    [...text.matchAll(pattern)].map(
+      ([, body = ""]) => `'sha256-${createHash("sha256").update(body).digest("base64")}'`,
+    );
+  return { scripts: hashes(/<script>([\s\S]*?)<\/script>/g), styles: hashes(/<style>([\s\S]*?)<\/style>/g) };
+}
+
+/** JSON that may stand in a script. */
+const inScript = (value: unknown): string =>
+  JSON.stringify(value).replace(/[<\u2028\u2029]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`);
+
+/** The one script of a shop's page, under a name that stays: short in caches, and asked for by its hash after that. */
+async function loader({ brandColour }: PagesConfig, request?: Request): Promise<Response | undefined> {
+  const file = await readInside(chat, join(chat, "loader.js"));
+  if (!file) return undefined;
+  const defaults = inScript({ brand: brandColour });
+  const body = `{const SHOP=${defaults};${new TextDecoder().decode(file)}}`;
+  const etag = `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`;
+  const headers = { "cache-control": "public, max-age=300, must-revalidate", etag };
+  if (request?.headers.get("if-none-match")?.includes(etag)) return new Response(null, { status: 304, headers });
+  return new Response(body, { headers: { ...headers, "content-type": types[".js"] ?? "" } });
+}
+
+/** What a phone needs to put the chat on its home screen: for each shop of the address, one of its own. */
+function manifest({ shopName, brandColour }: PagesConfig, request?: Request): Response {
+  const shop = new URL(request?.url ?? "http://shop/").searchParams.get("shop") ?? "";
+  const start = /^[\w-]{1,60}$/.test(shop) ? `/chat/?shop=${shop}` : "/chat/";
+  const icon = (file: string, size: number, purpose: string) => ({
+    src: `/chat/icons/${file}`,
+    sizes: `${size}x${size}`,
+    type: "image/png",
+    purpose,
+  });
+  const body = {
+    id: start,
+    name: shopName || "Aftercare",
+    short_name: (shopName || "Aftercare").slice(0, 12),
+    start_url: start,
+    scope: "/chat/",
+    display: "standalone",
+    theme_color: brandColour,
+    background_color: "#f3f5f8",
+    icons: [
+      icon("192.png", 192, "any"),
+      icon("512.png", 512, "any"),
+      icon("maskable-192.png", 192, "maskable"),
+      icon("maskable-512.png", 512, "maskable"),
+    ],
+  };
+  const headers = { "content-type": types[".webmanifest"] ?? "", "cache-control": "no-cache" };
+  return new Response(JSON.stringify(body), { headers });
 }
 
 function asset(bytes: Uint8Array<ArrayBuffer>, name: string): Response {
   const type = types[extname(name).toLowerCase()] ?? "application/octet-stream";
+  // Asked for at every start; a worker must be found new as soon as there is one.
   const cache = hashed.test(name) ? "public, max-age=31536000, immutable" : "no-cache";
   return new Response(bytes, { headers: { "content-type": type, "cache-control": cache } });
 }

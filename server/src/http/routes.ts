@@ -4,6 +4,7 @@ import { identityRoutes } from "./routes-identity.ts";
 import { listRoutes } from "./routes-list.ts";
 import { messageRoutes } from "./routes-message.ts";
 import { probeRoutes } from "./routes-probe.ts";
+import { pushRoutes } from "./routes-push.ts";
 import { peopleRoutes } from "./routes-staff.ts";
 import { transportRoutes } from "./routes-transport.ts";
 import { workspaceRoutes } from "./routes-workspace.ts";
@@ -17,5 +18,6 @@ export const routes: readonly Route[] = [
   ...peopleRoutes,
   ...listRoutes,
   ...transportRoutes,
+  ...pushRoutes,
   ...probeRoutes,
 ];

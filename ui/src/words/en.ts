@@ -16,6 +16,7 @@ export const words: Words = {
     retry: "Try again",
     discard: "Discard",
     loading: "Loading…",
+    notLoaded: "Could not be loaded. Please check the network and try again.",
     you: "You",
     system: "Service",
     preferences: "Language and appearance",
@@ -32,6 +33,8 @@ export const words: Words = {
     reconnecting: (since) => `Reconnecting, connection lost at ${since}`,
     offline: (since) => `No network since ${since}`,
     nothingLost: "What you write is kept and sent as soon as you are back.",
+    failed: (n) => `${n} messages were not sent`,
+    retryAll: "Try all again",
     closed: (reason) => {
       if (reason === "unauthorised") return "You are signed out.";
       if (reason === "version-unsupported") return "This page is out of date. Reload it to go on.";
@@ -83,6 +86,7 @@ export const words: Words = {
     showQuoted: (name) => `Show the message by ${name} this answers`,
     pinned: "Pinned",
     cannotShow: "This message could not be found.",
+    showAll: "Show all",
   },
   status: {
     waiting: "Waiting for the network",
@@ -148,6 +152,8 @@ export const words: Words = {
     unpin: "Unpin",
     copy: "Copy text",
     copied: "Copied",
+    copyNumber: "Copy this number",
+    recallLeft: (wait) => `${wait} left`,
   },
   reactions: {
     pick: "React",

@@ -16,6 +16,7 @@ export type Words = {
     retry: string;
     discard: string;
     loading: string;
+    notLoaded: string;
     you: string;
     system: string;
     preferences: string;
@@ -32,6 +33,8 @@ export type Words = {
     reconnecting: (since: string) => string;
     offline: (since: string) => string;
     nothingLost: string;
+    failed: (count: string) => string;
+    retryAll: string;
     closed: (reason: CloseReason) => string;
   };
   list: {
@@ -78,6 +81,7 @@ export type Words = {
     showQuoted: (name: string) => string;
     pinned: string;
     cannotShow: string;
+    showAll: string;
   };
   status: { waiting: string; sending: string; sent: string; delivered: string; read: string; failed: string };
   refusals: Record<RefusalCode, string>;
@@ -117,6 +121,8 @@ export type Words = {
     unpin: string;
     copy: string;
     copied: string;
+    copyNumber: string;
+    recallLeft: (wait: string) => string;
   };
   reactions: {
     pick: string;

@@ -14,6 +14,7 @@ export const words: Words = {
     retry: "重试",
     discard: "删除",
     loading: "加载中…",
+    notLoaded: "无法加载，请检查网络后重试。",
     you: "你",
     system: "服务台",
     preferences: "语言和外观",
@@ -30,6 +31,8 @@ export const words: Words = {
     reconnecting: (since) => `连接已于 ${since} 断开，正在重连`,
     offline: (since) => `${since} 起没有网络`,
     nothingLost: "你写的内容会保留，恢复连接后自动发送。",
+    failed: (n) => `${n} 条消息未能发送`,
+    retryAll: "全部重试",
     closed: (reason) => {
       if (reason === "unauthorised") return "你已退出登录。";
       if (reason === "version-unsupported") return "页面版本过旧，请刷新。";
@@ -81,6 +84,7 @@ export const words: Words = {
     showQuoted: (name) => `查看所回复的 ${name} 的消息`,
     pinned: "已置顶",
     cannotShow: "找不到这条消息。",
+    showAll: "显示全部",
   },
   status: {
     waiting: "等待网络",
@@ -146,6 +150,8 @@ export const words: Words = {
     unpin: "取消置顶",
     copy: "复制文字",
     copied: "已复制",
+    copyNumber: "复制这个号码",
+    recallLeft: (wait) => `还剩 ${wait}`,
   },
   reactions: {
     pick: "表情回应",

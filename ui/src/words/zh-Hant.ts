@@ -14,6 +14,7 @@ export const words: Words = {
     retry: "重試",
     discard: "刪除",
     loading: "載入中…",
+    notLoaded: "未能載入，請檢查網絡後再試。",
     you: "你",
     system: "服務台",
     preferences: "語言及外觀",
@@ -30,6 +31,8 @@ export const words: Words = {
     reconnecting: (since) => `連線已於 ${since} 中斷，正在重新連線`,
     offline: (since) => `自 ${since} 起沒有網絡`,
     nothingLost: "你寫的內容會保留，恢復連線後自動傳送。",
+    failed: (n) => `${n} 則訊息未能傳送`,
+    retryAll: "全部重試",
     closed: (reason) => {
       if (reason === "unauthorised") return "你已登出。";
       if (reason === "version-unsupported") return "頁面版本過舊，請重新載入。";
@@ -81,6 +84,7 @@ export const words: Words = {
     showQuoted: (name) => `顯示所回覆 ${name} 的訊息`,
     pinned: "已置頂",
     cannotShow: "找不到這則訊息。",
+    showAll: "顯示全部",
   },
   status: {
     waiting: "等待網絡",
@@ -146,6 +150,8 @@ export const words: Words = {
     unpin: "取消置頂",
     copy: "複製文字",
     copied: "已複製",
+    copyNumber: "複製這個號碼",
+    recallLeft: (wait) => `尚餘 ${wait}`,
   },
   reactions: {
     pick: "表情回應",

@@ -1,0 +1,79 @@
+import { expect, test } from "bun:test";
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { createSecurityHeaders } from "../../server/src/http/headers.ts";
+import { createPages } from "../../server/src/http/pages.ts";
+
+/** The pages as they are built; without a build (a quick check) those tests say so instead of passing. */
+const isBuilt = existsSync(join(import.meta.dirname, "../../widget/dist/loader.js"));
+const shopName = `"><script>alert(1)</script>'&`;
+const pages = createPages({ shopName, brandColour: "#7a1fa2", demo: true });
+const site = "https://shop.example";
+const headers = createSecurityHeaders(
+  { publicUrl: "https://chat.example", allowedOrigins: [], embedOrigins: [site] },
+  pages.inline,
+);
+const policy = (path: string) => headers(path)["content-security-policy"] ?? "";
+const get = async (path: string, init: RequestInit = {}) => {
+  const request = new Request(`https://chat.example${path}`, init);
+  return pages.page(new URL(request.url).pathname, request);
+};
+
+test("only the chat may be framed, by the sites that are named; the console and the rest by nobody", () => {
+  expect(policy("/chat/")).toContain(`frame-ancestors 'self' ${site}`);
+  for (const path of ["/", "/console/", "/console/x", "/demo/", "/loader.js", "/v1/me", "/v1/qr.svg"])
+    expect([path, policy(path).includes("frame-ancestors 'none'")]).toEqual([path, true]);
+  const closed = createSecurityHeaders({ publicUrl: "", allowedOrigins: [], embedOrigins: [] });
+  expect(closed("/chat/")["content-security-policy"]).toEndWith("frame-ancestors 'self'");
+  expect(headers("/loader.js")["cross-origin-resource-policy"]).toBe("cross-origin");
+  expect(headers("/console/")["cross-origin-resource-policy"]).toBe("same-origin");
+});
+
+test.if(isBuilt)("nothing runs inline without its hash, on any page", async () => {
+  for (const path of ["/", "/chat/", "/chat/deep/link", "/console/", "/demo/"]) {
+    const body = (await (await get(path))?.text()) ?? "";
+    const inline = [...body.matchAll(/<(script|style)>([\s\S]*?)<\/\1>/g)];
+    if (path.startsWith("/chat/")) expect(inline.length).toBe(2);
+    for (const [, , text = ""] of inline)
+      expect(policy(path)).toContain(`'sha256-${createHash("sha256").update(text).digest("base64")}'`);
+    expect([path, /\son\w+=|javascript:|<\w[^>]*\sstyle=/i.test(body)]).toEqual([path, false]);
+    expect([path, policy(path).includes("unsafe")]).toEqual([path, false]);
+  }
+});
+
+test.if(isBuilt)("a shop's name is text, wherever it stands", async () => {
+  const body = (await (await get("/chat/"))?.text()) ?? "";
+  expect(body).toContain('content="&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;&#39;&amp;"');
+  expect(body).not.toContain("alert(1)</script>'");
+  const manifest = await (await get("/chat/manifest.webmanifest?shop=main"))?.json();
+  expect(manifest).toMatchObject({
+    name: shopName,
+    start_url: "/chat/?shop=main",
+    theme_color: "#7a1fa2",
+    scope: "/chat/",
+  });
+  const strange = await (await get("/chat/manifest.webmanifest?shop=..%2F..%2Fevil%3Fx"))?.json();
+  expect(strange.start_url).toBe("/chat/");
+  for (const icon of manifest.icons) {
+    const bytes = new Uint8Array((await (await get(icon.src))?.arrayBuffer()) ?? new ArrayBuffer(0));
+    const size = new DataView(bytes.buffer).getUint32(16);
+    expect([icon.src, `${size}x${size}`]).toEqual([icon.src, icon.sizes]);
+  }
+});
+
+test.if(isBuilt)(
+  "the loader keeps its name, is kept shortly and asked for by its hash; without a demo there is no demo page",
+  async () => {
+    const first = await get("/loader.js");
+    expect(first?.headers.get("cache-control")).toContain("max-age=300");
+    const etag = first?.headers.get("etag") ?? "";
+    expect((await get("/loader.js", { headers: { "if-none-match": etag } }))?.status).toBe(304);
+    expect((await get("/loader.js", { headers: { "if-none-match": '"other"' } }))?.status).toBe(200);
+    expect(await first?.text()).toStartWith('{const SHOP={"brand":"#7a1fa2"};');
+    const plain = createPages({ shopName: "", brandColour: "#0a5bd3", demo: false });
+    expect(await plain.page("/demo/")).toBeUndefined();
+    expect(await plain.page("/chat/demo/index.html")).toBeUndefined();
+    expect(await (await plain.page("/"))?.text()).not.toContain("/demo/");
+  },
+);

@@ -1,0 +1,156 @@
+import type { Page } from "playwright-core";
+import { look } from "./looks.ts";
+import {
+  assert,
+  customer,
+  message,
+  openConversation,
+  type Scenario,
+  say,
+  sees,
+  shown,
+  staff,
+  until,
+  type World,
+} from "./world.ts";
+
+const focusedId = (page: Page) =>
+  page.evaluate(() => (document.activeElement as HTMLElement | null)?.dataset.testid ?? "");
+
+/** Presses Tab, or Shift and Tab, until the element with this hook has the focus. */
+const tabTo = (page: Page, testId: string, key = "Tab") =>
+  until(
+    `${testId} is not reached by ${key}`,
+    async () => {
+      await page.keyboard.press(key);
+      return focusedId(page);
+    },
+    (seen) => seen === testId,
+  );
+
+/** From the composer to the newest message, and its menu's entry of this name. */
+async function choose(page: Page, entry: string): Promise<void> {
+  await tabTo(page, "message", "Shift+Tab");
+  await page.keyboard.press("End");
+  await page.keyboard.press("Enter");
+  const item = page.getByRole("menuitem", { name: entry, exact: true });
+  await item.waitFor();
+  await until(
+    `${entry} is not reached by arrows`,
+    async () => {
+      await page.keyboard.press("ArrowDown");
+      return item.evaluate((one) => one === document.activeElement);
+    },
+    (there) => there,
+  );
+  await page.keyboard.press("Enter");
+}
+
+const composerHolds = (page: Page, what: string, holds: (text: string) => boolean) =>
+  until(what, () => page.getByTestId("composer").inputValue(), holds);
+
+/** Opens, types, sends, answers, edits, recalls, opens the list and starts another: without a mouse, axe on each state. */
+async function customerByKeys(world: World): Promise<void> {
+  const { page } = await customer(world, { width: 1280, height: 800 });
+  await page.getByTestId("composer").waitFor();
+  await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+  await tabTo(page, "composer");
+  await page.keyboard.type("By keyboard alone #m1");
+  await page.keyboard.press("Enter");
+  await sees(page, "#m1");
+  const mei = await staff(world, 1);
+  await openConversation(mei.page, "#m1");
+  await say(mei.page, "Call 2345 6789 about RMA-12345, see shop.example.com #m2");
+  await sees(page, "#m2");
+  await page.getByTestId("composer").waitFor();
+  await choose(page, "Reply");
+  await until(
+    "the composer has the focus",
+    () => focusedId(page),
+    (seen) => seen === "composer",
+  );
+  await look(page, "keys-reply");
+  await page.keyboard.type("An answer #m3");
+  await page.keyboard.press("Enter");
+  await sees(page, "#m3");
+  await until(
+    "it is sent",
+    () => message(page, "#m3").getAttribute("data-status"),
+    (seen) => seen !== "sending",
+  );
+  await choose(page, "Edit");
+  await composerHolds(page, "the text can be edited", (text) => text.includes("#m3"));
+  await page.keyboard.press("End");
+  await page.keyboard.type(" better");
+  await page.keyboard.press("Enter");
+  await sees(page, "#m3 better");
+  await composerHolds(page, "the composer is empty again", (text) => text === "");
+  await choose(page, "Recall");
+  await until(
+    "it is recalled",
+    () => shown(page),
+    (all) => all.some((one) => one.recalled),
+  );
+  await look(page, "keys-recalled");
+  await tabTo(page, "back", "Shift+Tab");
+  await page.keyboard.press("Enter");
+  await page.getByTestId("conversation").first().waitFor();
+  await look(page, "keys-list");
+  await tabTo(page, "new-conversation");
+  await page.keyboard.press("Enter");
+  await page.getByTestId("composer").waitFor();
+  await look(page, "keys-another");
+  await tabTo(page, "composer");
+  await page.keyboard.type("A second matter #m4");
+  await page.keyboard.press("Enter");
+  await sees(page, "#m4");
+  assert((await page.getByText("#m1").count()) === 0, "the second matter is in a conversation of its own");
+  await tabTo(page, "back", "Shift+Tab");
+  await page.keyboard.press("Enter");
+  const two = (what: string) =>
+    until(
+      what,
+      () => page.getByTestId("conversation").count(),
+      (count) => count === 2,
+    );
+  await two("both are in the list");
+  await page.goto("about:blank");
+  await page.goto(`${world.product.url}/chat/`);
+  await two("who has several is shown all of them");
+}
+
+/** What was typed is there after a reload, before and after the first message; a shop's questions do not lose it. */
+async function nothingTypedIsLost(world: World): Promise<void> {
+  const { page } = await customer(world);
+  await page.getByTestId("composer").fill("Half a sentence #n0");
+  await page.reload();
+  await composerHolds(page, "what was typed is back", (text) => text.includes("#n0"));
+  const form = { widget: { preChat: [{ field: "name", required: true }] } };
+  await page.route("**/v1/widget-settings*", (route) => route.fulfill({ json: form }));
+  const settings = page.waitForResponse("**/v1/widget-settings*");
+  await page.reload();
+  await settings;
+  await composerHolds(page, "and again", (text) => text.includes("#n0"));
+  await page.getByTestId("send").click();
+  const name = page.getByTestId("prechat").locator("[name=name]");
+  await name.fill("Grace **Chan**");
+  await page.reload();
+  await name.waitFor();
+  assert((await name.inputValue()) === "Grace **Chan**", "the form keeps what was typed");
+  await look(page, "prechat-390");
+  await page.keyboard.press("Tab");
+  await name.press("Enter");
+  await sees(page, "#n0");
+  await sees(page, "Grace");
+  const texts = await until(
+    "both are there",
+    () => shown(page),
+    (all) => all.length === 2,
+  );
+  assert(texts[0]?.text.includes("＊＊Chan＊＊") ?? false, "the answers come first, and say no form");
+}
+
+export const keys: Scenario[] = [
+  { name: "keys: a customer with a keyboard alone, from opening to a second conversation", run: customerByKeys },
+  { name: "keys: what was typed outlives a reload and the shop's questions", run: nothingTypedIsLost },
+];

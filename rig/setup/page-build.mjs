@@ -1,0 +1,41 @@
+import { createHash } from "node:crypto";
+import { relative } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** The validator's words, and ours in protocol/src/text.ts: called only to make a schema. */
+const schemaMakers = [
+  ..."array boolean check cleanLine cleanText integer length literal looseObject maxEntries maxLength maxValue".split(
+    " ",
+  ),
+  ..."minLength minValue nullable number object optional picklist pipe record regex strictObject string".split(" "),
+  ..."transform union variant RegExp Object.keys".split(" "),
+];
+
+const taken = new Map();
+
+/** A short name for a class of one file, the same in every build: the long one is in the page twice for each use. */
+function shortName(name, file) {
+  const place = `${relative(root, file.split("?")[0])}:${name}`;
+  const short = `_${createHash("sha256").update(place).digest("base64url").replace(/[-_]/g, "").slice(0, 4)}`;
+  const before = taken.get(short) ?? place;
+  if (before !== place) throw new Error(`two classes would be called ${short}: ${before} and ${place}`);
+  taken.set(short, place);
+  return short;
+}
+
+/** What makes a page small, for every page that customers load. Schemas are the server's: a page parses none of them. */
+export const smallPage = {
+  css: { modules: { generateScopedName: shortName } },
+  build: {
+    target: "es2022",
+    sourcemap: true,
+    modulePreload: { polyfill: false },
+    rolldownOptions: {
+      // What the first screen needs is one file, also where a later part needs it too: small files pack badly.
+      output: { codeSplitting: { groups: [{ name: "first", tags: ["$initial"] }] } },
+      treeshake: { propertyReadSideEffects: false, manualPureFunctions: schemaMakers },
+    },
+  },
+};

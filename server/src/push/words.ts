@@ -1,0 +1,9 @@
+/** What a notification says, in the language of the page that asked for it. */
+export const pushWords = {
+  en: { shop: "Service desk", message: "New message" },
+  "zh-Hant": { shop: "客戶服務", message: "新訊息" },
+  "zh-Hans": { shop: "客服", message: "新消息" },
+} as const;
+
+export type PushLocale = keyof typeof pushWords;
+export const isPushLocale = (value: string): value is PushLocale => Object.hasOwn(pushWords, value);

@@ -1,0 +1,115 @@
+import type { InboxLine } from "@aftercare/sdk";
+import {
+  control,
+  Icon,
+  lineOf,
+  noticeText,
+  speakNames,
+  useClient,
+  useFormat,
+  useMe,
+  useNow,
+  useObservable,
+  useWords,
+} from "@aftercare/ui";
+import css from "./conversations.module.css";
+import { isOver } from "./lines.ts";
+import { listWords } from "./list-words.ts";
+import { hrefOf } from "./route.ts";
+
+/** The customer's conversations: those that go on, newest first, then those that are over; and a way to begin another. */
+export function Conversations() {
+  const { lines } = useObservable(useClient().inbox);
+  const words = listWords[useWords().locale];
+  const support = lines.filter(({ entry }) => entry.kind === "support");
+  const going = support.filter((line) => !isOver(line));
+  const over = support.filter(isOver);
+  return (
+    <main class={css.list}>
+      <h2>{words.title}</h2>
+      <a class={`${control.primary} ${css.start}`} href={hrefOf("new")} data-testid="new-conversation">
+        <Icon name="plus" /> {words.start}
+      </a>
+      <Lines lines={going} />
+      {over.length > 0 && (
+        <>
+          <h3>{words.closed}</h3>
+          <Lines lines={over} />
+        </>
+      )}
+    </main>
+  );
+}
+
+function Lines(props: { lines: readonly InboxLine[] }) {
+  return (
+    <ul>
+      {props.lines.map((line) => (
+        <li key={line.entry.stream}>
+          <Line line={line} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Line(props: { line: InboxLine }) {
+  const { line } = props;
+  const words = useWords();
+  const format = useFormat();
+  const now = useNow(60_000);
+  const { stream } = line.entry;
+  const started = line.state?.meta.createdAt;
+  const title = line.title ?? listWords[words.locale].started(format.dateTime(started ?? line.lastAt, now));
+  const unread = line.unread.more ? `${format.number(line.unread.count)}+` : format.number(line.unread.count);
+  return (
+    <a class={css.line} href={hrefOf(stream)} data-testid="conversation" data-stream={stream}>
+      <span class={css.face} aria-hidden="true">
+        <Icon name="chat" />
+      </span>
+      <span class={css.text}>
+        <span class={css.row}>
+          <b>{title}</b>
+          {line.lastAt > 0 && <time>{format.brief(line.lastAt, now)}</time>}
+        </span>
+        <span class={css.row}>
+          <Preview line={line} now={now} />
+          {line.failed && (
+            <span class={css.failed} title={words.list.failed}>
+              <Icon name="alert" size={18} />
+              <span class={control.hidden}>{words.list.failed}</span>
+            </span>
+          )}
+          {line.unread.count > 0 && (
+            <span class={css.unread}>
+              <span aria-hidden="true">{unread}</span>
+              <span class={control.hidden}>{words.list.unread(unread)}</span>
+            </span>
+          )}
+        </span>
+      </span>
+    </a>
+  );
+}
+
+function Preview(props: { line: InboxLine; now: number }) {
+  const { draft, last, state } = props.line;
+  const me = useMe();
+  const words = useWords();
+  const format = useFormat();
+  const written = draft?.text.trim();
+  if (written)
+    return (
+      <span class={css.preview}>
+        <i>{words.list.draft}</i> {written}
+      </span>
+    );
+  if (!last || !state) return <span class={css.preview}>{words.list.noMessages}</span>;
+  const nameOf = speakNames(state, me, words);
+  let text = noticeText(last, words, format, nameOf, props.now) ?? "";
+  if (text === "" && last.type === "message.sent") {
+    text = lineOf(last, words);
+    if (!last.fold?.recalled) text = words.list.said(nameOf(last.by), text);
+  }
+  return <span class={css.preview}>{text}</span>;
+}

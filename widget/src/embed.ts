@@ -1,0 +1,104 @@
+import type { BrowserClient } from "@aftercare/sdk";
+import { type Language, remember } from "@aftercare/ui";
+import { effect } from "@preact/signals";
+import { closeFrame, subject } from "./extra.ts";
+import { unreadOf } from "./extras.ts";
+import { readableOn } from "./loader/launcher.ts";
+import { isGreeting, type PageContext, type ToFrame, type ToLoader, toFrame, wireVersion } from "./loader/wire.ts";
+import { subjectOf } from "./subject.ts";
+
+/**
+ * The frame's end of the channel to the shop's page. The page may show and hide the chat, set its looks and say what it is
+ * about: nothing here reads, sends or answers anything for it. Resolves when the frame is shown for the first time.
+ */
+export function joinPage(browser: BrowserClient, language: Language): Promise<void> {
+  return new Promise((resolve) => {
+    let port: MessagePort | undefined;
+    let context: PageContext = {};
+    const say = (message: ToLoader) => port?.postMessage(message);
+    const obey = (message: ToFrame) => {
+      switch (message.type) {
+        case "shown":
+          if (!message.on) return;
+          resolve();
+          return focusComposer();
+        case "context":
+          context = { ...context, ...message.context };
+          subject.value = subjectOf(context.product, context.order) ?? subject.value;
+          return;
+        case "locale":
+          if (language.words.value.locale !== message.locale) void language.choose(message.locale);
+          return;
+        case "theme":
+          return void setTheme(message.theme);
+        case "brand":
+          return paint(message.brand);
+        case "identify":
+          return say({ type: "error", code: "not-available", text: "identify is not available on this server yet" });
+        case "reset":
+          return void forget(browser);
+      }
+    };
+    window.addEventListener("message", (event) => {
+      // Once, and only by the page itself: frames beside this one, or in it, are not the parent.
+      if (port || event.source !== window.parent || !isGreeting(event.data, "port") || !event.ports[0]) return;
+      const [nearest] = Array.from(location.ancestorOrigins ?? [event.origin]);
+      if (nearest !== event.origin) return;
+      port = event.ports[0];
+      port.onmessage = ({ data }) => {
+        const message = toFrame(data);
+        if (message) obey(message);
+      };
+      closeFrame.value = () => say({ type: "close" });
+      say({ type: "ready" });
+      tellUnread(browser, say);
+    });
+    closeOnEscape(() => closeFrame.value?.());
+    // That it is there is no secret, and which site shows it is not known before the answer.
+    window.parent.postMessage({ aftercare: wireVersion, type: "here" }, "*");
+  });
+}
+
+function tellUnread(browser: BrowserClient, say: (message: ToLoader) => void): void {
+  let before: number | undefined;
+  effect(() => {
+    const count = unreadOf(browser);
+    say({ type: "unread", count });
+    if (before !== undefined && count > before) say({ type: "message" });
+    before = browser.client.inbox.value.status === "live" ? count : undefined;
+  });
+}
+
+function focusComposer(): void {
+  document.querySelector<HTMLElement>("[data-testid=composer], #early textarea")?.focus({ preventScroll: true });
+}
+
+function setTheme(theme: "auto" | "light" | "dark"): void {
+  if (theme === "auto") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = theme;
+}
+
+export function paint(brand: string): void {
+  document.documentElement.style.setProperty("--brand", brand);
+  document.documentElement.style.setProperty("--on-brand", readableOn(brand));
+}
+
+/** Escape closes the chat, unless something in it is open that closes first. */
+function closeOnEscape(close: () => void): void {
+  window.addEventListener(
+    "keydown",
+    (event) => {
+      if (event.key !== "Escape" || event.isComposing) return;
+      if (!document.querySelector("dialog[open], [role=dialog], [role=menu]")) close();
+    },
+    { capture: true },
+  );
+}
+
+/** As if nobody had been here: the credential is revoked, and all that this browser kept of it goes. */
+async function forget({ client, auth }: BrowserClient): Promise<void> {
+  await auth.signOut();
+  await client.reset();
+  for (const key of ["aftercare.first", "aftercare.early", "aftercare.push"]) remember(key, null);
+  location.reload();
+}

@@ -1,0 +1,34 @@
+import type { Locale } from "@aftercare/ui";
+
+type ListWords = {
+  title: string;
+  start: string;
+  open: string;
+  closed: string;
+  started: (date: string) => string;
+};
+
+/** The words of the list of conversations, which comes after the first screen. */
+export const listWords: Record<Locale, ListWords> = {
+  en: {
+    title: "Your conversations",
+    start: "New conversation",
+    open: "Open",
+    closed: "Closed",
+    started: (date) => `From ${date}`,
+  },
+  "zh-Hant": {
+    title: "你的對話",
+    start: "開始新對話",
+    open: "進行中",
+    closed: "已結束",
+    started: (date) => `${date} 的對話`,
+  },
+  "zh-Hans": {
+    title: "您的对话",
+    start: "开始新对话",
+    open: "进行中",
+    closed: "已结束",
+    started: (date) => `${date} 的对话`,
+  },
+};

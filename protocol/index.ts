@@ -16,6 +16,7 @@ export * from "./src/message.ts";
 export * from "./src/profile.ts";
 export * from "./src/push.ts";
 export * from "./src/read.ts";
+export * from "./src/sign-in.ts";
 export * from "./src/signal.ts";
 export * from "./src/snapshot.ts";
 export * from "./src/staff.ts";

@@ -32,6 +32,7 @@ export {
   type HistoryMode,
   historyModes,
   type Invitation,
+  type LinkAbout,
   type LinkAlarm,
   type ListCounts,
   type ListLine,
@@ -42,14 +43,23 @@ export {
   limits,
   listSorts,
   listViews,
+  type MailLocale,
   type Mention,
   type MentionPage,
   notesOf,
+  type PasskeyAsk,
   type PublicWidgetSettings,
+  passwordChars,
   type Refusal,
   type Seq,
+  type SignInStep,
+  type SignInWays,
+  type StaffDevice,
+  type StaffPasskey,
+  type StaffSecurity,
   type StreamId,
   SYSTEM,
+  type TotpOffer,
   type Trace,
   type TraceDevice,
   type TracePerson,
@@ -57,6 +67,7 @@ export {
 export { createClient } from "./src/client.ts";
 export type { ListHandle, ListState } from "./src/list.ts";
 export { Lists } from "./src/lists.ts";
+export { isCredential, type Said, type StaffAccess, staffAccess } from "./src/platform/access.ts";
 export {
   type CredentialBox,
   customerAuth,

@@ -39,6 +39,7 @@ export { chooseTheme, startTheme, theme, themes } from "./src/theme.ts";
 export { Skeleton, Timeline } from "./src/timeline.tsx";
 export { toast } from "./src/toast.tsx";
 export { Typing } from "./src/typing.tsx";
+export { type AccessWords, accessWords } from "./src/words/access/words.ts";
 export { type DeskWords, deskWords } from "./src/words/desk/words.ts";
 export { type InspectorWords, inspectorWords } from "./src/words/inspector/words.ts";
 export { type RightsWords, rightsWords } from "./src/words/rights/words.ts";

@@ -1,14 +1,20 @@
-import type { Client } from "@aftercare/sdk";
+import type { Client, StaffAccess } from "@aftercare/sdk";
 import { type Language, UiRoot } from "@aftercare/ui";
 import { DeskPage } from "./desk-page.tsx";
 import type { Notices } from "./notices.ts";
-import { SignIn, type SignInAnswer } from "./sign-in.tsx";
+import type { Door } from "./security/door.ts";
+import { SignedOut } from "./security/signed-out.tsx";
 
 export type StaffAppProps = {
   client: Client;
   language: Language;
   signedIn: boolean;
-  signIn: (login: string, password: string) => Promise<SignInAnswer>;
+  /** The ways in. */
+  door: Door;
+  /** The credential is there: the desk may open. */
+  enter: () => void;
+  /** What the page of one's own ways in asks the server. */
+  access: StaffAccess;
   signOut: () => void;
   /** How the surroundings call somebody; the browser's own where it is not given. */
   notices?: Notices;
@@ -19,9 +25,9 @@ export function StaffApp(props: StaffAppProps) {
   return (
     <UiRoot client={props.client} language={props.language}>
       {props.signedIn ? (
-        <DeskPage signOut={props.signOut} notices={props.notices} />
+        <DeskPage access={props.access} signOut={props.signOut} notices={props.notices} />
       ) : (
-        <SignIn language={props.language} signIn={props.signIn} />
+        <SignedOut language={props.language} door={props.door} enter={props.enter} />
       )}
     </UiRoot>
   );

@@ -1,3 +1,4 @@
+import type { StaffAccess } from "@aftercare/sdk";
 import { ConnectionBar, useMe, useUi } from "@aftercare/ui";
 import { useEffect, useMemo } from "preact/hooks";
 import { Conversation } from "./conversation.tsx";
@@ -19,12 +20,12 @@ import { useNotices, useTitle } from "./use-notices.ts";
 import { useShortcuts } from "./use-shortcuts.ts";
 
 /** The desk of one account. What it chose here is kept for it alone. */
-export function DeskPage(props: { signOut: () => void; notices?: Notices | undefined }) {
+export function DeskPage(props: { access: StaffAccess; signOut: () => void; notices?: Notices | undefined }) {
   const ui = useUi();
   const account = useMe()?.account ?? "";
   const desk = useMemo(
-    () => makeDesk(ui, deskSource(ui.client), localKeep(account), props.notices ?? browserNotices()),
-    [ui, account, props.notices],
+    () => makeDesk(ui, props.access, deskSource(ui.client), localKeep(account), props.notices ?? browserNotices()),
+    [ui, account, props.access, props.notices],
   );
   return (
     <DeskContext.Provider value={desk}>

@@ -1,4 +1,4 @@
-import type { StreamId } from "@aftercare/sdk";
+import type { StaffAccess, StreamId } from "@aftercare/sdk";
 import { type DeskWords, deskWords, type Ui, useWords } from "@aftercare/ui";
 import { type Signal, signal } from "@preact/signals";
 import { createContext } from "preact";
@@ -32,11 +32,13 @@ export type Layer =
   | "direct"
   | "drawer"
   | "details"
-  | "tour";
+  | "tour"
+  | "security";
 
 /** What the parts of the desk share. */
 export type Desk = {
   ui: Ui;
+  access: StaffAccess;
   source: ListSource;
   keep: Keep;
   notices: Notices;
@@ -77,9 +79,10 @@ const readSaved = (found: unknown): SavedView[] =>
     .filter((one): one is SavedView => isRecord(one) && typeof one.name === "string" && typeof one.href === "string")
     .slice(0, savedViews);
 
-export function makeDesk(ui: Ui, source: ListSource, keep: Keep, notices: Notices): Desk {
+export function makeDesk(ui: Ui, access: StaffAccess, source: ListSource, keep: Keep, notices: Notices): Desk {
   return {
     ui,
+    access,
     source,
     keep,
     notices,

@@ -5,6 +5,7 @@ import { savedViews, useDesk, useDeskWords, viewNow } from "./desk.ts";
 import { NewDirect, NewGroup } from "./new-talk.tsx";
 import { Palette } from "./palette.tsx";
 import { deskRoute, formatRoute } from "./route.ts";
+import { SecurityWindow } from "./security/lazy-panel.tsx";
 import { Sheet } from "./sheet.tsx";
 import { Tour } from "./tour.tsx";
 
@@ -25,6 +26,8 @@ export function Layers() {
       return <SaveView close={close} />;
     case "assign":
       return <Assign close={close} />;
+    case "security":
+      return <SecurityWindow access={desk.access} close={close} />;
     case "group":
       return <NewGroup close={close} />;
     case "direct":

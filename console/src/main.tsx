@@ -1,24 +1,29 @@
-import { createBrowserClient, decide, Lists } from "@aftercare/sdk";
+import { createBrowserClient, decide, Lists, staffAccess } from "@aftercare/sdk";
 import { loadLanguage, loadWaiting, startTheme } from "@aftercare/ui";
 import { signal } from "@preact/signals";
 import { render } from "preact";
 import { StaffApp } from "./app.tsx";
 import { go } from "./route.ts";
+import { createDoor } from "./security/door.ts";
 
 async function main(): Promise<void> {
   startTheme();
   const language = await loadLanguage();
-  const { client, auth } = createBrowserClient({ base: location.origin, kind: "staff", law: decide, lists: Lists });
+  const { client, auth, box } = createBrowserClient({
+    base: location.origin,
+    kind: "staff",
+    law: decide,
+    lists: Lists,
+  });
   const root = document.getElementById("app");
   if (!root) throw new Error("the page has no #app");
+  const access = staffAccess(location.origin, box);
+  const door = createDoor(access);
   const signedIn = signal((await auth.credential()) !== undefined);
 
-  const signIn = async (login: string, password: string) => {
-    const answer = await auth.signIn(login, password);
-    if ("refusal" in answer) return { refusal: answer.refusal };
+  const enter = () => {
     signedIn.value = true;
-    await client.start();
-    return {};
+    void client.start();
   };
   const signOut = async () => {
     await auth.signOut();
@@ -32,7 +37,9 @@ async function main(): Promise<void> {
       client={client}
       language={language}
       signedIn={signedIn.value}
-      signIn={signIn}
+      door={door}
+      enter={enter}
+      access={access}
       signOut={() => void signOut()}
     />
   );

@@ -1,4 +1,14 @@
-import { Avatar, control, Icon, Preferences, useFormat, useMe, useObservable, useWords } from "@aftercare/ui";
+import {
+  Avatar,
+  accessWords,
+  control,
+  Icon,
+  Preferences,
+  useFormat,
+  useMe,
+  useObservable,
+  useWords,
+} from "@aftercare/ui";
 import { perform } from "./acts.ts";
 import { paneLimits, useDesk, useDeskWords, viewNow } from "./desk.ts";
 import { DeskIcon, type DeskIconName } from "./icons.tsx";
@@ -192,6 +202,14 @@ function Foot(props: { slim: boolean; signOut: () => void }) {
         <Preferences
           extra={() => [
             { kind: "heading", label: me?.name ?? "" },
+            {
+              kind: "action",
+              icon: "lock",
+              label: accessWords[plain.locale].panel.entry,
+              run: () => {
+                desk.layer.value = "security";
+              },
+            },
             { kind: "action", icon: "out", label: plain.common.signOut, run: props.signOut },
           ]}
         />

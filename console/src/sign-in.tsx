@@ -1,5 +1,6 @@
 import type { Refusal } from "@aftercare/sdk";
 import { control, Icon, type Language, Preferences, refusalText } from "@aftercare/ui";
+import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import css from "./sign-in.module.css";
 
@@ -9,6 +10,8 @@ export type SignInAnswer = { refusal: Refusal } | { refusal?: undefined };
 export function SignIn(props: {
   language: Language;
   signIn: (login: string, password: string) => Promise<SignInAnswer>;
+  /** Other ways in. */
+  more?: ComponentChildren;
 }) {
   const words = props.language.words.value;
   const format = props.language.format.value;
@@ -65,6 +68,7 @@ export function SignIn(props: {
         <button type="submit" class={control.primary} aria-busy={busy}>
           {words.signIn.submit}
         </button>
+        {props.more}
       </form>
     </main>
   );

@@ -74,6 +74,8 @@ await mkdir(dir, { recursive: true });
 let problems = 0;
 const page = await browser.newPage({ reducedMotion: "reduce" });
 page.setDefaultTimeout(90_000);
+// The first page waits for the bundler, on a busy machine for long.
+page.setDefaultNavigationTimeout(120_000);
 page.on("pageerror", (error) => {
   problems += 1;
   console.log(`page: ${error.stack ?? error.message}`);

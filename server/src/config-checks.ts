@@ -47,3 +47,33 @@ export function pushContact(value: string): string | undefined {
     ? undefined
     : "mailto:somebody@example.com or an https address";
 }
+
+export function smtpUrl(value: string): string | undefined {
+  if (value === "") return undefined;
+  const url = /^smtps?:\/\//.test(value) && URL.canParse(value) ? new URL(value) : undefined;
+  return url && url.hostname !== "" ? undefined : "a mail server such as smtps://user:password@mail.example.com:465";
+}
+
+export function mailSender(value: string): string | undefined {
+  if (value === "") return undefined;
+  return /^(?:[^<>@\r\n]{1,100}<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/.test(value)
+    ? undefined
+    : "an address such as Service desk <desk@example.com>";
+}
+
+/** Secrets go to the provider: only in the clear within this machine. */
+export function optionalIssuer(value: string): string | undefined {
+  if (value === "") return undefined;
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  const isLocal = url?.protocol === "http:" && ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname);
+  const plain = url && (url.protocol === "https:" || isLocal) && !url.search && !url.hash && url.username === "";
+  return plain ? undefined : "an https address such as https://login.example.com, without a query";
+}
+
+export function mailDomain(value: string): string | undefined {
+  return /^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(value) ? undefined : "a domain in lower case such as example.com";
+}
+
+export function roleName(value: string): string | undefined {
+  return /^[A-Za-z][-\w]{0,60}$/.test(value) ? undefined : "a role such as owner, or the id of a custom one";
+}

@@ -23,5 +23,9 @@ export function problemsTogether(config: Config): string[] {
   if (config.roles.length === 0) problems.push("AFTERCARE_ROLES is empty, but must name gateway, worker, or both.");
   if ((config.natsTlsCert === "") !== (config.natsTlsKey === ""))
     problems.push("AFTERCARE_NATS_TLS_CERT and AFTERCARE_NATS_TLS_KEY go together.");
+  if ((config.smtpUrl === "") !== (config.mailFrom === ""))
+    problems.push("AFTERCARE_SMTP_URL and AFTERCARE_MAIL_FROM go together.");
+  if (new Set([config.oidcIssuer, config.oidcClientId, config.oidcClientSecret].map((one) => one === "")).size > 1)
+    problems.push("AFTERCARE_OIDC_ISSUER, AFTERCARE_OIDC_CLIENT_ID and AFTERCARE_OIDC_CLIENT_SECRET go together.");
   return problems;
 }

@@ -24,6 +24,8 @@ import { createPages } from "./http/pages.ts";
 import { createCustomers } from "./identity/customers.ts";
 import { createIdentity, type Identity } from "./identity/identity.ts";
 import { createIdentityKeys } from "./identity/identity-keys.ts";
+import { createDoor } from "./identity/staff/door.ts";
+import { roleRules } from "./identity/staff/role-rules.ts";
 import { createIdentityStore } from "./identity/store.ts";
 import { createNode, type ServerNode, within } from "./node.ts";
 import {
@@ -114,22 +116,6 @@ function openPools(config: Config, url: string) {
   return { sql, storeOptions, replicas, returned, end };
 }
 
-/** Who people are: by their devices, by the keys of the shop's site, by what staff say of two records. */
-async function openIdentity(config: Config, sql: Sql, { bus, clock, log }: Pick<Ctx, "bus" | "clock" | "log">) {
-  const shared = { sql, clock, log, secrets: systemSecrets };
-  const identity = await createIdentity({
-    ...shared,
-    store: createIdentityStore(sql),
-    passwords: systemPasswords,
-    customersPerMinute: config.customersPerMinute,
-  });
-  const { ended } = identity;
-  const identityKeys = createIdentityKeys({ ...shared, ended });
-  const { failoverEpoch } = config;
-  const customers = createCustomers({ ...shared, bus, keys: identityKeys, failoverEpoch, ended });
-  return { identity, identityKeys, customers };
-}
-
 async function serve(
   config: Config,
   { sql, storeOptions, replicas, returned, end }: ReturnType<typeof openPools>,
@@ -139,7 +125,8 @@ async function serve(
   const ctx = { ...createCtx(sql, config, log, bus, storeOptions), traces: createTraceStore(sql, config.traceDays) };
   const clock = ctx.clock;
   const { epoch } = await ctx.store.heads([]);
-  const { identity, identityKeys, customers } = await openIdentity(config, sql, ctx);
+  const place = { origin: config.publicUrl };
+  const { identity, door, identityKeys, customers } = await openIdentity({ sql, bus, log, config, place });
   const node = createNode({ ...ctx, principals: identity.principals }, epoch);
   const admin = openAdmin(sql, node, identity);
   returned.listener = node.check;
@@ -154,6 +141,7 @@ async function serve(
   const app = createApp({
     node,
     identity,
+    door,
     admin,
     identityKeys,
     customers,
@@ -178,6 +166,7 @@ async function serve(
   });
   const shownHost = config.host.includes(":") ? `[${config.host}]` : config.host;
   const url = config.publicUrl || `http://${shownHost}:${listener.port}`;
+  place.origin = url;
   log.info({ url }, "listening");
   return {
     url,
@@ -189,6 +178,7 @@ async function serve(
       links.stop();
       await listener.stop();
       await ctx.bus.close();
+      door.stop();
       await end(1);
     },
   };
@@ -236,6 +226,37 @@ async function openPush(
     },
     stop: config.roles.includes("worker") ? startPusher(sender) : () => Promise.resolve(),
   };
+}
+
+type IdentityParts = {
+  sql: Sql;
+  bus: Bus;
+  log: Logger;
+  config: Config;
+  /** Where browsers reach us; filled when the server listens. */
+  place: { origin: string };
+};
+
+/** Who people are, and how staff come in. */
+async function openIdentity({ sql, bus, log, config, place }: IdentityParts) {
+  const store = createIdentityStore(sql);
+  const shared = { clock: systemClock, secrets: systemSecrets, log };
+  const identity = await createIdentity({ ...shared, store, customersPerMinute: config.customersPerMinute });
+  const door = await createDoor({
+    ...shared,
+    ...roleRules(sql),
+    sql,
+    identity: store,
+    passwords: systemPasswords,
+    settings: config,
+    origin: () => new URL(place.origin).origin,
+    ended: identity.ended,
+  });
+  const { ended } = identity;
+  const identityKeys = createIdentityKeys({ ...shared, sql, ended });
+  const { failoverEpoch } = config;
+  const customers = createCustomers({ ...shared, sql, bus, keys: identityKeys, failoverEpoch, ended });
+  return { identity, door, identityKeys, customers };
 }
 
 const openAdmin = (sql: Sql, node: ServerNode, identity: Identity) =>

@@ -3,7 +3,8 @@ import { type Command, limits, makeCommandId, makeId, type StreamId } from "@aft
 import type { Sql, TransactionSql } from "postgres";
 import type { Principal, Settings } from "./context.ts";
 import { openSql } from "./db/sql.ts";
-import { loginKey, newAccountId } from "./identity/identity.ts";
+import { newAccountId } from "./identity/identity.ts";
+import { insertStaffAccount } from "./identity/staff/store.ts";
 import { insertAccount } from "./identity/store.ts";
 import { createCtx } from "./main.ts";
 import { createNode } from "./node.ts";
@@ -79,10 +80,7 @@ async function insertStaff(
   const staff = person("staff", name);
   const password = readablePassword();
   const hash = await systemPasswords.hash(password);
-  await insertAccount(tx, { id: staff.account, kind: "staff", name, ...place });
-  await tx`
-    insert into credential (account, login, login_key, password_hash)
-    values (${staff.account}, ${login}, ${loginKey(login)}, ${hash})`;
+  await insertStaffAccount(tx, systemSecrets, { account: staff.account, login, name, ...place }, hash);
   await tx`insert into demo_sign_in (login, password, name) values (${login}, ${password}, ${name})`;
   return staff;
 }

@@ -9,6 +9,8 @@ const dutyEveryMs = 10_000;
 const leaseTtlMs = 30_000;
 /** Rows that nobody reads any more: nodes look at changes of rights every second. */
 const rightsKeptMs = 60_000;
+/** A link that is over is still listed as such for a while. */
+const linksKeptMs = 30 * 86_400_000;
 
 /** Rows forgotten in one go. */
 const mentionRows = 1_000;
@@ -25,6 +27,9 @@ export const duties: readonly Duty[] = [
       await tx`delete from used_ticket where expires_at < clock_timestamp() - ${rightsKeptMs} * interval '1 ms'`;
       await forgetReadMentions(tx, mentionRows);
       await tx`delete from used_identity_token where expires_at < now() - interval '1 day'`;
+      await tx`delete from sign_in_session where expires_at < clock_timestamp()`;
+      await tx`delete from sign_in_check where expires_at < clock_timestamp()`;
+      await tx`delete from mail_link where expires_at < clock_timestamp() - ${linksKeptMs} * interval '1 ms'`;
       await tx`delete from sign_in_try where at < clock_timestamp() - ${forgetTriesMs} * interval '1 ms'`;
     },
   },

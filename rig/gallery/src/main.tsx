@@ -3,6 +3,7 @@ import { inspectorWords, type Locale, loadLanguage, loadWaiting, localeOf } from
 import { CustomerApp } from "@aftercare/widget";
 import { signal } from "@preact/signals";
 import { render } from "preact";
+import { fakeAccess, fakeDoor, hashOf, openAccess } from "./access.ts";
 import { deepClient } from "./deep-client.ts";
 import { fakeClient } from "./fake-client.ts";
 import { lines } from "./lines.ts";
@@ -25,7 +26,8 @@ async function main(root: HTMLElement): Promise<void> {
   }
   // The sample's day is today, whenever it is looked at.
   Date.now = () => now;
-  if (scene.hash !== undefined) location.hash = scene.hash;
+  const hash = scene.hash ?? hashOf(scene.access);
+  if (hash !== undefined) location.hash = hash;
   await new Promise((resolve) => setTimeout(resolve, 0));
   const setup = scene.setup(lines[locale]);
   localStorage.clear();
@@ -41,18 +43,20 @@ async function main(root: HTMLElement): Promise<void> {
   if (text) localStorage.setItem("aftercare.first", JSON.stringify({ text, before: [], asking: true }));
   if (scene.app === "customer") render(<CustomerApp client={client} language={language} settings={settings} />, root);
   else {
-    const signIn = async () => ({ refusal: { code: "unauthorised" as const } });
     render(
       <StaffApp
         client={client}
         language={language}
         signedIn={!scene.signedOut}
-        signIn={signIn}
+        door={fakeDoor(scene.access)}
+        enter={() => undefined}
+        access={fakeAccess(scene.access)}
         signOut={() => location.reload()}
         notices={silentNotices(scene.ask ? "default" : "denied")}
       />,
       root,
     );
+    await openAccess(scene.access);
     if (scene.inspect) await inspectLast();
     await press(scene.keys ?? [], scene.text);
     await new Promise((resolve) => setTimeout(resolve, 100));

@@ -2,6 +2,7 @@ import type { Refusal } from "@aftercare/protocol";
 import { notesOf } from "@aftercare/protocol";
 import type { Connection, Pending } from "@aftercare/sdk";
 import type { CustomerAppProps } from "@aftercare/widget";
+import type { AccessScene } from "./access.ts";
 import { alarms, bareTrace, traceOf } from "./delivery.ts";
 import type { FakeSetup, FakeStream } from "./fake-client.ts";
 import type { Lines } from "./lines.ts";
@@ -22,6 +23,7 @@ import {
 type ShopSettings = NonNullable<NonNullable<CustomerAppProps["settings"]>["value"]>;
 
 export type Scene = {
+  access?: AccessScene;
   app: "customer" | "staff";
   hash?: string;
   signedOut?: boolean;
@@ -204,6 +206,14 @@ export const scenes: Record<string, Scene> = {
   },
   "chat-gone": { app: "customer", setup: (lines) => customer(lines, {}, { status: "gone" }) },
   "sign-in": { app: "staff", signedOut: true, setup: (lines) => staff(lines) },
+  "sign-in-code": { app: "staff", signedOut: true, access: "code", setup: (lines) => staff(lines) },
+  "sign-in-enrol": { app: "staff", signedOut: true, access: "enrol", setup: (lines) => staff(lines) },
+  "sign-in-forgotten": { app: "staff", signedOut: true, access: "forgotten", setup: (lines) => staff(lines) },
+  "sign-in-join": { app: "staff", signedOut: true, access: "join", setup: (lines) => staff(lines) },
+  "sign-in-reset": { app: "staff", signedOut: true, access: "reset", setup: (lines) => staff(lines) },
+  "sign-in-over": { app: "staff", signedOut: true, access: "over", setup: (lines) => staff(lines) },
+  security: { app: "staff", access: "security", hash: "#/", setup: (lines) => staff(lines) },
+  "security-enrol": { app: "staff", access: "security-enrol", hash: "#/", setup: (lines) => staff(lines) },
   desk: { app: "staff", hash: `#/${streams.support}`, setup: (lines) => staff(lines, {}, { typing: [ids.customer] }) },
   "desk-list": {
     app: "staff",

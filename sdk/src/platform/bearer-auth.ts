@@ -1,5 +1,6 @@
 import type { Credential, Refusal } from "@aftercare/protocol";
 import type { Auth, Store } from "../types.ts";
+import { isCredential } from "./access.ts";
 import { bearer, call, HttpError } from "./http.ts";
 
 /** Where the credential lies between visits. */
@@ -97,7 +98,10 @@ export function customerAuth(base: string, box: CredentialBox, copy: CredentialC
   };
 }
 
-/** Signs a staff member in; a wrong password or too many tries are refusals, a server that is not there throws. */
+/**
+ * Signs a staff member in; a wrong password or too many tries are refusals, a server that is not there throws. For
+ * programs: who needs a second factor is refused here, and signs in by steps (`access`).
+ */
 export async function signIn(
   base: string,
   login: string,
@@ -106,7 +110,8 @@ export async function signIn(
   const body = JSON.stringify({ login, password });
   try {
     const response = await call(base, "/v1/sign-in", { method: "POST", headers: json, body });
-    return { credential: (await response.json()) as Credential };
+    const said: unknown = await response.json();
+    return isCredential(said) ? { credential: said } : { refusal: { code: "unauthorised", path: "second-factor" } };
   } catch (error) {
     if (error instanceof HttpError && error.refusal) return { refusal: error.refusal };
     throw error;

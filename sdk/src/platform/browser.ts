@@ -46,6 +46,8 @@ export type Entered = { credential: Credential } | { refusal: Refusal };
 /** A client, and the ways in and out for the person at the page. */
 export type BrowserClient = {
   client: Client;
+  /** Where the credential is kept, for ways in that the page brings itself (`staffAccess`). */
+  box: CredentialBox;
   auth: Auth & {
     signIn(login: string, password: string): Promise<Entered>;
     /** Revokes the credential at the server and forgets it here. */
@@ -98,7 +100,7 @@ export function createBrowserClient({
   });
   const place: Place = { base, kept, copy, room, client, onTokenNeeded, entering: 0 };
   if (onTokenNeeded) void naming().then(({ askWhenEnded }) => askWhenEnded(place, systemClock, onTokenNeeded));
-  return { client, auth: { ...auth, ...waysOf(place) } };
+  return { client, box: kept, auth: { ...auth, ...waysOf(place) } };
 }
 
 /** What is needed to change who the customer of this browser is. */

@@ -6,6 +6,7 @@ import type { Links } from "../gateway/link-table.ts";
 import type { Customers } from "../identity/customers.ts";
 import type { Identity } from "../identity/identity.ts";
 import type { IdentityKeys } from "../identity/identity-keys.ts";
+import type { Door } from "../identity/staff/door.ts";
 import type { ServerNode as Node } from "../node.ts";
 import type { ProcessFigures } from "../platform.ts";
 import type { PushServices } from "../push/service.ts";
@@ -27,6 +28,7 @@ export type PushFace = {
 export type HttpCtx = {
   readonly node: ServerNode;
   readonly identity: Identity;
+  readonly door: Door;
   readonly admin: Admin;
   readonly identityKeys: IdentityKeys;
   readonly customers: Customers;

@@ -1,4 +1,4 @@
-import { type InferOutput, newCustomer, signIn } from "@aftercare/protocol";
+import { type InferOutput, newCustomer } from "@aftercare/protocol";
 import { json, refuse } from "./refusal.ts";
 import type { Route } from "./route.ts";
 import { object, ref } from "./schemas.ts";
@@ -21,27 +21,14 @@ export const accountRoutes: readonly Route[] = [
   },
   {
     method: "post",
-    path: "/v1/sign-in",
-    operationId: "signIn",
-    summary: "Sign in as staff",
-    auth: "open",
-    body: { schema: signIn },
-    answer: { status: 200, description: "A credential for this device", schema: ref("Credential") },
-    async handle({ identity }, { body, address }) {
-      const { login, password } = body as InferOutput<typeof signIn>;
-      const outcome = await identity.signIn(login, password, address);
-      return "refusal" in outcome ? refuse(outcome.refusal) : json(outcome.credential);
-    },
-  },
-  {
-    method: "post",
     path: "/v1/sign-out",
     operationId: "signOut",
     summary: "Revoke this device's token and close its connections",
     auth: "bearer",
     answer: { status: 200, description: "Revoked", schema: object({}) },
-    async handle({ identity }, { principal }) {
-      await identity.revoke(principal.credential);
+    async handle({ identity, door }, { principal }) {
+      if (principal.kind === "staff") await door.security.endDevice(principal, principal.credential);
+      else await identity.revoke(principal.credential);
       return json({});
     },
   },

@@ -5,6 +5,8 @@ import { listRoutes } from "./routes-list.ts";
 import { messageRoutes } from "./routes-message.ts";
 import { probeRoutes } from "./routes-probe.ts";
 import { pushRoutes } from "./routes-push.ts";
+import { securityRoutes } from "./routes-security.ts";
+import { signInRoutes } from "./routes-sign-in.ts";
 import { peopleRoutes } from "./routes-staff.ts";
 import { transportRoutes } from "./routes-transport.ts";
 import { workspaceRoutes } from "./routes-workspace.ts";
@@ -13,6 +15,8 @@ import { workspaceRoutes } from "./routes-workspace.ts";
 export const routes: readonly Route[] = [
   ...accountRoutes,
   ...identityRoutes,
+  ...signInRoutes,
+  ...securityRoutes,
   ...messageRoutes,
   ...workspaceRoutes,
   ...peopleRoutes,

@@ -26,7 +26,6 @@ export type DeviceRow = {
 export interface IdentityStore {
   createCustomer(account: NewAccount, device: NewDevice): Promise<{ expiresAt: number }>;
   createDevice(device: NewDevice): Promise<{ expiresAt: number }>;
-  credential(loginKey: string): Promise<{ account: AccountId; name: string; passwordHash: string } | undefined>;
   /** Devices in force, by the base64url of their token's hash or by id. */
   devices(by: "hash" | "id", keys: readonly string[]): Promise<DeviceRow[]>;
   touch(devices: readonly string[]): Promise<void>;
@@ -68,13 +67,6 @@ export function createIdentityStore(sql: Sql): IdentityStore {
         return insertDevice(tx, device);
       }),
     createDevice: (device) => insertDevice(sql, device),
-    async credential(loginKey) {
-      const [row] = await sql<{ account: AccountId; name: string; passwordHash: string }[]>`
-        select account.id as account, account.name, credential.password_hash as "passwordHash"
-        from credential join account on account.id = credential.account
-        where credential.login_key = ${loginKey} and account.workspace = this_workspace() and account.disabled_at is null`;
-      return row;
-    },
     async devices(by, keys) {
       const wanted =
         by === "id"

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { refusalCodes } from "@aftercare/protocol";
+import { accessWords } from "./access/words.ts";
 import { deskWords } from "./desk/words.ts";
 import { words as en } from "./en.ts";
 import { inspectorWords } from "./inspector/words.ts";
@@ -46,6 +47,7 @@ test("the two Chinese tables are written apart: no character of the other script
 test.each([
   ["the inspector", inspectorWords],
   ["the matrix of rights", rightsWords],
+  ["signing in", accessWords],
 ] as const)("%s has every word in every language, each Chinese one in its own script", (_, words) => {
   const paths = (table: unknown) => leaves(table).map(([path]) => path);
   for (const [locale, table] of Object.entries(words)) {

@@ -29,8 +29,12 @@ export {
 export {
   type AccountId,
   type Credential,
+  type CustomerMerge,
+  type CustomerProfile,
   type HistoryMode,
   historyModes,
+  type IdentityKey,
+  type IdentityTest,
   type Invitation,
   type LinkAbout,
   type LinkAlarm,
@@ -46,12 +50,16 @@ export {
   type MailLocale,
   type Mention,
   type MentionPage,
+  type NewIdentityKey,
   notesOf,
   type PasskeyAsk,
+  type ProfileField,
   type PublicWidgetSettings,
   passwordChars,
+  preChatFields,
   type Refusal,
   type Seq,
+  type ShopRow,
   type SignInStep,
   type SignInWays,
   type StaffDevice,
@@ -63,6 +71,8 @@ export {
   type Trace,
   type TraceDevice,
   type TracePerson,
+  type WidgetSettings,
+  type Workspace,
 } from "@aftercare/protocol";
 export { createClient } from "./src/client.ts";
 export type { ListHandle, ListState } from "./src/list.ts";

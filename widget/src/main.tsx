@@ -14,10 +14,15 @@ async function main(): Promise<void> {
   const language = await loadLanguage();
   const browser = createBrowserClient({ base: location.origin, kind: "customer", law: decideMessage });
   const { client } = browser;
-  const query = new URLSearchParams(location.search).get("shop");
-  const settings = loadSettings(location.origin, query);
   const root = document.getElementById("app");
   if (!root) throw new Error("the page has no #app");
+  const params = new URLSearchParams(location.search);
+  if (params.has("preview")) {
+    const { showPreview } = await import("./preview.tsx");
+    return showPreview(root, client, language);
+  }
+  const query = params.get("shop");
+  const settings = loadSettings(location.origin, query);
   document.title = shop ?? language.words.value.start.shop;
   render(<CustomerApp client={client} language={language} shop={shop} settings={settings} />, root);
   // What the first screen does not show: the frame's other end, what was written early, the worker, notifications.

@@ -22,7 +22,7 @@ export type ShopSettings = { shop?: string | undefined; preChat?: PreChat | unde
 export const inLanguage = (text: InLanguages | undefined, locale: Locale): string | undefined =>
   text && (text[locale] ?? Object.values(text).find((one) => one !== undefined));
 
-function settingsOf({ shop, widget }: Partial<PublicWidgetSettings>): ShopSettings {
+export function settingsOf({ shop, widget }: Partial<PublicWidgetSettings>): ShopSettings {
   const fields = (widget?.preChat ?? []).map(({ field, ...rest }) => ({ name: field, ...rest }));
   const consent = widget?.consent;
   const preChat =

@@ -1,4 +1,4 @@
-import type { DeskWords } from "@aftercare/ui";
+import { accessWords, type DeskWords } from "@aftercare/ui";
 import type { ComponentType } from "preact";
 import type { DeskIconName } from "../icons.tsx";
 
@@ -14,6 +14,12 @@ export type SettingsPage = {
 };
 
 export const settingsPages: readonly SettingsPage[] = [
+  {
+    name: "security",
+    icon: "shield",
+    title: ({ locale }) => accessWords[locale].panel.title,
+    load: async () => (await import("./own-security.tsx")).OwnSecurity,
+  },
   {
     name: "notifications",
     icon: "sound",
@@ -37,5 +43,17 @@ export const settingsPages: readonly SettingsPage[] = [
     icon: "settings",
     title: ({ settings }) => settings.looks,
     load: async () => (await import("./looks.tsx")).Looks,
+  },
+  {
+    name: "designer",
+    icon: "all",
+    title: ({ settings }) => settings.designer,
+    load: async () => (await import("./designer.tsx")).Designer,
+  },
+  {
+    name: "keys",
+    icon: "key",
+    title: ({ settings }) => settings.keys,
+    load: async () => (await import("./keys-page.tsx")).KeysPage,
   },
 ];

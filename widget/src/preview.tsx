@@ -43,11 +43,12 @@ export function showPreview(root: HTMLElement, client: Client, language: Languag
     const { settings, screen } = told.value;
     const { locale } = language.words.value;
     const { preChat = null } = settingsOf(settings);
-    const shop = inLanguage(settings.widget.title, locale) ?? settings.name;
+    const { title, greeting } = settings.widget;
+    const texts = { shop: inLanguage(title, locale) ?? settings.name, greeting: inLanguage(greeting, locale) };
     return (
       <UiRoot client={client} language={shown}>
         <div class={css.app}>
-          <Start key={screen} first={firstOf(screen, language)} shop={shop} form={preChat} />
+          <Start key={screen} first={firstOf(screen, language)} {...texts} form={preChat} />
         </div>
       </UiRoot>
     );
@@ -59,8 +60,8 @@ export function showPreview(root: HTMLElement, client: Client, language: Languag
 /** What the shop says first stands where our own greeting stands. */
 function withTexts(language: Language, told: Told | undefined) {
   const words = language.words.value;
-  const hello = inLanguage(told?.settings.widget.greeting, words.locale) ?? words.start.hello;
-  return { ...words, start: { ...words.start, hello } };
+  const lead = inLanguage(told?.settings.widget.greeting, words.locale) ?? words.start.lead;
+  return { ...words, start: { ...words.start, lead } };
 }
 
 function firstOf(screen: Told["screen"], language: Language): FirstMessage {

@@ -40,7 +40,7 @@ export function TakeAway(props: { shops: readonly ShopRow[] }) {
           </select>
         </label>
         <p class={page.lead}>{words.embedLead}</p>
-        <Copied block text={line} label={words.embed} />
+        <Copied block text={line} label="HTML" />
       </section>
       <section class={css.part} aria-label={words.link}>
         <h3>{words.link}</h3>

@@ -11,6 +11,8 @@ export type SettingsPage = {
   icon: DeskIconName;
   title: (words: DeskWords) => string;
   load: () => Promise<ComponentType>;
+  /** Two columns where there is room. */
+  wide?: true;
 };
 
 export const settingsPages: readonly SettingsPage[] = [
@@ -49,6 +51,7 @@ export const settingsPages: readonly SettingsPage[] = [
     icon: "all",
     title: ({ settings }) => settings.designer,
     load: async () => (await import("./designer.tsx")).Designer,
+    wide: true,
   },
   {
     name: "keys",

@@ -84,7 +84,7 @@ export const words = {
     texts: "Texts in",
     title: "Title above the chat",
     greeting: "Greeting",
-    greetingHint: "The first thing one reads. Left empty, ours is shown.",
+    greetingHint: "The lines below the hello. Left empty, ours are shown.",
     looks: "Looks",
     colour: "Brand colour",
     colourHint: "As #rrggbb",

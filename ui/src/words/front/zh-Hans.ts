@@ -81,7 +81,7 @@ export const words: FrontWords = {
     texts: "文字语言",
     title: "聊天窗口标题",
     greeting: "欢迎语",
-    greetingHint: "客户首先看到的一句话。留空则使用默认文字。",
+    greetingHint: "问候之下的一段文字，留空则使用默认文字。",
     looks: "外观",
     colour: "品牌颜色",
     colourHint: "格式为 #rrggbb",

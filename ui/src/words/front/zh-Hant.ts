@@ -81,7 +81,7 @@ export const words: FrontWords = {
     texts: "文字語言",
     title: "聊天視窗標題",
     greeting: "歡迎語",
-    greetingHint: "客戶首先看到的一句。留空則使用預設文字。",
+    greetingHint: "問候之下的一段文字，留空則使用預設文字。",
     looks: "外觀",
     colour: "品牌顏色",
     colourHint: "格式為 #rrggbb",

@@ -47,7 +47,7 @@ export function CustomerFields(props: { account: AccountId }) {
       </div>
     );
   return (
-    <dl class={panel.fields} data-testid="customer-fields">
+    <dl class={`${panel.fields} ${css.fields}`} data-testid="customer-fields">
       {order.map((field) => (
         <ProfileLine
           key={`${props.account} ${field}`}
@@ -163,20 +163,30 @@ function ProfileLine(props: LineProps) {
               }}
             />
           )}
-          <span role="status" class={css.state} data-bad={saving.at === "failed"}>
-            {saving.at === "saving" && front.saving}
-            {saving.at === "saved" && front.saved(name)}
-            {saving.at === "undone" && front.undone}
-            {saving.at === "failed" && `${front.failed}: ${saving.why}`}
-          </span>
-          {saving.at === "saved" && (
-            <button type="button" class={css.undo} onClick={() => void save(saving.before, true)}>
-              {front.undo}
-            </button>
-          )}
+          <Told name={name} saving={saving} undo={(before) => void save(before, true)} />
         </dd>
       )}
     </Fragment>
+  );
+}
+
+function Told(props: { name: string; saving: Saving; undo: (before: string | undefined) => void }) {
+  const { name, saving } = props;
+  const front = frontWords[useWords().locale].customer;
+  return (
+    <>
+      <span role="status" class={css.state} data-bad={saving.at === "failed"}>
+        {saving.at === "saving" && front.saving}
+        {saving.at === "saved" && front.saved(name)}
+        {saving.at === "undone" && front.undone}
+        {saving.at === "failed" && `${front.failed}: ${saving.why}`}
+      </span>
+      {saving.at === "saved" && (
+        <button type="button" class={css.undo} onClick={() => props.undo(saving.before)}>
+          {front.undo}
+        </button>
+      )}
+    </>
   );
 }
 

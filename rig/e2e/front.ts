@@ -16,6 +16,10 @@ import {
 } from "./world.ts";
 
 const wide = { lang: "en", width: 1440, height: 900 } as const;
+/** Of the demo shop. */
+const agent = 0;
+const owner = 1;
+
 const goTo = async (page: Page, place: string) => {
   await page.evaluate((hash) => {
     location.hash = hash;
@@ -24,7 +28,7 @@ const goTo = async (page: Page, place: string) => {
 
 /** The owner changes greeting and colour: both show at once, stay after a reload, and nobody became a customer by it. */
 async function designs(world: World): Promise<void> {
-  const mei = await staff(world, 0, wide);
+  const mei = await staff(world, owner, wide);
   const { page } = mei;
   const made: string[] = [];
   page.on("request", (request) => {
@@ -67,7 +71,7 @@ async function designs(world: World): Promise<void> {
 
 /** A key is made, a good token is found good, an expired one is told so, and the key is revoked. */
 async function keyed(world: World): Promise<void> {
-  const { page } = await staff(world, 0, wide);
+  const { page } = await staff(world, owner, wide);
   await goTo(page, "keys");
   await page.getByRole("button", { name: "New key" }).click();
   await page.getByLabel("Name").fill("E2E shop");
@@ -101,7 +105,7 @@ async function details(world: World): Promise<void> {
   const guest = await customer(world);
   await say(guest.page, "Call me please #f0");
   await sees(guest.page, "#f0");
-  const { page } = await staff(world, 1, wide);
+  const { page } = await staff(world, agent, wide);
   await openConversation(page, "#f0");
   await showDetails(page);
   const phone = page.getByTestId("customer-phone");
@@ -125,7 +129,7 @@ async function merged(world: World): Promise<void> {
   const two = await customer(world);
   await say(two.page, "Second record #f2");
   await sees(two.page, "#f2");
-  const { page } = await staff(world, 0, wide);
+  const { page } = await staff(world, owner, wide);
   await openConversation(page, "#f2");
   await showDetails(page);
   const panel = page.getByTestId("panel");
@@ -141,12 +145,15 @@ async function merged(world: World): Promise<void> {
   await line.waitFor();
   await page.getByRole("button", { name: "Undo merge" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Undo merge" }).click();
-  await page.getByTestId("merges").getByText(/^Undone/).waitFor();
+  await page
+    .getByTestId("merges")
+    .getByText(/^Undone/)
+    .waitFor();
 }
 
 /** One's own ways in are a page, too, and the palette finds it. */
 async function security(world: World): Promise<void> {
-  const { page } = await staff(world, 0, wide);
+  const { page } = await staff(world, owner, wide);
   await page.keyboard.press("Control+k");
   await page.getByTestId("palette").getByRole("combobox").fill("profile");
   await page.keyboard.press("Enter");

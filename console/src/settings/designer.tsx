@@ -1,16 +1,5 @@
 import { mayEverywhere, type ShopRow, type Workspace } from "@aftercare/sdk";
-import {
-  control,
-  Empty,
-  frontWords,
-  type Locale,
-  languageNames,
-  locales,
-  toast,
-  useMe,
-  useUi,
-  useWords,
-} from "@aftercare/ui";
+import { control, frontWords, type Locale, languageNames, locales, toast, useMe, useUi, useWords } from "@aftercare/ui";
 import { useState } from "preact/hooks";
 import { useAsk, useOwn, useRefusalText } from "../own.ts";
 import { isColour } from "./contrast.ts";
@@ -21,6 +10,7 @@ import { Preview } from "./designer-preview.tsx";
 import { TakeAway } from "./designer-take.tsx";
 import front from "./front.module.css";
 import page from "./settings.module.css";
+import { Waiting } from "./waiting.tsx";
 
 export type Draft = Omit<Workspace, "id">;
 export type PartProps = { draft: Draft; locale: Locale; set: (change: Partial<Draft>) => void };
@@ -38,19 +28,10 @@ export function withText<T extends { readonly [L in Locale]?: string | undefined
 
 /** What customers meet: texts, colour and questions, seen at once on the real page, and the ways to it. */
 export function Designer() {
-  const plain = useWords();
-  const words = frontWords[plain.locale];
+  const words = frontWords[useWords().locale];
   const workspace = useOwn<Workspace>("/v1/workspace");
   const shops = useOwn<{ shops: ShopRow[] }>("/v1/shops");
-  if (workspace.problem !== undefined)
-    return (
-      <Empty icon="alert" title={words.failed} hint={workspace.problem}>
-        <button type="button" class={control.button} onClick={() => void workspace.load()}>
-          {plain.common.retry}
-        </button>
-      </Empty>
-    );
-  if (!workspace.value) return <span class={control.spinner} role="status" aria-label={plain.common.loading} />;
+  if (!workspace.value) return <Waiting problem={workspace.problem} retry={() => void workspace.load()} />;
   return (
     <>
       <p class={page.lead}>{words.designer.lead}</p>
@@ -112,38 +93,54 @@ function Form(props: { saved: Workspace; put: (workspace: Workspace) => void }) 
               onInput={(event) => set({ name: event.currentTarget.value })}
             />
           </label>
-          <fieldset class={front.segments}>
-            <legend class={css.legend}>{own.texts}</legend>
-            {locales.map((one) => (
-              <label key={one}>
-                <input type="radio" name="texts" checked={locale === one} onChange={() => setLocale(one)} />
-                {languageNames[one]}
-              </label>
-            ))}
-          </fieldset>
+          <TextLanguage locale={locale} choose={setLocale} />
           <Texts draft={draft} locale={locale} set={set} />
           <Looks draft={draft} locale={locale} set={set} />
           <PreChatPart draft={draft} locale={locale} set={set} />
         </fieldset>
-        <p role="alert" class={problem === undefined ? control.hidden : control.problem}>
-          {problem}
-        </p>
-        <div class={css.save}>
-          <button type="submit" class={control.primary} disabled={!may || !dirty || wrong || busy}>
-            {own.save}
-          </button>
-          {dirty && (
-            <button type="button" class={control.button} onClick={() => setDraft(before)}>
-              {own.undo}
-            </button>
-          )}
-          <span role="status" class={front.quiet}>
-            {dirty ? own.dirty : ""}
-          </span>
-        </div>
+        <Save problem={problem} dirty={dirty} ready={may && !wrong && !busy} undo={() => setDraft(before)} />
       </form>
       <Preview draft={draft} locale={locale} />
     </div>
+  );
+}
+
+function TextLanguage(props: { locale: Locale; choose: (locale: Locale) => void }) {
+  const words = frontWords[useWords().locale].designer;
+  return (
+    <fieldset class={front.segments}>
+      <legend class={css.legend}>{words.texts}</legend>
+      {locales.map((one) => (
+        <label key={one}>
+          <input type="radio" name="texts" checked={props.locale === one} onChange={() => props.choose(one)} />
+          {languageNames[one]}
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+function Save(props: { problem: string | undefined; dirty: boolean; ready: boolean; undo: () => void }) {
+  const words = frontWords[useWords().locale].designer;
+  return (
+    <>
+      <p role="alert" class={props.problem === undefined ? control.hidden : control.problem}>
+        {props.problem}
+      </p>
+      <div class={css.save}>
+        <button type="submit" class={control.primary} disabled={!props.dirty || !props.ready}>
+          {words.save}
+        </button>
+        {props.dirty && (
+          <button type="button" class={control.button} onClick={props.undo}>
+            {words.undo}
+          </button>
+        )}
+        <span role="status" class={front.quiet}>
+          {props.dirty ? words.dirty : ""}
+        </span>
+      </div>
+    </>
   );
 }
 

@@ -8,30 +8,20 @@ import { NewKey, Revoke, Rotate } from "./key-forms.tsx";
 import { KeySamples } from "./key-samples-view.tsx";
 import { TokenTest } from "./key-test.tsx";
 import page from "./settings.module.css";
+import { Waiting } from "./waiting.tsx";
 
 export type Keys = { workspace: string; keys: IdentityKey[] };
 
 /** The keys by which the shop's site says who a customer is, and what a token of it is worth. */
 export function KeysPage() {
-  const words = frontWords[useWords().locale];
-  const { keys: own } = words;
-  const plain = useWords();
+  const { keys: own } = frontWords[useWords().locale];
   const ui = useUi();
   const ask = useAsk();
   const textOf = useRefusalText();
   const found = useOwn<Keys>("/v1/identity-keys");
   const [making, setMaking] = useState(false);
   const [made, setMade] = useState<NewIdentityKey>();
-  if (!found.value)
-    return found.problem === undefined ? (
-      <span class={control.spinner} role="status" aria-label={plain.common.loading} />
-    ) : (
-      <Empty icon="alert" title={words.failed} hint={found.problem}>
-        <button type="button" class={control.button} onClick={() => void found.load()}>
-          {plain.common.retry}
-        </button>
-      </Empty>
-    );
+  if (!found.value) return <Waiting problem={found.problem} retry={() => void found.load()} />;
   /** Undefined when it went well. */
   const send = async <T,>(path: string, body: object, done: (value: T) => void): Promise<string | undefined> => {
     const said = await ask<T>(path, body);

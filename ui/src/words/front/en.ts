@@ -131,7 +131,7 @@ export const words = {
     scan: "Scan for help",
   },
   customer: {
-    notes: "Notes about the customer",
+    notes: "Notes",
     notesHint: "Only colleagues see them.",
     edit: (field: string) => `Change: ${field}`,
     add: "Add",

@@ -128,7 +128,7 @@ export const words: FrontWords = {
     scan: "扫码联系我们",
   },
   customer: {
-    notes: "客户备注",
+    notes: "备注",
     notesHint: "只有同事能看到。",
     edit: (field) => `更改：${field}`,
     add: "添加",

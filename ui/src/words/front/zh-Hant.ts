@@ -128,7 +128,7 @@ export const words: FrontWords = {
     scan: "掃描二維碼聯絡我們",
   },
   customer: {
-    notes: "客戶備註",
+    notes: "備註",
     notesHint: "只有同事看到。",
     edit: (field) => `更改：${field}`,
     add: "加入",

@@ -25,7 +25,7 @@ type Act<S extends GenericSchema> = {
   path: string;
   operationId: string;
   summary: string;
-  needs?: Route["needs"];
+  needs?: Extract<Route, { auth: "bearer" }>["needs"];
   body?: S;
   answer?: JsonSchema;
   run: (ctx: HttpCtx, call: SignedCall & { body: InferOutput<S> }) => Promise<Response>;

@@ -25,7 +25,7 @@ const PreChatForm = laterView(() => import("./prechat.tsx").then((found) => foun
 export const startKey = "aftercare.start";
 
 /** Before the first message: a greeting, and the place to write at once. */
-export function Start(props: { first: FirstMessage; shop: string | undefined; form: AskedForm }) {
+export function Start(props: { first: FirstMessage; shop: string | undefined; greeting: string | undefined; form: AskedForm }) {
   const { first, form } = props;
   const words = useWords();
   const input = useRef<HTMLTextAreaElement>(null);
@@ -56,7 +56,7 @@ export function Start(props: { first: FirstMessage; shop: string | undefined; fo
                 👋
               </span>
               <h2>{words.start.hello}</h2>
-              <p>{words.start.lead}</p>
+              <p>{props.greeting ?? words.start.lead}</p>
               <ul class={css.topics} aria-label={words.start.topicsLabel}>
                 {words.start.topics.map((topic) => (
                   <li key={topic}>

@@ -1,6 +1,6 @@
 import { contextOf, isColour, isTheme, localeOf, type PageContext, type ToFrame, wireLimits } from "./wire.ts";
 
-export const eventNames = ["ready", "open", "close", "unread", "message", "error"] as const;
+export const eventNames = ["ready", "open", "close", "unread", "message", "token-needed", "error"] as const;
 export type EventName = (typeof eventNames)[number];
 export type Listener = (detail: unknown) => void;
 

@@ -1,9 +1,10 @@
+import { readableOn } from "@aftercare/sdk";
 import { style } from "./style.ts";
 import type { LauncherWords } from "./words.ts";
 
 export type Launcher = {
   readonly box: HTMLElement;
-  look(look: { brand: string; side: "left" | "right"; lang: string }): void;
+  look(look: { brand: string; side: "left" | "right"; up: number | undefined; locale: string }): void;
   state(state: { open: boolean; unread: number; words: LauncherWords }): void;
   focus(): void;
   remove(): void;
@@ -38,9 +39,10 @@ export function makeLauncher(doc: Document, onClick: () => void): Launcher {
   };
   return {
     box,
-    look({ brand, side: wanted, lang }) {
-      host.lang = lang;
+    look({ brand, side: wanted, up = 20, locale }) {
+      host.lang = locale;
       side = wanted === "left" ? "l" : "r";
+      host.style.setProperty("--up", `${up}px`);
       host.style.setProperty("--brand", brand);
       host.style.setProperty("--on", readableOn(brand));
       paint();
@@ -81,10 +83,4 @@ function icon(doc: Document, name: string, path: string): SVGElement {
   line.setAttribute("d", path);
   element.append(line);
   return element;
-}
-
-/** White or near black, whichever is easier to see on the colour: where their WCAG contrasts meet lies a luminance of 0.19. */
-export function readableOn(hex: string): string {
-  const [r = 0, g = 0, b = 0] = [1, 3, 5].map((at) => (Number.parseInt(hex.slice(at, at + 2), 16) / 255) ** 2.2);
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b < 0.19 ? "#fff" : "#141a22";
 }

@@ -1,10 +1,10 @@
 export { AnnouncementBar, AnnouncementDialog } from "./src/announcement.tsx";
 export { Avatar } from "./src/avatar.tsx";
 export { runCommand, useCommand } from "./src/command.ts";
-export { Composer } from "./src/composer.tsx";
+export { Composer, type ComposerField } from "./src/composer.tsx";
 export { ComposerBox } from "./src/composer-box.tsx";
 export { ConnectionBar } from "./src/connection-bar.tsx";
-export { refusalText, useClient, useFormat, useMe, useUi, useWords } from "./src/context.tsx";
+export { refusalText, type Ui, useClient, useFormat, useMe, useUi, useWords } from "./src/context.tsx";
 export { default as control } from "./src/control.module.css";
 export { ConversationList, lineTitle } from "./src/conversation-list.tsx";
 export { DeliveryMark } from "./src/delivery.tsx";
@@ -14,7 +14,15 @@ export { FailedBar } from "./src/failed-bar.tsx";
 export { ForwardDialog } from "./src/forward.tsx";
 export { Icon } from "./src/icons.tsx";
 export { fitKeyboard } from "./src/keyboard.ts";
-export { type Language, loadLanguage, localeOf, pickLocale, remember, remembered } from "./src/language.ts";
+export {
+  type Language,
+  languageNames,
+  loadLanguage,
+  localeOf,
+  pickLocale,
+  remember,
+  remembered,
+} from "./src/language.ts";
 export { later, laterView, loadWaiting } from "./src/later.tsx";
 export { Members } from "./src/members.tsx";
 export { type MenuItem, openMenu } from "./src/menu.tsx";
@@ -27,11 +35,12 @@ export { PinBar, PinList } from "./src/pins.tsx";
 export { Preferences } from "./src/preferences.tsx";
 export { UiRoot } from "./src/root.tsx";
 export { lineOf, type Talk, textBody, useTalk } from "./src/talk.ts";
-export { startTheme } from "./src/theme.ts";
+export { chooseTheme, startTheme, theme, themes } from "./src/theme.ts";
 export { Skeleton, Timeline } from "./src/timeline.tsx";
 export { toast } from "./src/toast.tsx";
 export { Typing } from "./src/typing.tsx";
 export { type AccessWords, accessWords } from "./src/words/access/words.ts";
+export { type DeskWords, deskWords } from "./src/words/desk/words.ts";
 export { type InspectorWords, inspectorWords } from "./src/words/inspector/words.ts";
 export { type RightsWords, rightsWords } from "./src/words/rights/words.ts";
 export { type Locale, locales, type Words } from "./src/words/words.ts";

@@ -1,7 +1,6 @@
 import { mayInspect, notesOf, type Seq, type StreamId, type StreamView } from "@aftercare/sdk";
 import {
   AnnouncementBar,
-  Avatar,
   Composer,
   control,
   ForwardDialog,
@@ -13,46 +12,59 @@ import {
   type Talk,
   Timeline,
   Typing,
-  titleOf,
   useMe,
   useObservable,
   useTalk,
   useWords,
 } from "@aftercare/ui";
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { focusComposer } from "./acts.ts";
+import { Assist } from "./assist.tsx";
 import css from "./conversation.module.css";
-import { Info } from "./info.tsx";
+import { useDesk, useDeskWords } from "./desk.ts";
+import { Head } from "./head.tsx";
 import { Inspector } from "./inspector.tsx";
+import { JumpToDate } from "./jump-date.tsx";
+import { otherOf } from "./line-people.ts";
+import { useOpeningMark } from "./marks.ts";
+import { Panel } from "./panel.tsx";
 import { go, hrefOf, type Side } from "./route.ts";
 
 type Place = { stream: StreamId; seq: Seq };
-type Opened = "pins" | "info" | { forward: Place } | { inspect: Place };
+type Opened = "pins" | { forward: Place } | { inspect: Place };
 
 /** One conversation: what the customer sees on one side, what only colleagues see on the other. */
-export function Conversation(props: { stream: StreamId; side: Side }) {
-  const { stream, side } = props;
+export function Conversation(props: { stream: StreamId; side: Side; place: "first" | "second"; details: boolean }) {
+  const { stream, place } = props;
   const talk = useTalk(stream);
   const view = useObservable(talk.handle.view);
+  const desk = useDesk();
   const [opened, open] = useState<Opened>();
+  // The second conversation has no address of its own for its side.
+  const [ownSide, setSide] = useState<Side>("chat");
+  const side = place === "first" ? props.side : ownSide;
   const close = () => open(undefined);
   const support = view.state?.meta.kind === "support";
   const notes = support && side === "notes";
-  const more = useInspectItem(view, (place) => open({ inspect: place }));
+  const more = useInspectItem(view, (spot) => open({ inspect: spot }));
   const forward = (from: StreamId) => (seq: Seq) => open({ forward: { stream: from, seq } });
+  useOpeningMark(stream, view.state !== undefined);
   return (
-    <div class={css.conversation} data-info={opened === "info"}>
-      <section class={css.middle}>
-        <Head
-          stream={stream}
-          view={view}
-          info={opened === "info"}
-          toggleInfo={() => open(opened === "info" ? undefined : "info")}
-        />
-        {support && <Sides stream={stream} side={side} />}
+    <>
+      <section class={css.middle} data-place={place} data-tour={place === "first" ? "timeline" : undefined}>
+        <Head talk={talk} view={view} place={place} />
+        {support && <Sides stream={stream} side={side} {...(place === "second" && { choose: setSide })} />}
+        <Announce side={side} support={support} />
         {notes ? (
-          <Notes stream={notesOf(stream)} onForward={forward(notesOf(stream))} more={more?.(notesOf(stream))} />
+          <Notes
+            first={place === "first"}
+            stream={notesOf(stream)}
+            onForward={forward(notesOf(stream))}
+            more={more?.(notesOf(stream))}
+          />
         ) : (
           <Chat
+            first={place === "first"}
             talk={talk}
             view={view}
             openPins={() => open("pins")}
@@ -61,20 +73,14 @@ export function Conversation(props: { stream: StreamId; side: Side }) {
           />
         )}
       </section>
-      {opened === "info" && view.state && (
-        <Info
-          talk={talk}
-          view={view}
-          state={view.state}
-          close={close}
-          openPins={() => open("pins")}
-          onLeft={() => go(undefined)}
-        />
+      {props.details && view.state && (
+        <Panel talk={talk} view={view} state={view.state} openPins={() => open("pins")} onLeft={() => go(undefined)} />
       )}
       {opened === "pins" && <PinList talk={talk} view={view} close={close} />}
       {typeof opened === "object" && "forward" in opened && <ForwardDialog from={opened.forward} close={close} />}
       {typeof opened === "object" && "inspect" in opened && <Inspector {...opened.inspect} close={close} />}
-    </div>
+      {place === "first" && desk.layer.value === "date" && <JumpToDate talk={talk} />}
+    </>
   );
 }
 
@@ -90,50 +96,8 @@ function useInspectItem(view: StreamView, open: (place: Place) => void): ((strea
   return (stream) => (seq) => [{ kind: "action", label: title, icon: "clock", run: () => open({ stream, seq }) }];
 }
 
-function Head(props: { stream: StreamId; view: StreamView; info: boolean; toggleInfo: () => void }) {
-  const { stream, view } = props;
-  const me = useMe();
-  const words = useWords();
-  const { state } = view;
-  const title = state ? titleOf(state, me, words) : words.common.loading;
-  const customer = state?.meta.customer;
-  const other =
-    state?.meta.kind === "direct" ? Object.keys(state.members).find((one) => one !== me?.account) : customer;
-  const online = other !== undefined && view.present.includes(other);
-  return (
-    <header class={css.head}>
-      <a class={`${control.icon} ${css.back}`} href="#/" aria-label={words.common.back}>
-        <Icon name="back" />
-      </a>
-      <Avatar id={other ?? stream} name={title} size={40} online={online} />
-      <div class={css.heading}>
-        <h1>{title}</h1>
-        {state && (
-          <p data-testid="presence" data-online={online}>
-            {other
-              ? online
-                ? words.presence.online
-                : words.presence.offline
-              : words.presence.members(Object.keys(state.members).length)}
-          </p>
-        )}
-      </div>
-      <button
-        type="button"
-        class={control.icon}
-        aria-label={words.console.info}
-        title={words.console.info}
-        aria-expanded={props.info}
-        onClick={props.toggleInfo}
-      >
-        <Icon name="people" />
-      </button>
-    </header>
-  );
-}
-
 /** Two sides that are never mistaken for each other: another colour, a lock, other words on the button. */
-function Sides(props: { stream: StreamId; side: Side }) {
+function Sides(props: { stream: StreamId; side: Side; choose?: (side: Side) => void }) {
   const words = useWords();
   const sides = [
     { side: "chat", label: words.notes.chat, icon: "chat" },
@@ -149,15 +113,40 @@ function Sides(props: { stream: StreamId; side: Side }) {
           data-side={side}
           data-testid={`side-${side}`}
           aria-current={side === props.side ? "page" : undefined}
+          {...(side === "notes" && !props.choose && { "data-tour": "notes" })}
+          onClick={(event) => {
+            if (!props.choose) return focusComposer();
+            event.preventDefault();
+            props.choose(side);
+          }}
         >
-          <Icon name={icon} size={16} /> {label}
+          <Icon name={icon} size={15} /> {label}
         </a>
       ))}
     </nav>
   );
 }
 
+/** Says aloud to whom one writes now, when that changes. */
+function Announce(props: { side: Side; support: boolean }) {
+  const words = useDeskWords();
+  const before = useRef(props.side);
+  const [text, say] = useState("");
+  // The words are said on a switch, not when the language changes
+  useEffect(() => {
+    if (before.current === props.side || !props.support) return;
+    before.current = props.side;
+    say(props.side === "notes" ? words.note.toNotes : words.note.toChat);
+  }, [props.side]);
+  return (
+    <p class={control.hidden} role="status" data-testid="side-said">
+      {text}
+    </p>
+  );
+}
+
 function Chat(props: {
+  first: boolean;
   talk: Talk;
   view: StreamView;
   openPins: () => void;
@@ -165,14 +154,19 @@ function Chat(props: {
   more: More | undefined;
 }) {
   const { talk, view } = props;
+  const me = useMe();
   const words = useWords();
+  const desk = useDeskWords();
+  const { state } = view;
+  const other = otherOf(state, me?.account);
+  const name = other === undefined ? undefined : state?.members[other]?.name;
   return (
     <>
-      {view.state && view.status !== "gone" && <AnnouncementBar state={view.state} />}
+      {state && view.status !== "gone" && <AnnouncementBar state={state} />}
       {view.status !== "gone" && <PinBar talk={talk} view={view} openList={props.openPins} />}
       <Timeline
         talk={talk}
-        faces={view.state?.meta.kind !== "direct"}
+        faces={state?.meta.kind !== "direct"}
         onForward={props.onForward}
         more={props.more}
         empty={{ title: words.timeline.empty, hint: words.timeline.emptyHint }}
@@ -180,19 +174,33 @@ function Chat(props: {
       <div class={css.typing}>
         <Typing view={view} />
       </div>
-      <Composer talk={talk} autoFocus />
+      <Composer
+        talk={talk}
+        autoFocus={props.first}
+        above={
+          state?.meta.kind === "support" && (
+            <p class={css.mode}>
+              <Icon name="chat" size={14} />
+              <b>{desk.note.chatMode}</b>
+              {name && <span>{desk.note.leadChat(name)}</span>}
+            </p>
+          )
+        }
+        assist={(field) => <Assist field={field} state={state} />}
+      />
     </>
   );
 }
 
-function Notes(props: { stream: StreamId; onForward: (seq: Seq) => void; more: More | undefined }) {
+function Notes(props: { first: boolean; stream: StreamId; onForward: (seq: Seq) => void; more: More | undefined }) {
   const talk = useTalk(props.stream);
   const view = useObservable(talk.handle.view);
   const words = useWords();
+  const desk = useDeskWords();
   return (
     <div class={css.notes} data-testid="notes">
       <p class={css.banner}>
-        <Icon name="lock" size={16} /> {words.notes.banner}
+        <Icon name="lock" size={15} /> {words.notes.banner}
       </p>
       <Timeline
         talk={talk}
@@ -203,7 +211,19 @@ function Notes(props: { stream: StreamId; onForward: (seq: Seq) => void; more: M
       <div class={css.typing}>
         <Typing view={view} />
       </div>
-      <Composer talk={talk} note autoFocus />
+      <Composer
+        talk={talk}
+        note
+        autoFocus={props.first}
+        above={
+          <p class={css.mode}>
+            <Icon name="lock" size={14} />
+            <b>{desk.note.mode}</b>
+            <span>{desk.note.lead}</span>
+          </p>
+        }
+        assist={(field) => <Assist field={field} state={view.state} />}
+      />
     </div>
   );
 }

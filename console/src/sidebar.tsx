@@ -1,130 +1,152 @@
-import type { InboxLine, InboxView, Invitation, StaffAccess, StreamId } from "@aftercare/sdk";
-import {
-  accessWords,
-  ConversationList,
-  control,
-  Empty,
-  Icon,
-  openMenu,
-  Preferences,
-  useCommand,
-  useMe,
-  useUi,
-  useWords,
-} from "@aftercare/ui";
-import { useState } from "preact/hooks";
+import type { Invitation } from "@aftercare/sdk";
+import { control, Icon, openMenu, useClient, useCommand, useObservable, useUi, useWords } from "@aftercare/ui";
+import { useEffect, useState } from "preact/hooks";
 import { Alarms } from "./alarms.tsx";
-import { NewDirect, NewGroup } from "./new-talk.tsx";
-import { hrefOf } from "./route.ts";
-import { SecurityWindow } from "./security/lazy-panel.tsx";
+import { AskNotices } from "./ask-notices.tsx";
+import { paneLimits, useDesk, useDeskWords, viewNow } from "./desk.ts";
+import { DeskIcon } from "./icons.tsx";
+import { List } from "./list.tsx";
+import { phoneWidth, useMedia, wideWidth } from "./media.ts";
+import { Resizer } from "./resizer.tsx";
+import { deskRoute, type Filters, goTo, hrefWith } from "./route.ts";
 import css from "./sidebar.module.css";
 
-const tabs = ["all", "support", "team"] as const;
-type Tab = (typeof tabs)[number];
+/** Typing in the filter changes the address this long after the last key. */
+const settleMs = 200;
 
-const inTab: Record<Tab, (line: InboxLine) => boolean> = {
-  all: () => true,
-  support: (line) => line.entry.kind === "support",
-  team: (line) => line.entry.kind !== "support",
-};
-
-/** The list of conversations with what stands above it: invitations, the filter, new ones. */
-export function Sidebar(props: {
-  inbox: InboxView;
-  open: StreamId | undefined;
-  access: StaffAccess;
-  signOut: () => void;
-}) {
-  const { inbox } = props;
-  const words = useWords();
-  const [tab, setTab] = useState<Tab>("all");
-  const lines = inbox.lines.filter(inTab[tab]);
+/** The list of a view with what stands above it: its name, the filters, invitations. */
+export function Sidebar() {
+  const desk = useDesk();
+  const words = useDeskWords();
+  const { invitations } = useObservable(useClient().inbox);
+  const phone = useMedia(phoneWidth);
+  const panes = desk.panes.value;
   return (
-    <section class={css.sidebar} aria-label={words.console.title}>
-      <Head level={props.open === undefined ? "h1" : "h2"} access={props.access} signOut={props.signOut} />
-      <fieldset class={css.tabs}>
-        <legend class={control.hidden}>{words.list.filter}</legend>
-        {tabs.map((one) => (
-          <button key={one} type="button" class={css.tab} aria-pressed={one === tab} onClick={() => setTab(one)}>
-            {words.list.tabs[one]}
-            <TabCount lines={inbox.lines.filter(inTab[one])} />
-          </button>
-        ))}
-      </fieldset>
+    <section class={css.sidebar} data-tour="list" aria-label={words.list.label(words.views[viewNow(desk)])}>
+      <Head />
+      <Narrow />
       <Alarms />
-      <Invitations invitations={inbox.invitations} />
-      {inbox.status === "loading" && inbox.lines.length === 0 ? (
-        <div class={css.loading}>
-          <span class={control.spinner} role="status" aria-label={words.common.loading} />
-        </div>
-      ) : lines.length === 0 ? (
-        <Empty
-          icon="chat"
-          title={tab === "all" ? words.list.empty : words.list.emptyTab}
-          {...(tab === "all" && { hint: words.list.emptyHint })}
+      <AskNotices />
+      <Invitations invitations={invitations} />
+      <List />
+      {!phone && (
+        <Resizer
+          label={words.panes.list}
+          value={panes.list}
+          {...paneLimits.list}
+          set={(list) => {
+            desk.panes.value = { ...desk.panes.value, list };
+          }}
         />
-      ) : (
-        <ConversationList lines={lines} open={props.open} hrefOf={hrefOf} />
       )}
     </section>
   );
 }
 
-function TabCount(props: { lines: readonly InboxLine[] }) {
-  const words = useWords();
-  const count = props.lines.filter((line) => line.unread.count > 0).length;
-  if (count === 0) return null;
-  return (
-    <span class={css.count}>
-      <span aria-hidden="true">{count}</span>
-      <span class={control.hidden}>{words.list.unread(String(count))}</span>
-    </span>
-  );
-}
-
-function Head(props: { level: "h1" | "h2"; access: StaffAccess; signOut: () => void }) {
-  const Title = props.level;
+function Head() {
+  const Title = deskRoute().stream === undefined ? "h1" : "h2";
+  const desk = useDesk();
   const ui = useUi();
-  const me = useMe();
-  const words = useWords();
-  const [dialog, open] = useState<"group" | "direct" | "security">();
-  const close = () => open(undefined);
+  const words = useDeskWords();
+  const plain = useWords();
+  const wide = useMedia(wideWidth);
+  const open = (layer: "group" | "direct") => () => {
+    desk.layer.value = layer;
+  };
   return (
     <header class={css.head}>
-      <div class={css.heading}>
-        <Title>{words.console.title}</Title>
-        {me && <p>{me.name}</p>}
-      </div>
+      {!wide && (
+        <button
+          type="button"
+          class={control.icon}
+          aria-label={words.views.open}
+          title={words.views.open}
+          aria-expanded={desk.layer.value === "drawer"}
+          data-testid="open-views"
+          onClick={() => {
+            desk.layer.value = "drawer";
+          }}
+        >
+          <DeskIcon name="menu" size={20} />
+        </button>
+      )}
+      <Title class={css.title}>{words.views[viewNow(desk)]}</Title>
       <button
         type="button"
         class={control.icon}
         aria-haspopup="menu"
-        aria-label={words.console.newTalk}
-        title={words.console.newTalk}
+        aria-label={plain.console.newTalk}
+        title={plain.console.newTalk}
         onClick={(event) =>
           openMenu(ui, {
-            label: words.console.newTalk,
+            label: plain.console.newTalk,
             anchor: event.currentTarget,
             items: [
-              { kind: "action", icon: "chat", label: words.console.newDirect, run: () => open("direct") },
-              { kind: "action", icon: "people", label: words.console.newGroup, run: () => open("group") },
+              { kind: "action", icon: "chat", label: plain.console.newDirect, run: open("direct") },
+              { kind: "action", icon: "people", label: plain.console.newGroup, run: open("group") },
             ],
           })
         }
       >
         <Icon name="plus" />
       </button>
-      <Preferences
-        extra={() => [
-          { kind: "heading", label: me?.name ?? "" },
-          { kind: "action", icon: "lock", label: accessWords[words.locale].panel.entry, run: () => open("security") },
-          { kind: "action", icon: "out", label: words.common.signOut, run: props.signOut },
-        ]}
-      />
-      {dialog === "group" && <NewGroup close={close} />}
-      {dialog === "direct" && <NewDirect close={close} />}
-      {dialog === "security" && <SecurityWindow access={props.access} close={close} />}
     </header>
+  );
+}
+
+/** What the list is narrowed to. It is part of the address: it can be kept, shared and gone back from. */
+function Narrow() {
+  const desk = useDesk();
+  const words = useDeskWords();
+  const { filters } = deskRoute();
+  const [text, setText] = useState(filters.words ?? "");
+  // What the address says counts when it was changed from elsewhere
+  useEffect(() => setText(filters.words ?? ""), [filters.words]);
+  useEffect(() => {
+    if (text === (filters.words ?? "")) return;
+    const timer = setTimeout(() => put({ words: text }), settleMs);
+    return () => clearTimeout(timer);
+  }, [text]);
+  const put = (change: Filters) => goTo(hrefWith({ filters: { ...deskRoute().filters, ...change } }), true);
+  const narrowed = Boolean(filters.words || filters.unread || filters.desk);
+  return (
+    <search class={css.narrow}>
+      <span class={css.box}>
+        <Icon name="search" size={16} />
+        <input
+          class={css.input}
+          type="search"
+          value={text}
+          maxLength={60}
+          data-desk="search"
+          placeholder={words.list.search}
+          aria-label={words.list.search}
+          onInput={(event) => setText(event.currentTarget.value)}
+        />
+      </span>
+      <button
+        type="button"
+        class={`${css.toggle} ${css.wide}`}
+        aria-pressed={filters.unread === true}
+        title={words.list.unreadOnly}
+        onClick={() => goTo(hrefWith({ filters: { ...filters, unread: !filters.unread } }))}
+      >
+        {words.list.unread}
+      </button>
+      {narrowed && (
+        <button
+          type="button"
+          class={css.toggle}
+          aria-label={words.views.save}
+          title={words.views.save}
+          onClick={() => {
+            desk.layer.value = "save-view";
+          }}
+        >
+          <DeskIcon name="bookmark" size={17} />
+        </button>
+      )}
+    </search>
   );
 }
 

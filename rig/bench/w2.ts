@@ -5,6 +5,7 @@ import type { BenchDatabase } from "./database.ts";
 import { findKnees } from "./knee.ts";
 import type { Step, StepPlan } from "./load.ts";
 import { onTestedCore } from "./machine.ts";
+import { ejabberd } from "./peers/ejabberd.ts";
 import { redis } from "./peers/redis.ts";
 import { socketIo } from "./peers/socketio.ts";
 import { makePeople } from "./people.ts";
@@ -57,7 +58,7 @@ export const profiledW2: Profiled = {
 /** 2,000 conversations of two devices, Poisson sends. */
 export function runW2(bench: Bench): Promise<WorkloadResult> {
   const people = makePeople(conversations, 2);
-  return withSides(bench, "W2", people, [aftercare(), socketIo(), redis], async (contenders, databases) => {
+  return withSides(bench, "W2", people, [aftercare(), socketIo(), redis, ejabberd()], async (contenders, databases) => {
     const ours = databases.get("aftercare");
     if (!ours) throw new Error("our side is missing");
     return compare(bench, contenders, ours);
@@ -107,6 +108,7 @@ async function compare(bench: Bench, contenders: readonly Contender[], ours: Ben
   const notes = [
     `bare unnest inserts of the same rows on the same core: ${bare} rows/s`,
     "redis-xadd is the store alone: no membership, no deduplication, no deliveries",
+    "ejabberd-mam: rooms with their archive in PostgreSQL; no deduplication",
   ];
   return { sides, ratios: { workload: "W2", ratios }, notes };
 }

@@ -1,4 +1,5 @@
 import { aftercare } from "./aftercare.ts";
+import { ejabberd } from "./peers/ejabberd.ts";
 import { socketIo } from "./peers/socketio.ts";
 import { makeSupport } from "./people.ts";
 import type { Profiled } from "./profile.ts";
@@ -38,7 +39,7 @@ export const profiledW3: Profiled = {
 export function runW3(bench: Bench): Promise<WorkloadResult> {
   const plan = plans[bench.quick ? "quick" : "full"];
   const rounds = bench.rounds ?? plan.rounds;
-  const openers = [aftercare({ receipts: true }), socketIo({ receipts: true })];
+  const openers = [aftercare({ receipts: true }), socketIo({ receipts: true }), ejabberd({ receipts: true })];
   return withSides(bench, "W3", makeSupport(conversations), openers, async (contenders) => {
     const most = await alternate(contenders, 1 + rounds, (one) => one.load.closed(writing, 1, plan), bench);
     // Of the slowest, so that the load is one that all can bear.
@@ -56,7 +57,10 @@ export function runW3(bench: Bench): Promise<WorkloadResult> {
       cpuPerDelivery: cpuPerDelivery(sides),
       saturated: against(sides, (us, peer) => (us.saturatedPerSecond ?? 0) / (peer.saturatedPerSecond ?? 0)),
     };
-    const notes = ["every device says 300 ms after a message how far it was reached; saving that is part of the CPU"];
+    const notes = [
+      "every device says 300 ms after a message how far it was reached; saving that is part of the CPU",
+      "ejabberd-mam: that is a chat marker to the room, archived, from those who did not write the message",
+    ];
     return { sides, ratios: { workload: "W3", ratios }, notes };
   });
 }

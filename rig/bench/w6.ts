@@ -3,6 +3,7 @@ import { Random } from "../sim/random.ts";
 import { aftercare } from "./aftercare.ts";
 import { findKnees } from "./knee.ts";
 import type { Step } from "./load.ts";
+import { ejabberd } from "./peers/ejabberd.ts";
 import { socketIo } from "./peers/socketio.ts";
 import { makePeople } from "./people.ts";
 import { quantilesOf } from "./statistics.ts";
@@ -37,7 +38,7 @@ type Reads = { page: number[]; catchUp: number[]; short: number };
 export function runW6(bench: Bench): Promise<WorkloadResult> {
   const plan = plans[bench.quick ? "quick" : "full"];
   const people = makePeople(conversations, 2);
-  const openers = [aftercare({ storedItems }), socketIo({ storedItems })];
+  const openers = [aftercare({ storedItems }), socketIo({ storedItems }), ejabberd({ storedItems })];
   return withSides(bench, "W6", people, openers, async (contenders) => {
     const halves = await halfLoads(bench, contenders, plan);
     const reads: Reads[] = contenders.map(() => ({ page: [], catchUp: [], short: 0 }));

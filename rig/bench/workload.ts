@@ -71,7 +71,7 @@ const calmShare = 0.1;
 const calmEveryMs = 500;
 const calmTimeoutMs = 20_000;
 
-/** Waits until what connecting set off is over. */
+/** Waits until what connecting or a load set off is over: receipts of a side come in after its acknowledgements. */
 async function calm(load: Load): Promise<void> {
   for (const startedAt = performance.now(); performance.now() - startedAt < calmTimeoutMs; ) {
     const before = load.cpu();
@@ -235,6 +235,8 @@ export async function alternate(
       const step = await run(one);
       steps[index]?.push(step);
       bench.say(lineOf(one.side.name, step));
+      // The next one's figures must not pay for it.
+      await calm(one.load);
     }
   return steps;
 }

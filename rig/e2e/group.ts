@@ -1,5 +1,16 @@
 import { act, openMenu } from "./talk.ts";
-import { message, openConversation, type Scenario, say, sees, staff, until, type World } from "./world.ts";
+import {
+  message,
+  openConversation,
+  type Scenario,
+  say,
+  sees,
+  showDetails,
+  showView,
+  staff,
+  until,
+  type World,
+} from "./world.ts";
 
 /** A staff group through the page: made, announced, pinned, reacted to, left. */
 async function group(world: World): Promise<void> {
@@ -13,6 +24,7 @@ async function group(world: World): Promise<void> {
   await page.getByRole("button", { name: "Create" }).click();
   await page.getByTestId("timeline").waitFor();
   await say(page, "Who takes the phone? @Kit #n1");
+  await showView(kit.page, "groups");
   await until(
     "the unread count is shown",
     () => kit.page.getByTestId("conversation").filter({ hasText: "#n1" }).innerText(),
@@ -33,12 +45,12 @@ async function group(world: World): Promise<void> {
     () => message(kit.page, "#n1").innerText(),
     (text) => text.includes("Pinned"),
   );
-  await page.getByRole("button", { name: "About this conversation" }).click();
+  await showDetails(page);
   await page.getByRole("button", { name: "Write an announcement" }).click();
   await page.getByRole("dialog").getByLabel("Text").fill("Sunday: opening hours 11 to 18");
   await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
   await kit.page.getByText("Sunday: opening hours 11 to 18").first().waitFor();
-  await kit.page.getByRole("button", { name: "About this conversation" }).click();
+  await showDetails(kit.page);
   await kit.page.getByRole("button", { name: "Leave" }).click();
   await kit.page.getByRole("dialog").getByRole("button", { name: "Leave" }).click();
   await until(

@@ -62,6 +62,9 @@ async function screens(world: World, lang: (typeof languages)[number], dark: boo
   await sees(guest.page, `${mark}a`);
   await look(guest.page, name("customer-chat-360"));
   await look(mei.page, name("console-chat-1440"));
+  await mei.page.setViewportSize({ width: 768, height: 1024 });
+  await look(mei.page, name("console-chat-768"));
+  await mei.page.setViewportSize({ width: 1440, height: 900 });
   await mei.page.getByTestId("side-notes").click();
   await mei.page.getByTestId("notes").waitFor();
   await look(mei.page, name("console-notes-1440"));

@@ -1,4 +1,5 @@
 import { access } from "./access.ts";
+import { agents } from "./agent.ts";
 import { embedding } from "./embed.ts";
 import { groups } from "./group.ts";
 import { launchBrowser, Product, shot } from "./harness.ts";
@@ -11,7 +12,7 @@ import { talk } from "./talk.ts";
 import type { Scenario, World } from "./world.ts";
 
 const scenarios: Scenario[] = [
-  ...[...talk, ...groups, ...tabs, ...access, ...looks],
+  ...[...talk, ...groups, ...agents, ...tabs, ...access, ...looks],
   ...[...keys, ...embedding, ...outage, ...identities],
 ];
 

@@ -32,6 +32,7 @@ export async function staff(world: World, index: number, options: DeviceOptions 
     await device.page.locator("input[name=login]").fill(signIn.login);
     await device.page.locator("input[name=password]").fill(signIn.password);
     await device.page.locator("button[type=submit]").click();
+    await device.page.getByTestId("tour-skip").click();
   }
   await device.page.getByTestId("conversation").first().waitFor();
   return device;
@@ -41,6 +42,16 @@ async function kept(world: World, opening: Promise<Device>): Promise<Device> {
   const device = await opening;
   world.open.push(device);
   return device;
+}
+
+/** Opens another list of the console, where the views stand beside it. */
+export const showView = (page: Page, view: string) => page.getByTestId(`view-${view}`).click();
+
+/** The details beside the conversation, which a wide screen may show already. */
+export async function showDetails(page: Page): Promise<void> {
+  const button = page.getByRole("button", { name: "About this conversation" });
+  if ((await button.getAttribute("aria-expanded")) !== "true") await button.click();
+  await page.getByTestId("panel").waitFor();
 }
 
 export async function say(page: Page, text: string): Promise<void> {

@@ -314,17 +314,35 @@ export class Session implements Link {
   }
 
   #read({ n, read }: ClientFrame & { t: "read" }): void {
-    const { stream, before = 1, limit = 50 } = read as { stream: StreamId; before?: number; limit?: number };
+    const { stream, limit = 50, ...where } = read as Asked;
     const log = this.#server.streams.get(stream);
     if (log?.state.kind !== "conversation") return this.answer({ t: "answer", n, refusal: { code: "not-found" } });
-    const below = log.state.items.filter((item) => item.seq < before);
-    const items = below.slice(-limit);
-    const from = below.length > limit ? (items[0]?.seq ?? 1) : 1;
-    const older = below.length > limit;
     const { epoch } = log;
-    const answer = { stream, epoch, items, refs: [], from, to: before - 1, head: log.events.length, older };
+    const head = log.events.length;
+    const answer = { stream, epoch, refs: [], head, ...pageOf(log.state.items, where, limit, head) };
     this.answer({ t: "answer", n, answer });
   }
+}
+
+type Asked = { stream: StreamId; before?: number; after?: number; around?: number; at?: number; limit?: number };
+
+/** A page of the timeline as the server cuts it; the page says between which seqs it is whole. */
+export function pageOf(all: readonly Event[], where: Omit<Asked, "stream" | "limit">, limit: number, head: number) {
+  const after =
+    where.after ??
+    (where.at !== undefined ? (all.find(({ at }) => at >= (where.at ?? 0))?.seq ?? head + 1) - 1 : undefined);
+  if (after !== undefined) {
+    const above = all.filter(({ seq }) => seq > after);
+    const items = above.slice(0, limit);
+    const to = above.length > limit ? (items.at(-1)?.seq ?? head) : head;
+    return { items, from: after + 1, to, older: all.some(({ seq }) => seq <= after) };
+  }
+  const half = where.around === undefined ? 0 : Math.floor(limit / 2);
+  const to = where.around === undefined ? (where.before ?? head + 1) - 1 : Math.min(head, where.around + half);
+  const below = all.filter(({ seq }) => seq <= to);
+  const items = below.slice(-limit);
+  const older = below.length > limit;
+  return { items, from: older ? (items[0]?.seq ?? 1) : 1, to, older };
 }
 
 /** The state as a snapshot, with a short last page. */

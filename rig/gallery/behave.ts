@@ -85,7 +85,7 @@ async function menus(page: Page): Promise<void> {
   await page.getByRole("menuitemcheckbox", { name: "Thumbs up" }).click();
   await page.waitForTimeout(600);
   check("a reaction appears", (await messages(page).last().getByRole("button", { name: /👍/ }).count()) === 1);
-  await page.getByRole("button", { name: "About this conversation" }).click();
+  check("the details stand beside the conversation", await page.getByTestId("panel").isVisible());
   await sweep(page, "info");
   await page.getByRole("button", { name: "Pinned messages" }).click();
   await sweep(page, "pins");
@@ -287,7 +287,12 @@ async function fingers(page: Page): Promise<void> {
 }
 
 const configFile = join(import.meta.dirname, "vite.config.ts");
-const server = await createServer({ root: import.meta.dirname, configFile, logLevel: "error", server: { port: 0 } });
+const server = await createServer({
+  root: import.meta.dirname,
+  configFile,
+  logLevel: "error",
+  server: { port: 0, watch: null, hmr: false },
+});
 await server.listen();
 const url = server.resolvedUrls?.local[0] ?? "";
 const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: flags });
@@ -296,6 +301,8 @@ for (const step of [customers, keyboards, fingers, writing, menus, inspecting, s
   const hasTouch = step === fingers;
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, reducedMotion: "reduce", hasTouch });
   page.setDefaultTimeout(60_000);
+  // The first page waits for the first build.
+  page.setDefaultNavigationTimeout(120_000);
   page.on("pageerror", (error) => check(`page error in ${step.name}`, false, error.stack));
   await step(page).catch((error: unknown) => check(step.name, false, String(error).slice(0, 500)));
   await page.close();

@@ -26,18 +26,18 @@ const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 
 type Look = { width: number; lang: string; theme: string };
 const looks: Look[] = [];
-for (const width of [360, 1280])
+for (const width of [360, 768, 1440])
   for (const lang of ["zh-Hant", "zh-Hans", "en"])
     for (const theme of ["light", "dark"]) looks.push({ width, lang, theme });
 /** Each width once in each look, each language at least once: enough to see, four times faster. */
 const some = looks.filter(({ width, lang, theme }) =>
-  ["360zh-Hantlight", "360endark", "1280zh-Hanslight", "1280zh-Hantdark", "1280enlight"].includes(
+  ["360zh-Hantlight", "360endark", "768zh-Hanslight", "1440zh-Hantdark", "1440enlight"].includes(
     `${width}${lang}${theme}`,
   ),
 );
 
 async function shoot(page: Page, url: string, scene: string, look: Look): Promise<number> {
-  await page.setViewportSize({ width: look.width, height: look.width === 360 ? 740 : 800 });
+  await page.setViewportSize({ width: look.width, height: look.width === 360 ? 740 : look.width === 768 ? 1024 : 900 });
   await page.goto(`${url}?scene=${scene}&lang=${look.lang}&theme=${look.theme}`);
   await page.waitForSelector("h1", { state: "attached" });
   // The bar of a broken connection waits a moment before it opens.
@@ -65,7 +65,7 @@ const server = await createServer({
   root: import.meta.dirname,
   configFile: join(import.meta.dirname, "vite.config.ts"),
   logLevel: "error",
-  server: { port: 0 },
+  server: { port: 0, watch: null, hmr: false },
 });
 await server.listen();
 const url = server.resolvedUrls?.local[0] ?? "";

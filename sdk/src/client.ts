@@ -264,7 +264,10 @@ class Shell implements Client {
       view: slot.view,
       draft: slot.draft,
       older: () => this.#history.older(stream),
+      newer: () => this.#history.newer(stream),
+      latest: () => this.#history.latest(stream),
       reveal: (seq) => this.#history.reveal(stream, seq),
+      revealAt: (at) => this.#history.revealAt(stream, at),
       need: (seqs) => this.#history.need(stream, seqs),
       markRead: (seq) => this.#markRead(stream, seq),
       typing: (on) => this.#typing.key(stream, on),
@@ -297,6 +300,7 @@ class Shell implements Client {
   send<T extends CommandType>(type: T, stream: StreamId | undefined, body: CommandBody<T>): Sent {
     if (type !== "message.send" || stream === undefined) return this.#outbox.send(type, stream, body);
     this.#typing.sent(stream);
+    this.#history.latest(stream);
     const prepared = this.#outbox.prepare(type, stream, body);
     return this.#outbox.commit(prepared, this.#drafts.clearing(stream));
   }

@@ -2,11 +2,11 @@ import { messageAt } from "@aftercare/core";
 import { limits, type Read, type ReadAnswers, type Refusal, type Seq, type StreamId } from "@aftercare/protocol";
 import type { ReadOutcome } from "./change.ts";
 import type { Ctx } from "./context.ts";
-import { conversationOf } from "./slot.ts";
+import { conversationOf, WINDOW_ITEMS } from "./slot.ts";
 
 const PAGE_ITEMS = 50;
-const REVEAL_PAGES = 8;
 
+type Where = Pick<Extract<Read, { type: "history" }>, "before" | "after" | "around" | "at" | "limit">;
 type Ask = (read: Read) => Promise<ReadOutcome>;
 
 /** Reads older items and single messages into the windows of this tab. */
@@ -27,13 +27,45 @@ export class History {
     if (slot.view.value.older !== "more") return Promise.resolve();
     const reading = this.#page(stream, limit).finally(() => {
       slot.reading = undefined;
-      this.#ctx.model.touchView(stream);
-      this.#ctx.model.emit();
+      this.#tell(stream);
     });
     slot.reading = reading;
+    this.#tell(stream);
+    return reading;
+  }
+
+  newer(stream: StreamId): Promise<void> {
+    const slot = this.#ctx.model.slot(stream);
+    if (!slot.past) return Promise.resolve();
+    slot.newer ??= this.#past(stream, { after: slot.past.to, limit: PAGE_ITEMS }, "shown").then(() => {
+      slot.newer = undefined;
+      this.#tell(stream);
+    });
+    this.#tell(stream);
+    return slot.newer;
+  }
+
+  latest(stream: StreamId): void {
+    const slot = this.#ctx.model.slots.get(stream);
+    if (!slot?.past) return;
+    slot.past = undefined;
+    slot.end = false;
+    this.#ctx.model.changed(stream);
+  }
+
+  #tell(stream: StreamId): void {
     this.#ctx.model.touchView(stream);
     this.#ctx.model.emit();
-    return reading;
+  }
+
+  async #past(stream: StreamId, where: Where, onto?: "shown"): Promise<Seq | undefined> {
+    try {
+      const { readPast } = await import("./past.ts");
+      return await readPast(this.#ctx.model, this.#ask, stream, where, onto);
+    } catch {
+      // Without a network its code does not come either; the next try may.
+      return undefined;
+    }
   }
 
   async #page(stream: StreamId, limit: number): Promise<void> {
@@ -41,6 +73,9 @@ export class History {
     const slot = model.slot(stream);
     const state = conversationOf(slot);
     if (!state) return;
+    // A full window slides: from here on the end is not shown.
+    if (slot.past || state.items.length >= WINDOW_ITEMS)
+      return void (await this.#past(stream, { before: (slot.past ?? state).from, limit }, "shown"));
     const track = model.track(stream);
     const outcome = await this.#ask({ type: "history", stream, before: state.from, limit });
     slot.tracks.delete(track);
@@ -48,14 +83,21 @@ export class History {
   }
 
   async reveal(stream: StreamId, seq: Seq): Promise<boolean> {
-    for (let pages = 0; pages < REVEAL_PAGES; pages++) {
-      const state = conversationOf(this.#ctx.model.slots.get(stream));
-      if (!state) return false;
-      if (state.from <= seq) return seq <= state.seq;
-      await this.older(stream, limits.pageItems);
-      if (conversationOf(this.#ctx.model.slots.get(stream))?.from === state.from) return false;
-    }
-    return false;
+    const slot = this.#ctx.model.slot(stream);
+    const holds = () => {
+      const state = conversationOf(slot);
+      return state !== undefined && (slot.past ?? state).from <= seq && seq <= (slot.past?.to ?? state.seq);
+    };
+    const state = conversationOf(slot);
+    if (!state || seq > state.seq) return false;
+    if (!holds() && state.from <= seq) this.latest(stream);
+    if (!holds() && !slot.past && state.from - seq < limits.pageItems) await this.older(stream, limits.pageItems);
+    if (!holds()) await this.#past(stream, { around: seq, limit: limits.pageItems });
+    return holds();
+  }
+
+  revealAt(stream: StreamId, at: number): Promise<Seq | undefined> {
+    return this.#past(stream, { at, limit: limits.pageItems });
   }
 
   /** Gathers what is asked for in one go, and asks for each message once. */

@@ -23,7 +23,7 @@ import {
 import { KEPT_ITEMS, type Loaded } from "./cache.ts";
 import type { Change, Entry, LocalDraft } from "./change.ts";
 import { Derived, Source } from "./observable.ts";
-import { conversationOf, keepReceipts, lineOf, makeSlot, type Slot, type Track } from "./slot.ts";
+import { conversationOf, keepReceipts, lineOf, makeSlot, type Slot, type Track, WINDOW_ITEMS } from "./slot.ts";
 import type { Clock, Connection, InboxView, Pending } from "./types.ts";
 
 /** What this tab knows and shows. Changed only by `apply` and by what it reads for itself; watched through `emit`. */
@@ -93,7 +93,8 @@ export class Model {
   release(stream: StreamId): void {
     const slot = this.slot(stream);
     const state = conversationOf(slot);
-    if (slot.handles > 0 || !state || state.items.length <= KEPT_ITEMS) return;
+    if (slot.handles > 0 || !state || (!slot.past && state.items.length <= KEPT_ITEMS)) return;
+    slot.past = undefined;
     slot.state = trim(state, KEPT_ITEMS);
     slot.end = false;
     slot.needed.clear();
@@ -177,10 +178,14 @@ export class Model {
       if (event.type === "message.sent") this.#stopTyping(slot, event.by);
       if (isFold(event)) for (const track of slot.tracks) track.events.push(event);
     }
-    // A window nobody looks at does not grow for ever.
-    if (state.kind === "conversation" && slot.handles === 0 && state.items.length > 2 * KEPT_ITEMS)
-      state = trim(state, KEPT_ITEMS);
+    // No window grows for ever; one that nobody looks at is shorter.
+    const most = slot.handles === 0 ? KEPT_ITEMS : WINDOW_ITEMS;
+    if (state.kind === "conversation" && state.items.length > 2 * most) {
+      state = trim(state, most);
+      if (!slot.past) slot.end = false;
+    }
     slot.state = state;
+    slot.past = slot.past?.fold(events);
     this.#touch(stream);
     if (before.kind === "inbox" && state.kind === "inbox") this.#touchDrafts(before, state);
   }
@@ -196,6 +201,7 @@ export class Model {
     const slot = this.slot(stream);
     slot.state = change.t === "reset" ? keepReceipts(change.state, slot.state) : undefined;
     slot.gone = change.t === "gone";
+    slot.past = undefined;
     slot.end = false;
     slot.needed.clear();
     for (const track of slot.tracks) track.broken = true;
@@ -351,6 +357,12 @@ export class Model {
     slot.state = prependPage(state, page, track.events);
     if (!page.older) slot.end = true;
     this.#touch(stream);
+  }
+
+  /** Says that the window of a stream is another one. */
+  changed(stream: StreamId): void {
+    this.#touch(stream);
+    this.emit();
   }
 
   merge(stream: StreamId, messages: readonly Event[], track: Track): void {

@@ -16,6 +16,16 @@ import type { InboxLine, StreamView } from "./types.ts";
 /** Folds that came while a page was being read: the page may be from before them. */
 export type Track = { events: Event[]; broken: boolean };
 
+/** So many items are held around a reader at most: one who goes far keeps what is near, not the whole way. */
+export const WINDOW_ITEMS = 300;
+
+/** An earlier part of a conversation, shown in place of its end: the items from `from` to `to`, none missing. */
+export type Past = Pick<ConversationState, "items" | "from" | "refs"> & {
+  to: Seq;
+  fold(events: readonly Event[]): Past;
+  shown(state: ConversationState): ConversationState;
+};
+
 /** What this tab holds of one stream. */
 export type Slot = {
   readonly stream: StreamId;
@@ -28,6 +38,9 @@ export type Slot = {
   /** The server said that nothing older may be read. */
   end: boolean;
   reading: Promise<void> | undefined;
+  newer: Promise<void> | undefined;
+  /** The earlier part that is shown, while one is. */
+  past: Past | undefined;
   readonly tracks: Set<Track>;
   readonly needed: Set<Seq>;
   handles: number;
@@ -46,6 +59,8 @@ export function makeSlot(stream: StreamId, model: Model): Slot {
     present: [],
     end: false,
     reading: undefined,
+    newer: undefined,
+    past: undefined,
     tracks: new Set(),
     needed: new Set(),
     handles: 0,
@@ -78,6 +93,9 @@ function viewOf(slot: Slot, model: Model): StreamView {
     const others = (stream: StreamId) => conversationOf(model.slots.get(stream));
     state = overlay(ownReceipt(confirmed, me.account, model), pending.filter(isShown), me, model.law, others);
   }
+  const { past } = slot;
+  if (state && past) state = past.shown(state);
+  const from = past?.from ?? confirmed?.from;
   const notMe = (account: AccountId): boolean => account !== me?.account;
   return {
     status: statusOf(slot),
@@ -86,7 +104,8 @@ function viewOf(slot: Slot, model: Model): StreamView {
     pending,
     typing: [...slot.typing.keys()].filter(notMe),
     present: slot.present.filter(notMe),
-    older: slot.reading ? "reading" : confirmed && hasOlder(slot, confirmed, me?.account) ? "more" : "none",
+    older: slot.reading ? "reading" : confirmed && hasOlder(slot, confirmed, from ?? 1, me?.account) ? "more" : "none",
+    newer: slot.newer ? "reading" : past ? "more" : "none",
   };
 }
 
@@ -98,9 +117,9 @@ function ownReceipt(state: ConversationState, me: AccountId, model: Model): Conv
   return { ...state, receipts: { ...state.receipts, [me]: growReceipt(known, { readSeq }) } };
 }
 
-function hasOlder(slot: Slot, state: ConversationState, me: AccountId | undefined): boolean {
+function hasOlder(slot: Slot, state: ConversationState, from: Seq, me: AccountId | undefined): boolean {
   const first = (me !== undefined && state.members[me]?.fromSeq) || 1;
-  return !slot.end && state.from > first;
+  return !slot.end && from > first;
 }
 
 export function draftOf(stream: StreamId, model: Model): Draft | undefined {
@@ -114,7 +133,7 @@ export function draftOf(stream: StreamId, model: Model): Draft | undefined {
 export function lineOf(slot: Slot, entry: InboxLine["entry"], model: Model): InboxLine {
   const known = slot.line;
   if (known && known.entry === entry) return known;
-  const { state } = slot.view.value;
+  const state = slot.past ? conversationOf(slot) : slot.view.value.state;
   const last = state?.items.findLast((item) => item.type === "message.sent");
   slot.line = {
     entry,

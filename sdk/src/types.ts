@@ -68,6 +68,8 @@ export type StreamView = {
   present: readonly AccountId[];
   /** Whether older items exist above the window, and whether they are being read. */
   older: "none" | "more" | "reading";
+  /** The same below it: other than `none` while an earlier part of the conversation is shown. */
+  newer: "none" | "more" | "reading";
 };
 
 /** A line of the conversation list: newest activity first. */
@@ -96,8 +98,14 @@ export interface StreamHandle {
   readonly view: Observable<StreamView>;
   /** Reads one page of older items into the window. */
   older(): Promise<void>;
-  /** Extends the window back until it holds `seq` (quotes, pins), at most a few pages; false when it cannot. */
+  /** Reads one page of newer items, while an earlier part is shown. */
+  newer(): Promise<void>;
+  /** Shows the end of the conversation again. */
+  latest(): void;
+  /** Brings the window to `seq` (quotes, pins), however far back; false when it cannot. */
   reveal(seq: Seq): Promise<boolean>;
+  /** Brings the window to the first item at or after a time (Unix milliseconds) and tells its seq. */
+  revealAt(at: number): Promise<Seq | undefined>;
   /** Reads single messages (quotes, pins) outside the window into `state.refs`. */
   need(seqs: readonly Seq[]): void;
   markRead(seq: Seq): void;

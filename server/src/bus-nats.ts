@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { StreamId } from "@aftercare/protocol";
 import {
+  type Authenticator,
   type ConnectionOptions,
   connect,
   credsAuthenticator,
@@ -220,12 +221,33 @@ function optionsOf(config: NatsConfig): ConnectionOptions {
     maxPingOut: 2,
     ...(config.natsUser !== "" && { user: config.natsUser, pass: config.natsPassword }),
     ...(config.natsToken !== "" && { token: config.natsToken }),
-    ...(natsCredentialsFile !== "" && { authenticator: credsAuthenticator(readFileSync(natsCredentialsFile)) }),
+    ...(natsCredentialsFile !== "" && { authenticator: credentialsIn(natsCredentialsFile) }),
     ...(wantsTls && {
       tls: {
         ...(natsTlsCa !== "" && { caFile: natsTlsCa }),
         ...(natsTlsCert !== "" && { certFile: natsTlsCert, keyFile: natsTlsKey }),
       },
     }),
+  };
+}
+
+/**
+ * Credentials run out and are exchanged in their file, so it is read for each connection. While the exchange goes on, those
+ * before are shown: the client hangs on an authenticator that throws.
+ */
+function credentialsIn(path: string): Authenticator {
+  const read = () => {
+    const authenticator = credsAuthenticator(readFileSync(path));
+    authenticator("");
+    return authenticator;
+  };
+  let last = read();
+  return (nonce) => {
+    try {
+      last = read();
+    } catch {
+      // Not whole yet.
+    }
+    return last(nonce);
   };
 }

@@ -419,7 +419,7 @@ export const table = {
     env: "AFTERCARE_NATS_CREDENTIALS_FILE",
     shape: "text",
     fallback: "",
-    text: "File with credentials for NATS (a user JWT and its seed), instead of a name.",
+    text: "File with credentials for NATS (a user JWT and its seed), instead of a name; read anew for each connection.",
   },
   natsTlsCa: {
     env: "AFTERCARE_NATS_TLS_CA",

@@ -1,4 +1,5 @@
 import { isOwn, messageAt, type StreamView } from "@aftercare/sdk";
+import type { ComponentChildren, RefObject } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import css from "./composer.module.css";
 import { ComposerBox } from "./composer-box.tsx";
@@ -12,7 +13,21 @@ import { reachOf } from "./reach.ts";
 import { lineOf, type Talk, textBody } from "./talk.ts";
 import { toast } from "./toast.tsx";
 
-type Props = { talk: Talk; note?: boolean; autoFocus?: boolean };
+/** The text that is written, for what a page adds to it. */
+export type ComposerField = {
+  text: string;
+  input: RefObject<HTMLTextAreaElement | null>;
+  set: (text: string) => void;
+};
+
+type Props = {
+  talk: Talk;
+  note?: boolean;
+  autoFocus?: boolean;
+  /** What the page says above the text, and what it offers while one writes. */
+  above?: ComponentChildren;
+  assist?: (field: ComposerField) => ComponentChildren;
+};
 
 /** Writes into a stream: new messages, answers, edits; or says why one cannot. */
 export function Composer(props: Props) {
@@ -80,7 +95,13 @@ function Writer(props: Props & { view: StreamView }) {
       label={note ? words.composer.noteLabel : words.composer.label}
       sendLabel={editing ? words.composer.saveEdit : note ? words.composer.saveNote : words.composer.send}
       wide={note || editing}
-      above={<About talk={talk} view={view} stop={stop} />}
+      above={
+        <>
+          {props.assist?.({ text: editing ? edited : text, input, set: onText })}
+          {props.above}
+          <About talk={talk} view={view} stop={stop} />
+        </>
+      }
       onText={onText}
       onSend={onSend}
       onEscape={stop}

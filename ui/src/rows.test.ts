@@ -31,7 +31,7 @@ function viewOf(items: Event[], pending: Pending[] = [], confirmedSeq = items.le
     from: 1,
     refs: {},
   };
-  return { status: "live", confirmed: state, state, pending, typing: [], present: [], older: "none" };
+  return { status: "live", confirmed: state, state, pending, typing: [], present: [], older: "none", newer: "none" };
 }
 
 const pendingOf = (id: string, status: Pending["status"]): Pending => ({

@@ -47,7 +47,8 @@ export function rowsOf(view: StreamView, account: string | undefined, unread: Un
   let dayAt: number | undefined;
   let divided = unread === undefined;
   let before: MessageRow | undefined;
-  for (const event of [...state.items, ...stragglers(state, view.pending, account)]) {
+  const ends = view.newer === "none" ? stragglers(state, view.pending, account) : [];
+  for (const event of [...state.items, ...ends]) {
     if (dayAt === undefined || daysApart(dayAt, event.at) !== 0) {
       rows.push({ type: "day", key: dayKey(event.at), at: event.at });
       before = undefined;

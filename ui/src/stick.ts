@@ -16,7 +16,7 @@ export type Stick = {
   release(): void;
 };
 
-type Inner = Stick & { note(): void; restore(): void };
+type Inner = Stick & { live: boolean; note(): void; restore(): void };
 
 /**
  * Keeps the reader's place in a list that grows at both ends: at the end it stays at the end; elsewhere the row that
@@ -26,9 +26,12 @@ export function useStick(
   scroller: RefObject<HTMLElement | null>,
   content: RefObject<HTMLElement | null>,
   version: unknown,
+  /** Whether the last row is the end of the conversation, and not of an earlier part. */
+  live: boolean,
 ): Stick {
   const atBottom = useSignal(true);
   const inner = useMemo(() => makeStick(scroller, content, atBottom), [scroller, content, atBottom]);
+  inner.live = live;
   // The rows changed is what it waits for
   useLayoutEffect(() => inner.restore(), [inner, version]);
   useEffect(() => {
@@ -63,20 +66,22 @@ function makeStick(
   let anchor: { key: string; top: number } | undefined;
   let heightPx: number | undefined;
   const offset = (row: HTMLElement) => row.offsetTop - (scroller.current?.scrollTop ?? 0);
-  return {
+  const inner: Inner = {
     atBottom,
+    live: true,
     note() {
       const box = scroller.current;
       if (!box) return;
       // The window itself has changed (a keyboard came or went): not the reader moved, and `restore` comes.
       if (heightPx !== undefined && box.clientHeight !== heightPx) return;
-      atBottom.value = box.scrollHeight - box.scrollTop - box.clientHeight < nearPx;
+      atBottom.value = inner.live && box.scrollHeight - box.scrollTop - box.clientHeight < nearPx;
       const row = firstVisible(content.current, box.scrollTop);
       anchor = row?.dataset.key === undefined ? undefined : { key: row.dataset.key, top: offset(row) };
     },
     restore() {
       const box = scroller.current;
       if (!box) return;
+      if (!inner.live) atBottom.value = false;
       heightPx = box.clientHeight;
       if (atBottom.peek()) {
         box.scrollTop = box.scrollHeight;
@@ -95,6 +100,7 @@ function makeStick(
       atBottom.value = false;
     },
   };
+  return inner;
 }
 
 /** The first message row whose lower edge is below `top`: by halving, as rows stand in order. */

@@ -26,21 +26,24 @@ export function useUnread(view: StreamView, account: string | undefined): Unread
   return kept.current;
 }
 
-/** Reads older messages when the reader comes near the upper end. */
+/** Reads older messages when the reader comes near the upper end, and newer ones near the lower end of an earlier part. */
 export function useOlder(scroller: Box, talk: Talk, view: StreamView): void {
-  const { older } = view;
-  const first = view.state?.from;
-  // A new first row is a reason to look again
+  const { older, newer } = view;
+  const items = view.state?.items;
+  const first = items?.[0]?.seq;
+  const last = items?.at(-1)?.seq;
+  // A new first or last row is a reason to look again
   useEffect(() => {
     const box = scroller.current;
-    if (!box || older !== "more") return;
+    if (!box || (older !== "more" && newer !== "more")) return;
     const look = () => {
       if (box.scrollTop < olderPx) void talk.handle.older();
+      if (box.scrollHeight - box.scrollTop - box.clientHeight < olderPx) void talk.handle.newer();
     };
     look();
     box.addEventListener("scroll", look, { passive: true });
     return () => box.removeEventListener("scroll", look);
-  }, [scroller, talk, older, first]);
+  }, [scroller, talk, older, newer, first, last]);
 }
 
 /** Marks as read what is in view, while somebody looks at the page. */
@@ -127,6 +130,7 @@ export function useArrowKeys(content: Box): void {
 export function useNewMessages(
   rows: readonly Row[],
   stick: Stick,
+  live: boolean,
   say: (row: MessageRow) => string,
 ): { count: number; spoken: string } {
   const seen = useRef<Seq | undefined>(undefined);
@@ -139,6 +143,7 @@ export function useNewMessages(
   if (atBottom || seen.current === undefined) seen.current = lastSeq;
   // Once for each new last message
   useLayoutEffect(() => {
+    if (!live) return;
     const before = said.current;
     said.current = lastSeq;
     if (!last || before === undefined || lastSeq <= before) return;

@@ -76,15 +76,16 @@ function Rows(props: TimelineProps & { view: StreamView }) {
   // Typing and presence change the view, not the rows
   const rows = useMemo(
     () => rowsOf(view, me?.account, unread),
-    [view.state, view.pending, view.confirmed, me?.account, unread],
+    [view.state, view.pending, view.confirmed, view.newer, me?.account, unread],
   );
-  const stick = useStick(scroller, content, rows);
+  const live = view.newer === "none";
+  const stick = useStick(scroller, content, rows, live);
   useOlder(scroller, talk, view);
   useReadMarks(scroller, content, talk, view, stick);
   useTarget(content, talk, stick);
   useArrowKeys(content);
   useTouch(content, talk);
-  const fresh = useNewMessages(rows, stick, (row) => lineOf(row.message, words));
+  const fresh = useNewMessages(rows, stick, live, (row) => lineOf(row.message, words));
   const empty = rows.every((row) => row.type !== "message");
   return (
     <div class={css.frame}>
@@ -100,7 +101,7 @@ function Rows(props: TimelineProps & { view: StreamView }) {
           {words.timeline.filling}
         </p>
       )}
-      <JumpButton stick={stick} count={fresh.count} />
+      <JumpButton talk={talk} stick={stick} count={fresh.count} />
       <div class={control.hidden} role="status" aria-live="polite">
         {fresh.spoken}
       </div>
@@ -123,13 +124,17 @@ function Top(props: { view: StreamView }) {
   );
 }
 
-function JumpButton(props: { stick: Stick; count: number }) {
+function JumpButton(props: { talk: Talk; stick: Stick; count: number }) {
   const { stick, count } = props;
   const words = useWords();
   if (stick.atBottom.value) return null;
   const label = count > 0 ? words.timeline.jumpCount(count) : words.timeline.jump;
+  const jump = () => {
+    props.talk.handle.latest();
+    stick.toBottom(true);
+  };
   return (
-    <button type="button" class={css.jump} aria-label={label} title={label} onClick={() => stick.toBottom(true)}>
+    <button type="button" class={css.jump} aria-label={label} title={label} onClick={jump}>
       <Icon name="down" />
       {count > 0 && <span class={css.badge}>{count}</span>}
     </button>

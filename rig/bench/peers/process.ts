@@ -48,17 +48,17 @@ function accepts(port: number): Promise<boolean> {
 }
 
 /** Installs a server from Debian when root; throws a sentence that says what to do otherwise. */
-export function needProgram(program: string, debianPackage: string): void {
+export function needProgram(program: string, ...packages: readonly string[]): void {
   const path = `${process.env.PATH ?? ""}:/usr/sbin`;
   const has = () =>
     spawnSync("sh", ["-c", `command -v ${program}`], { env: { ...process.env, PATH: path } }).status === 0;
   if (has()) return;
-  const advice = `install it with: apt-get install ${debianPackage}`;
+  const advice = `install it with: apt-get install ${packages.join(" ")}`;
   if (process.getuid?.() !== 0) throw new Error(`${program} is missing; ${advice}`);
-  console.error(`bench: installing ${debianPackage} …`);
+  console.error(`bench: installing ${packages.join(" ")} …`);
   // A policy script would start the service; a bench starts its own.
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" };
-  spawnSync("apt-get", ["install", "-y", "--no-install-recommends", debianPackage], { env, timeout: installTimeoutMs });
+  spawnSync("apt-get", ["install", "-y", "--no-install-recommends", ...packages], { env, timeout: installTimeoutMs });
   if (!has()) throw new Error(`${program} could not be installed; ${advice}`);
 }
 

@@ -26,14 +26,14 @@ import type {
   Connection,
   InboxLine,
   InboxView,
-  ListCounts,
-  ListState,
   Observable,
   Pending,
   Sent,
   StreamHandle,
   StreamView,
 } from "@aftercare/sdk";
+
+import { fakeLists } from "./fake-list.ts";
 
 export class Value<T> implements Observable<T> {
   private readonly listeners = new Set<(value: T) => void>();
@@ -116,14 +116,7 @@ export function fakeClient(setup: FakeSetup): Client {
     return { id, done };
   };
   return {
-    list: (query) => ({
-      query,
-      view: new Value<ListState>({ status: "live", lines: [], more: "none" }),
-      counts: new Value<ListCounts | undefined>(undefined),
-      more: () => Promise.resolve(),
-      refresh: () => Promise.resolve(),
-      close: () => undefined,
-    }),
+    list: fakeLists(inbox, setup.me.account),
     connection: new Value(connection),
     me: new Value<Actor | undefined>(setup.me),
     storage: new Value<"ok" | "failing">("ok"),
@@ -163,6 +156,7 @@ function viewOf(one: FakeStream): StreamView {
     typing: one.typing ?? [],
     present: one.present ?? [],
     older: one.older ?? "none",
+    newer: "none",
   };
 }
 
@@ -182,7 +176,7 @@ function inboxOfSetup(
       );
       return {
         entry,
-        title: state?.meta.title,
+        title: state?.meta.title ?? (state?.meta.customer ? state.members[state.meta.customer]?.name : undefined),
         state,
         last,
         lastAt: last?.at ?? 0,
@@ -214,6 +208,7 @@ function handleOf(
     typing: [],
     present: [],
     older: "none",
+    newer: "none",
   };
   const view = views.get(stream) ?? new Value<StreamView>(nothing);
   const draft = drafts.get(stream) ?? new Value<Draft | undefined>(undefined);
@@ -222,6 +217,9 @@ function handleOf(
     view,
     draft,
     older: () => readOlder(setup, view),
+    newer: async () => {},
+    latest: () => {},
+    revealAt: async (at) => view.value.state?.items.find((item) => item.at >= at)?.seq,
     reveal: async (seq) => view.value.state !== undefined && messageAt(view.value.state, seq) !== undefined,
     need: () => {},
     markRead: () => {},

@@ -4,6 +4,7 @@ import { CustomerApp } from "@aftercare/widget";
 import { signal } from "@preact/signals";
 import { render } from "preact";
 import { fakeAccess, fakeDoor, hashOf, openAccess } from "./access.ts";
+import { deepClient } from "./deep-client.ts";
 import { fakeClient } from "./fake-client.ts";
 import { lines } from "./lines.ts";
 import { now } from "./sample.ts";
@@ -28,7 +29,11 @@ async function main(root: HTMLElement): Promise<void> {
   const hash = scene.hash ?? hashOf(scene.access);
   if (hash !== undefined) location.hash = hash;
   await new Promise((resolve) => setTimeout(resolve, 0));
-  const client = fakeClient(scene.setup(lines[locale]));
+  const setup = scene.setup(lines[locale]);
+  localStorage.clear();
+  localStorage.setItem(`aftercare.desk.${setup.me.account}.prefs`, JSON.stringify({ toured: !scene.tour }));
+  const client = scene.deep ? deepClient(lines[locale]) : fakeClient(setup);
+  if (scene.deep) void client.start();
   document.title = query.get("scene") ?? "";
   const settings = signal(scene.settings ?? {});
   // What the page before left: the written message of this scene, or nothing.
@@ -47,14 +52,39 @@ async function main(root: HTMLElement): Promise<void> {
         enter={() => undefined}
         access={fakeAccess(scene.access)}
         signOut={() => location.reload()}
+        notices={silentNotices(scene.ask ? "default" : "denied")}
       />,
       root,
     );
     await openAccess(scene.access);
     if (scene.inspect) await inspectLast();
+    await press(scene.keys ?? [], scene.text);
     await new Promise((resolve) => setTimeout(resolve, 100));
     for (const details of document.querySelectorAll("details")) details.open = true;
   }
+}
+
+const silentNotices = (answer: "default" | "denied") => ({
+  permission: () => answer,
+  request: async () => {},
+  show: () => {},
+  tone: () => {},
+});
+
+async function press(keys: readonly string[], text: string | undefined): Promise<void> {
+  const wait = () => new Promise((resolve) => setTimeout(resolve, 60));
+  await wait();
+  for (const key of keys) {
+    const [name = "", mod] = key.split("+").reverse();
+    dispatchEvent(new KeyboardEvent("keydown", { key: name, ctrlKey: mod === "Mod", bubbles: true }));
+    await wait();
+  }
+  const area = document.querySelector<HTMLTextAreaElement>("[data-testid=composer]");
+  if (text === undefined || !area) return;
+  area.focus();
+  area.value = text;
+  area.dispatchEvent(new InputEvent("input", { bubbles: true }));
+  await wait();
 }
 
 /** Opens the menu of the last message and chooses the delivery details, as a person would. */

@@ -105,6 +105,7 @@ export function supportTalk(lines: Lines): Script {
   made.add("message.reacted", ids.customer, yesterday(12), { seq: link, emoji: "👍", on: true });
   made.add("message.reacted", ids.mei, yesterday(11), { seq: link, emoji: "👍", on: true });
   made.add("member.joined", ids.alex, at(40), { member: member(ids.tony, agents[2], "agent") });
+  made.add("conversation.assigned", ids.mei, at(39), { account: ids.alex, name: agents[0] });
   made.say(ids.customer, at(36), talk.tried);
   made.say(ids.customer, at(35), talk.log);
   const wrong = made.say(ids.alex, at(34), "…");

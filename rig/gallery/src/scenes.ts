@@ -33,6 +33,16 @@ export type Scene = {
   asking?: (lines: Lines) => string;
   /** Opens the delivery details of the last message. */
   inspect?: boolean;
+  /** Keys pressed once the page stands, as a person would. */
+  keys?: readonly string[];
+  /** What is typed into the composer after that. */
+  text?: string;
+  /** The first visit's tour is shown. */
+  tour?: boolean;
+  /** The real client, on a server in the page with very many messages. */
+  deep?: boolean;
+  /** The browser would ask about notifications. */
+  ask?: boolean;
 };
 
 const fakeStream = (script: Script, more: Partial<FakeStream> = {}): FakeStream => {
@@ -66,7 +76,8 @@ function customer(lines: Lines, more: Partial<FakeSetup> = {}, talk: Partial<Fak
 }
 
 function staff(lines: Lines, more: Partial<FakeSetup> = {}, talk: Partial<FakeStream> = {}): FakeSetup {
-  const me = actor(ids.alex, lines.agents[0], "staff");
+  const may = ["customer.see-phone", "customer.see-email", "conversation.assign", "group.create"];
+  const me = { ...actor(ids.alex, lines.agents[0], "staff"), may };
   const support = supportTalk(lines);
   support.read(ids.alex, support.state.seq - 5);
   support.read(ids.customer, support.state.seq - 1);
@@ -225,6 +236,26 @@ export const scenes: Record<string, Scene> = {
         { pending: [pending(streams.support, "p2", lines.talk.failed, { state: "failed", refusal: failure })] },
       ),
   },
+  "desk-palette": { app: "staff", hash: `#/${streams.support}`, keys: ["Mod+k"], setup: (lines) => staff(lines) },
+  "desk-assign": { app: "staff", hash: `#/${streams.support}`, keys: ["a"], setup: (lines) => staff(lines) },
+  "desk-sheet": { app: "staff", hash: `#/${streams.support}`, keys: ["?"], setup: (lines) => staff(lines) },
+  "desk-split": {
+    app: "staff",
+    hash: `#/all/${streams.support}?with=${streams.group}`,
+    setup: (lines) => staff(lines, {}, { typing: [ids.customer] }),
+  },
+  "desk-snippets": { app: "staff", hash: `#/${streams.support}`, text: "/", setup: (lines) => staff(lines) },
+  "desk-tour": { app: "staff", hash: `#/${streams.support}`, tour: true, setup: (lines) => staff(lines) },
+  "desk-ask": { app: "staff", hash: `#/${streams.support}`, ask: true, setup: (lines) => staff(lines) },
+  "desk-groups": { app: "staff", hash: "#/groups", setup: (lines) => staff(lines) },
+  "desk-filtered": { app: "staff", hash: "#/all?unread=1&q=nobody", setup: (lines) => staff(lines) },
+  "desk-many": { app: "staff", hash: "#/all", setup: (lines) => manySetup(lines, 20_000) },
+  "desk-deep": { app: "staff", hash: "#/all", deep: true, setup: (lines) => staff(lines) },
+  "settings-notifications": { app: "staff", hash: "#/settings/notifications", setup: (lines) => staff(lines) },
+  "settings-snippets": { app: "staff", hash: "#/settings/snippets", setup: (lines) => staff(lines) },
+  "settings-keyboard": { app: "staff", hash: "#/settings/keyboard", setup: (lines) => staff(lines) },
+  "settings-looks": { app: "staff", hash: "#/settings/looks", setup: (lines) => staff(lines) },
+  "settings-missing": { app: "staff", hash: "#/settings/nowhere", setup: (lines) => staff(lines) },
   "desk-notes": { app: "staff", hash: `#/${streams.support}/notes`, setup: (lines) => staff(lines) },
   "desk-group": { app: "staff", hash: `#/${streams.group}`, setup: (lines) => staff(lines) },
   "desk-direct": {
@@ -253,6 +284,33 @@ function longSetup(lines: Lines): FakeSetup {
   const history = (before: number) =>
     longItems(streams.support, 1, last).filter(({ seq }) => seq < before && seq >= before - 50);
   return { ...setup, history };
+}
+
+/** Very many conversations: the first as ever, the others with one message each. */
+function manySetup(lines: Lines, count: number): FakeSetup {
+  const setup = staff(lines);
+  const model = setup.streams[0];
+  if (!model) return setup;
+  const texts = Object.values(lines.talk);
+  for (let n = 1; n < count; n++) {
+    const stream = `c_${String(n).padStart(22, "0")}`;
+    const name = `${lines.customer} ${n}`;
+    const members = {
+      ...model.state.members,
+      [ids.customer]: { account: ids.customer, name, role: "customer" as const, fromSeq: 1 },
+    };
+    const text = texts[n % texts.length] ?? "";
+    const body = { parts: [{ type: "text" as const, text }] };
+    const at = now - n * 7 * 60_000;
+    const item = { stream, seq: 1, type: "message.sent" as const, by: ids.customer, at, body };
+    const readSeq = n % 9 === 0 ? 0 : 1;
+    const receipts = { [ids.alex]: { readSeq, deliveredSeq: 1 } };
+    const mine = n % 4 === 0 ? ids.alex : n % 4 === 1 ? ids.mei : undefined;
+    const meta = { ...model.state.meta, assignee: mine, pins: [] };
+    const state = { ...model.state, meta, stream, seq: 1, from: 1, items: [item], members, receipts, refs: {} };
+    setup.streams.push({ entry: { stream, kind: "support", role: "agent", settings: {} }, state });
+  }
+  return setup;
 }
 
 export const notesStream = notesOf(streams.support);

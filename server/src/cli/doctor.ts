@@ -11,7 +11,7 @@ import { holderOf } from "../embedded/lock.ts";
 import { probePort } from "../embedded/port.ts";
 import { copiesDirFor, startEmbedded, urlOfRunning } from "../embedded/start.ts";
 import { connectionOf, hostsOf } from "../embedded/url.ts";
-import { findPrimary } from "./ready.ts";
+import { findPrimary, type HostState, hostStates } from "./ready.ts";
 
 /** A finding is a fact, or throws the sentence that says what to mend. */
 type Check = { readonly about: string; look(): Promise<string> };
@@ -107,6 +107,7 @@ async function database(config: Config, isRunning: boolean): Promise<string> {
 }
 
 async function stateOf(databaseUrl: string): Promise<string> {
+  const servers = hostsOf(databaseUrl).length > 1 ? await severalServers(databaseUrl) : "";
   const url = await findPrimary(databaseUrl);
   const connection = connectionOf(hostsOf(url)[0]);
   const sql = postgres(connection.url, { ...connection, max: 1, connect_timeout: 5, onnotice: () => undefined });
@@ -117,8 +118,28 @@ async function stateOf(databaseUrl: string): Promise<string> {
       throw new SetupProblem(
         `The schema is of a newer version (${at}, this one knows ${head}); start the newer Aftercare.`,
       );
-    return `PostgreSQL ${row?.version} answers, schema ${at} of ${head}${at < head ? " (the next start migrates it)" : ""}`;
+    return `PostgreSQL ${row?.version} answers, schema ${at} of ${head}${at < head ? " (the next start migrates it)" : ""}${servers}`;
   } finally {
     await sql.end({ timeout: 5 });
   }
 }
+
+/** Says of each server what it is; one that can be written is needed. */
+async function severalServers(databaseUrl: string): Promise<string> {
+  const found = await hostStates(databaseUrl);
+  const list = found.map(sayState).join(", ");
+  if (found.some(({ state }) => state === "primary")) return `; ${list}`;
+  throw new SetupProblem(
+    `No server in DATABASE_URL can be written (${list}); start the primary, or promote a standby.`,
+  );
+}
+
+function sayState({ host, state, error }: HostState): string {
+  if (state === "primary") return `${host} can be written`;
+  if (state === "standby") return `${host} is a standby`;
+  const { code } = error as { code?: unknown };
+  return isRefusal(code) ? `${host} refuses us (${code})` : `${host} does not answer`;
+}
+
+/** PostgreSQL's own codes: it is there, and does not want this account or database. */
+const isRefusal = (code: unknown): boolean => typeof code === "string" && /^(?:28|3D)/.test(code);

@@ -40,6 +40,26 @@ export async function findPrimary(url: string): Promise<string> {
   throw last;
 }
 
+export type HostState = {
+  readonly host: string;
+  readonly state: "primary" | "standby" | "absent";
+  readonly error?: unknown;
+};
+
+/** Each server that a URL names, in its order, and what it is. */
+export function hostStates(url: string): Promise<HostState[]> {
+  return Promise.all(
+    hostsOf(url).map(async (one): Promise<HostState> => {
+      const { host } = new URL(one);
+      try {
+        return { host, state: (await isPrimary(one)) ? "primary" : "standby" };
+      } catch (error) {
+        return { host, state: "absent", error };
+      }
+    }),
+  );
+}
+
 async function isPrimary(url: string): Promise<boolean> {
   const sql = openSql(url, 1);
   try {

@@ -40,6 +40,7 @@ export function explain(error: unknown, about: Circumstances = {}): string | und
   // 28P01, 28000: PostgreSQL's own codes for a wrong password and an unknown account; 3D000: no such database.
   if (code === "28P01" || code === "28000") return "PostgreSQL refused the account or password in DATABASE_URL.";
   if (code === "3D000") return "The database named in DATABASE_URL does not exist; create it, then start again.";
+  if (code === "25006") return "PostgreSQL is a standby, which cannot be written; name its primary in DATABASE_URL.";
   if (code === "53100") return "PostgreSQL reports a full disk; free some space and start again.";
   if (code === "53300")
     return "PostgreSQL has no free connection; lower AFTERCARE_DB_CONNECTIONS, or raise its max_connections.";

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { refusalCodes } from "@aftercare/protocol";
 import { accessWords } from "./access/words.ts";
+import { deskWords } from "./desk/words.ts";
 import { words as en } from "./en.ts";
 import { inspectorWords } from "./inspector/words.ts";
 import { rightsWords } from "./rights/words.ts";
@@ -56,6 +57,17 @@ test.each([
   }
   expect(leaves(words["zh-Hans"]).filter(([, text]) => onlyTraditional.test(text))).toEqual([]);
   expect(leaves(words["zh-Hant"]).filter(([, text]) => onlySimplified.test(text))).toEqual([]);
+});
+
+test("the desk has every word in every language, each Chinese one in its own script", () => {
+  const paths = (table: unknown) => leaves(table).map(([path]) => path);
+  for (const [locale, table] of Object.entries(deskWords)) {
+    expect(paths(table)).toEqual(paths(deskWords.en));
+    for (const [path, text] of leaves(table)) expect(`${path}=${text.trim()}`).not.toEndWith("=");
+    expect(table.locale).toBe(locale as typeof table.locale);
+  }
+  expect(leaves(deskWords["zh-Hans"]).filter(([, text]) => onlyTraditional.test(text))).toEqual([]);
+  expect(leaves(deskWords["zh-Hant"]).filter(([, text]) => onlySimplified.test(text))).toEqual([]);
 });
 
 test("every word a function is given comes out again", () => {

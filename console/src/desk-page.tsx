@@ -1,0 +1,128 @@
+import type { StaffAccess } from "@aftercare/sdk";
+import { ConnectionBar, useMe, useUi } from "@aftercare/ui";
+import { useEffect, useMemo } from "preact/hooks";
+import { Conversation } from "./conversation.tsx";
+import { DeskContext, makeDesk, noteRecent, useDesk, useDeskWords, viewNow } from "./desk.ts";
+import css from "./desk-page.module.css";
+import { deskSource } from "./desk-source.ts";
+import { localKeep } from "./keep.ts";
+import { Layers } from "./layers.tsx";
+import { phoneWidth, useMedia, wideWidth } from "./media.ts";
+import { NothingOpen } from "./nothing-open.tsx";
+import { browserNotices, type Notices } from "./notices.ts";
+import { Rail } from "./rail.tsx";
+import { Resizer } from "./resizer.tsx";
+import { deskRoute, route } from "./route.ts";
+import { Settings } from "./settings/settings.tsx";
+import { Sidebar } from "./sidebar.tsx";
+import { Tabs } from "./tabs.tsx";
+import { useNotices, useTitle } from "./use-notices.ts";
+import { useShortcuts } from "./use-shortcuts.ts";
+
+/** The desk of one account. What it chose here is kept for it alone. */
+export function DeskPage(props: { access: StaffAccess; signOut: () => void; notices?: Notices | undefined }) {
+  const ui = useUi();
+  const account = useMe()?.account ?? "";
+  const desk = useMemo(
+    () => makeDesk(ui, props.access, deskSource(ui.client), localKeep(account), props.notices ?? browserNotices()),
+    [ui, account, props.access, props.notices],
+  );
+  return (
+    <DeskContext.Provider value={desk}>
+      <Whole signOut={props.signOut} />
+    </DeskContext.Provider>
+  );
+}
+
+function Whole(props: { signOut: () => void }) {
+  const desk = useDesk();
+  const now = route.value;
+  useShortcuts(desk);
+  useNotices(desk);
+  useTitle(desk);
+  return (
+    <div class={css.app}>
+      <ConnectionBar signIn={props.signOut} />
+      {now.page === "settings" ? <Settings name={now.name} /> : <Panes signOut={props.signOut} />}
+      <Layers />
+    </div>
+  );
+}
+
+function Panes(props: { signOut: () => void }) {
+  const desk = useDesk();
+  const words = useDeskWords();
+  const wide = useMedia(wideWidth);
+  const { views, list, panel } = desk.panes.value;
+  const { stream } = deskRoute();
+  const view = viewNow(desk);
+  const drawer = !wide && desk.layer.value === "drawer";
+  useEffect(() => {
+    desk.lastView.value = view;
+  }, [desk, view]);
+  const close = () => {
+    desk.layer.value = undefined;
+  };
+  return (
+    <main
+      class={css.desk}
+      data-open={stream !== undefined}
+      style={{ "--views": `${views}px`, "--list": `${list}px`, "--panel": `${panel}px` }}
+    >
+      {(wide || drawer) && (
+        <div class={css.rail} data-drawer={drawer}>
+          {drawer && <button type="button" class={css.shade} aria-label={words.views.collapse} onClick={close} />}
+          <Rail signOut={props.signOut} />
+        </div>
+      )}
+      <Sidebar />
+      <Talks />
+    </main>
+  );
+}
+
+/** The open conversation, the one beside it, and the tabs of the recent ones. */
+function Talks() {
+  const desk = useDesk();
+  const words = useDeskWords();
+  const wide = useMedia(wideWidth);
+  const phone = useMedia(phoneWidth);
+  const { stream, side, beside } = deskRoute();
+  const panes = desk.panes.value;
+  const second = wide ? beside : undefined;
+  useEffect(() => {
+    if (stream !== undefined) noteRecent(desk, stream);
+  }, [desk, stream]);
+  if (stream === undefined)
+    return (
+      <div class={css.main}>
+        <NothingOpen />
+      </div>
+    );
+  const details = wide ? panes.details && second === undefined : desk.layer.value === "details";
+  return (
+    <div class={css.main}>
+      {!phone && <Tabs />}
+      <div class={css.talks} style={{ "--split": panes.split }}>
+        <Conversation key={stream} stream={stream} side={side} place="first" details={details} />
+        {second !== undefined && (
+          <section class={css.second} aria-label={words.panes.beside} data-testid="beside">
+            <Resizer
+              label={words.panes.split}
+              after
+              value={panes.split}
+              low={0.25}
+              high={0.75}
+              first={0.5}
+              perPx={() => 1 / (document.querySelector<HTMLElement>(`.${css.talks}`)?.clientWidth || 1_000)}
+              set={(split) => {
+                desk.panes.value = { ...desk.panes.value, split };
+              }}
+            />
+            <Conversation key={second} stream={second} side="chat" place="second" details={false} />
+          </section>
+        )}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,122 @@
+import type { StaffAccess, StreamId } from "@aftercare/sdk";
+import { type DeskWords, deskWords, type Ui, useWords } from "@aftercare/ui";
+import { type Signal, signal } from "@preact/signals";
+import { createContext } from "preact";
+import { useContext } from "preact/hooks";
+import { isRecord, type Keep, kept, numberIn } from "./keep.ts";
+import type { ListLine, ListSource, ViewName } from "./list-types.ts";
+import { viewNames } from "./list-types.ts";
+import type { Notices } from "./notices.ts";
+import { type Prefs, prefsOf } from "./prefs.ts";
+import { deskRoute } from "./route.ts";
+import { readSnippets, type Snippet } from "./snippets.ts";
+
+export const paneLimits = {
+  views: { low: 160, high: 320, first: 212 },
+  list: { low: 260, high: 520, first: 336 },
+  panel: { low: 240, high: 480, first: 304 },
+} as const;
+export type PaneName = keyof typeof paneLimits;
+/** Widths in CSS pixels, and what is folded away. */
+export type Panes = Record<PaneName, number> & { slim: boolean | undefined; details: boolean; split: number };
+export type SavedView = { name: string; href: string };
+
+/** What floats above the desk: one thing at a time. */
+export type Layer =
+  | "palette"
+  | "sheet"
+  | "save-view"
+  | "assign"
+  | "date"
+  | "group"
+  | "direct"
+  | "drawer"
+  | "details"
+  | "tour"
+  | "security";
+
+/** What the parts of the desk share. */
+export type Desk = {
+  ui: Ui;
+  access: StaffAccess;
+  source: ListSource;
+  keep: Keep;
+  notices: Notices;
+  prefs: Signal<Prefs>;
+  panes: Signal<Panes>;
+  saved: Signal<readonly SavedView[]>;
+  snippets: Signal<readonly Snippet[]>;
+  recent: Signal<readonly StreamId[]>;
+  lastView: Signal<ViewName>;
+  layer: Signal<Layer | undefined>;
+  /** The lines of the list on screen, for going up and down. */
+  lines: Signal<readonly ListLine[]>;
+  /** The line that the keys have chosen. */
+  cursor: Signal<StreamId | undefined>;
+};
+
+export const savedViews = 20;
+const recentTalks = 6;
+
+function readPanes(found: unknown): Panes {
+  const from = isRecord(found) ? found : {};
+  const width = (name: PaneName) => {
+    const { low, high, first } = paneLimits[name];
+    return numberIn(from[name], low, high, first);
+  };
+  return {
+    views: width("views"),
+    list: width("list"),
+    panel: width("panel"),
+    slim: typeof from.slim === "boolean" ? from.slim : undefined,
+    details: from.details !== false,
+    split: numberIn(from.split, 0.25, 0.75, 0.5),
+  };
+}
+
+const readSaved = (found: unknown): SavedView[] =>
+  (Array.isArray(found) ? found : [])
+    .filter((one): one is SavedView => isRecord(one) && typeof one.name === "string" && typeof one.href === "string")
+    .slice(0, savedViews);
+
+export function makeDesk(ui: Ui, access: StaffAccess, source: ListSource, keep: Keep, notices: Notices): Desk {
+  return {
+    ui,
+    access,
+    source,
+    keep,
+    notices,
+    prefs: prefsOf(keep),
+    panes: kept(keep, "panes", readPanes),
+    saved: kept(keep, "views", readSaved),
+    snippets: kept(keep, "snippets", (found) => readSnippets(found, deskWords[ui.language.words.peek().locale])),
+    recent: signal([]),
+    lastView: kept(keep, "view", (found) => viewNames.find((name) => name === found) ?? "all"),
+    layer: signal(undefined),
+    lines: signal([]),
+    cursor: signal(undefined),
+  };
+}
+
+export const DeskContext = createContext<Desk | undefined>(undefined);
+
+export function useDesk(): Desk {
+  const desk = useContext(DeskContext);
+  if (!desk) throw new Error("outside of the desk");
+  return desk;
+}
+
+export const useDeskWords = (): DeskWords => deskWords[useWords().locale];
+
+/** The view of the address, else the one that was open last. */
+export function viewNow(desk: Desk): ViewName {
+  const wanted = deskRoute().view ?? desk.lastView.value;
+  return desk.source.views.includes(wanted) ? wanted : "all";
+}
+
+/** Puts a conversation in front of the recent ones; the others keep their places. */
+export function noteRecent(desk: Desk, stream: StreamId): void {
+  const before = desk.recent.peek();
+  if (before.includes(stream)) return;
+  desk.recent.value = [...before, stream].slice(-recentTalks);
+}

@@ -1,0 +1,45 @@
+import { type Signal, signal } from "@preact/signals";
+
+/** Small things kept for one account. On this device only, until the server has a place for them. */
+export interface Keep {
+  get(key: string): unknown;
+  set(key: string, value: unknown): void;
+}
+
+export function localKeep(account: string): Keep {
+  const name = (key: string) => `aftercare.desk.${account}.${key}`;
+  return {
+    get(key) {
+      try {
+        return JSON.parse(localStorage.getItem(name(key)) ?? "null");
+      } catch {
+        // Storage is refused, or somebody else wrote there: as good as nothing.
+        return null;
+      }
+    },
+    set(key, value) {
+      try {
+        if (value === undefined) localStorage.removeItem(name(key));
+        else localStorage.setItem(name(key), JSON.stringify(value));
+      } catch {
+        // The choice then holds for this page only.
+      }
+    },
+  };
+}
+
+/** A signal whose value is kept. `read` makes a right value of whatever is found. */
+export function kept<T>(keep: Keep, key: string, read: (found: unknown) => T): Signal<T> {
+  const made = signal<T>(read(keep.get(key)));
+  let first = true;
+  made.subscribe((value) => {
+    if (first) first = false;
+    else keep.set(key, value);
+  });
+  return made;
+}
+
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+export const numberIn = (value: unknown, low: number, high: number, otherwise: number): number =>
+  typeof value === "number" && Number.isFinite(value) ? Math.min(high, Math.max(low, value)) : otherwise;

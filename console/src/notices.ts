@@ -1,0 +1,79 @@
+import type { InboxLine, InboxView } from "@aftercare/sdk";
+import { isQuiet, type Prefs } from "./prefs.ts";
+
+/** What the surroundings can do to call somebody. */
+export interface Notices {
+  /** `unsupported` where there is no such thing. */
+  permission(): "default" | "granted" | "denied" | "unsupported";
+  request(): Promise<void>;
+  show(notice: { title: string; body: string; tag: string; open: () => void }): void;
+  tone(volume: number): void;
+}
+
+/** Two soft notes, made here: nothing to download, nothing to license. */
+const toneNotes = [
+  { hertz: 660, atMs: 0 },
+  { hertz: 880, atMs: 110 },
+] as const;
+const noteMs = 260;
+
+export function browserNotices(): Notices {
+  let audio: AudioContext | undefined;
+  return {
+    permission: () => (typeof Notification === "undefined" ? "unsupported" : Notification.permission),
+    async request() {
+      await Notification.requestPermission();
+    },
+    show({ title, body, tag, open }) {
+      try {
+        const made = new Notification(title, { body, tag, silent: true });
+        made.onclick = () => {
+          focus();
+          open();
+          made.close();
+        };
+      } catch {
+        // Some phones have the name but only service workers may show one.
+      }
+    },
+    tone(volume) {
+      if (typeof AudioContext === "undefined") return;
+      audio ??= new AudioContext();
+      // Silent until somebody has touched the page: the browser decides.
+      void audio.resume().catch(() => undefined);
+      for (const { hertz, atMs } of toneNotes) play(audio, hertz, audio.currentTime + atMs / 1000, volume);
+    },
+  };
+}
+
+function play(audio: AudioContext, hertz: number, at: number, volume: number): void {
+  const source = audio.createOscillator();
+  const gain = audio.createGain();
+  source.type = "sine";
+  source.frequency.value = hertz;
+  gain.gain.setValueAtTime(0, at);
+  gain.gain.linearRampToValueAtTime(0.25 * volume, at + 0.015);
+  gain.gain.exponentialRampToValueAtTime(0.0001, at + noteMs / 1000);
+  source.connect(gain).connect(audio.destination);
+  source.start(at);
+  source.stop(at + noteMs / 1000);
+}
+
+/** Lines in which somebody else said something since `after` (Unix milliseconds); the list has the newest first. */
+export function newsOf(inbox: InboxView, me: string | undefined, after: number): InboxLine[] {
+  const news: InboxLine[] = [];
+  for (const line of inbox.lines) {
+    if (line.lastAt <= after) break;
+    const { last, entry, unread } = line;
+    const quiet = entry.settings.muted || entry.settings.archived;
+    if (last?.type === "message.sent" && last.by !== me && last.by !== "system" && unread.count > 0 && !quiet)
+      news.push(line);
+  }
+  return news;
+}
+
+/** What to do about news now. */
+export function howToTell(prefs: Prefs, permission: ReturnType<Notices["permission"]>, at: Date, looking: boolean) {
+  if (isQuiet(prefs.quiet, at)) return { sound: false, notice: false };
+  return { sound: prefs.sound && !looking, notice: prefs.desktop === true && permission === "granted" && !looking };
+}

@@ -1,0 +1,263 @@
+import { type ConversationState, can, mayEverywhere, type StreamView, type WorkspacePermission } from "@aftercare/sdk";
+import {
+  AnnouncementDialog,
+  Avatar,
+  control,
+  Icon,
+  Members,
+  type Talk,
+  titleOf,
+  useFormat,
+  useMe,
+  useNow,
+  useWords,
+} from "@aftercare/ui";
+import { type ComponentChildren, Fragment } from "preact";
+import { useState } from "preact/hooks";
+import { paneLimits, useDesk, useDeskWords } from "./desk.ts";
+import { DeskIcon, type DeskIconName } from "./icons.tsx";
+import { otherOf } from "./line-people.ts";
+import { useMedia, wideWidth } from "./media.ts";
+import css from "./panel.module.css";
+import { Rename } from "./rename.tsx";
+import { Resizer } from "./resizer.tsx";
+
+type Props = {
+  talk: Talk;
+  view: StreamView;
+  state: ConversationState;
+  openPins: () => void;
+  onLeft: () => void;
+};
+
+/** Beside a conversation: who it is with, its facts, its members and pins, and what shop systems will tell. */
+export function Panel(props: Props) {
+  const { view, state } = props;
+  const desk = useDesk();
+  const words = useDeskWords();
+  const plain = useWords();
+  const wide = useMedia(wideWidth);
+  const panes = desk.panes.value;
+  const support = state.meta.kind === "support";
+  const close = () => {
+    if (wide) desk.panes.value = { ...desk.panes.value, details: false };
+    else desk.layer.value = undefined;
+  };
+  return (
+    <section class={css.panel} aria-label={plain.console.info} data-testid="panel">
+      {wide && (
+        <Resizer
+          label={words.panes.panel}
+          after
+          value={panes.panel}
+          {...paneLimits.panel}
+          set={(panel) => {
+            desk.panes.value = { ...desk.panes.value, panel };
+          }}
+        />
+      )}
+      <header class={css.head}>
+        <h2>{plain.common.details}</h2>
+        <button type="button" class={control.icon} aria-label={plain.common.close} onClick={close}>
+          <Icon name="close" />
+        </button>
+      </header>
+      <div class={css.body}>
+        <Who view={view} state={state} />
+        {support && <Person />}
+        <Facts state={state} />
+        <Actions {...props} />
+        <Part title={plain.members.title} count={Object.keys(state.members).length}>
+          <Members stream={props.talk.stream} view={view} state={state} onLeft={props.onLeft} />
+        </Part>
+        {support && <Later />}
+      </div>
+    </section>
+  );
+}
+
+function Part(props: { title: string; count?: number; children: ComponentChildren }) {
+  const format = useFormat();
+  return (
+    <section class={css.part}>
+      <h3>
+        {props.title}
+        {props.count !== undefined && <span class={css.number}>{format.number(props.count)}</span>}
+      </h3>
+      {props.children}
+    </section>
+  );
+}
+
+function Who(props: { view: StreamView; state: ConversationState }) {
+  const { view, state } = props;
+  const me = useMe();
+  const words = useWords();
+  const other = otherOf(state, me?.account);
+  const title = titleOf(state, me, words);
+  const online = other !== undefined && view.present.includes(other);
+  const name = (other === undefined ? undefined : state.members[other]?.name) ?? title;
+  return (
+    <div class={css.who}>
+      <Avatar id={other ?? state.stream} name={name} size={64} online={online} />
+      <b>{name}</b>
+      <span>
+        {words.kinds[state.meta.kind]}
+        {other !== undefined && ` · ${online ? words.presence.online : words.presence.offline}`}
+      </span>
+    </div>
+  );
+}
+
+type Known = { value: string } | "unknown" | "hidden";
+
+/** What is known of the customer. A field that one's role may not see says so, and is not just missing. */
+function Person() {
+  const me = useMe();
+  const words = useDeskWords();
+  // What one may see and the shop's systems do not tell yet is not known.
+  const seen = (permission: WorkspacePermission): Known =>
+    me && !mayEverywhere(me, permission) ? "hidden" : "unknown";
+  const fields: { icon: DeskIconName; name: string; known: Known }[] = [
+    { icon: "phone", name: words.panel.phone, known: seen("customer.see-phone") },
+    { icon: "direct", name: words.panel.email, known: seen("customer.see-email") },
+    { icon: "place", name: words.panel.address, known: seen("customer.see-address") },
+  ];
+  return (
+    <Part title={words.panel.customer}>
+      <dl class={css.fields}>
+        {fields.map((field) => (
+          <Field key={field.name} {...field} />
+        ))}
+      </dl>
+    </Part>
+  );
+}
+
+export function Field(props: { icon: DeskIconName; name: string; known: Known }) {
+  const { known } = props;
+  const words = useDeskWords();
+  return (
+    <Fragment>
+      <dt>
+        <DeskIcon name={props.icon} size={16} />
+        {props.name}
+      </dt>
+      {known === "hidden" ? (
+        <dd class={css.hiddenField} title={words.panel.hiddenHint}>
+          <DeskIcon name="hidden" size={15} /> {words.panel.hidden}
+        </dd>
+      ) : (
+        <dd class={known === "unknown" ? css.unknown : undefined}>
+          {known === "unknown" ? words.panel.unknown : known.value}
+        </dd>
+      )}
+    </Fragment>
+  );
+}
+
+function Facts(props: { state: ConversationState }) {
+  const { state } = props;
+  const words = useDeskWords();
+  const format = useFormat();
+  const now = useNow();
+  const { kind, customer, createdAt, assignee, closed } = state.meta;
+  const read = customer === undefined ? undefined : (state.receipts[customer]?.readSeq ?? 0);
+  const behind =
+    read === undefined
+      ? 0
+      : state.items.filter((item) => item.type === "message.sent" && item.seq > read && item.by !== customer).length;
+  return (
+    <Part title={words.panel.facts}>
+      <dl class={css.fields}>
+        <dt>
+          <DeskIcon name="calendar" size={16} />
+          {words.panel.started}
+        </dt>
+        <dd>{format.dateTime(createdAt, now)}</dd>
+        {kind === "support" && (
+          <>
+            <dt>
+              <DeskIcon name="assign" size={16} />
+              {words.panel.assignee}
+            </dt>
+            <dd class={assignee === undefined ? css.unknown : undefined}>
+              {(assignee !== undefined && state.members[assignee]?.name) || words.act.nobody}
+            </dd>
+            <dt>
+              <DeskIcon name="closed" size={16} />
+              {words.panel.state}
+            </dt>
+            <dd>{closed ? words.panel.isClosed : words.panel.isOpen}</dd>
+          </>
+        )}
+        {read !== undefined && (
+          <>
+            <dt>
+              <Icon name="checks" size={16} />
+              {words.panel.lastSeen}
+            </dt>
+            <dd>{behind === 0 ? words.panel.readAll : words.panel.readUpTo(behind)}</dd>
+          </>
+        )}
+      </dl>
+    </Part>
+  );
+}
+
+function Actions(props: Props) {
+  const { talk, state } = props;
+  const me = useMe();
+  const plain = useWords();
+  const format = useFormat();
+  const [dialog, open] = useState<"rename" | "announce">();
+  const own = me && state.members[me.account];
+  const may = (permission: "rename" | "announce") => own !== undefined && can(state.meta.kind, own.role, permission);
+  return (
+    <div class={css.part}>
+      {may("rename") && (
+        <button type="button" class={css.action} onClick={() => open("rename")}>
+          <Icon name="edit" size={18} /> {plain.console.rename}
+        </button>
+      )}
+      {may("announce") && (
+        <button type="button" class={css.action} onClick={() => open("announce")}>
+          <Icon name="megaphone" size={18} />
+          {state.meta.announcement ? plain.announcement.edit : plain.announcement.write}
+        </button>
+      )}
+      <button type="button" class={css.action} onClick={props.openPins}>
+        <Icon name="pin" size={18} /> {plain.pins.title}
+        <span class={css.number}>{format.number(state.meta.pins.length)}</span>
+      </button>
+      {dialog === "rename" && <Rename talk={talk} state={state} close={() => open(undefined)} />}
+      {dialog === "announce" && <AnnouncementDialog stream={talk.stream} state={state} close={() => open(undefined)} />}
+    </div>
+  );
+}
+
+/** Where the shop's own systems will say what they know. */
+function Later() {
+  const words = useDeskWords();
+  const cards: { icon: DeskIconName; title: string; empty: string }[] = [
+    { icon: "box", title: words.panel.orders, empty: words.panel.ordersEmpty },
+    { icon: "shield", title: words.panel.warranty, empty: words.panel.warrantyEmpty },
+    { icon: "wrench", title: words.panel.repairs, empty: words.panel.repairsEmpty },
+  ];
+  return (
+    <div class={css.cards}>
+      {cards.map(({ icon, title, empty }) => (
+        <section key={icon} class={css.card} aria-label={title}>
+          <span class={css.cardIcon}>
+            <DeskIcon name={icon} size={18} />
+          </span>
+          <p>
+            <b>{title}</b>
+            <span>{empty}</span>
+          </p>
+        </section>
+      ))}
+      <p class={css.later}>{words.panel.later}</p>
+    </div>
+  );
+}

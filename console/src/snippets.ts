@@ -1,0 +1,40 @@
+import type { DeskWords } from "@aftercare/ui";
+import { isRecord } from "./keep.ts";
+
+/** An answer that is written often; `name` is what one types after the slash. */
+export type Snippet = { name: string; text: string };
+
+export const snippetLimits = { count: 200, nameChars: 32, textChars: 4_000 } as const;
+const nameForm = /^[\p{L}\p{N}][\p{L}\p{N}_-]*$/u;
+
+export const isSnippetName = (name: string): boolean => name.length <= snippetLimits.nameChars && nameForm.test(name);
+
+/** What was kept, or the first few in the reader's language where nothing was. */
+export function readSnippets(found: unknown, words: DeskWords): Snippet[] {
+  if (!Array.isArray(found)) return words.snippets.seeds.map(([name, text]) => ({ name, text }));
+  return found
+    .filter(
+      (one): one is Snippet =>
+        isRecord(one) && typeof one.name === "string" && isSnippetName(one.name) && typeof one.text === "string",
+    )
+    .slice(0, snippetLimits.count);
+}
+
+export type SnippetFacts = { customer: string; agent: string; shop: string };
+
+/** The text with the names filled in; what is not known is left out with the space before it. */
+export const fillSnippet = (text: string, facts: SnippetFacts): string =>
+  text.replace(/ ?\{(customer|agent|shop)\}/g, (whole, key: keyof SnippetFacts) => {
+    const value = facts[key];
+    return value === "" ? "" : whole.startsWith(" ") ? ` ${value}` : value;
+  });
+
+/** The word that stands before the caret and begins with the sign, at the start of a line for a slash. */
+export function wordAt(text: string, caret: number): { sign: "/" | "@"; word: string; from: number } | undefined {
+  const before = text.slice(0, caret);
+  const slash = /(?:^|\n)\/([\p{L}\p{N}_-]*)$/u.exec(before);
+  if (slash) return { sign: "/", word: slash[1] ?? "", from: caret - (slash[1] ?? "").length - 1 };
+  const at = /(?:^|[\s(（，。、：])@([^\s@]*)$/u.exec(before);
+  if (at) return { sign: "@", word: at[1] ?? "", from: caret - (at[1] ?? "").length - 1 };
+  return undefined;
+}

@@ -1,0 +1,51 @@
+import { parseRichText, plainText, richTextWords } from "@aftercare/sdk";
+import { deskWords, lineTitle, useMe, useObservable, useUi } from "@aftercare/ui";
+import { useEffect, useRef } from "preact/hooks";
+import type { Desk } from "./desk.ts";
+import { howToTell, newsOf } from "./notices.ts";
+import { deskRoute, go, route } from "./route.ts";
+
+/** Calls somebody who looks elsewhere: a tone, a notice of the system. Only the tab that leads does. */
+export function useNotices(desk: Desk): void {
+  const ui = useUi();
+  const me = useMe();
+  const inbox = useObservable(ui.client.inbox);
+  const told = useRef<number | undefined>(undefined);
+  useEffect(() => {
+    if (inbox.status !== "live" || !me) return;
+    const newest = inbox.lines[0]?.lastAt ?? 0;
+    const after = told.current;
+    told.current = Math.max(newest, after ?? 0);
+    // What was there when the page opened is no news.
+    if (after === undefined || !ui.client.leader.value) return;
+    const news = newsOf(inbox, me.account, after);
+    const here = document.visibilityState === "visible" && document.hasFocus();
+    const open = route.value.page === "desk" ? deskRoute().stream : undefined;
+    const prefs = desk.prefs.value;
+    const elsewhere = news.filter((line) => !here || line.entry.stream !== open);
+    if (elsewhere.length === 0) return;
+    const how = howToTell(prefs, desk.notices.permission(), new Date(ui.client.serverNow()), false);
+    if (how.sound) desk.notices.tone(prefs.volume);
+    if (!how.notice || here) return;
+    const plain = ui.language.words.value;
+    for (const line of elsewhere.slice(0, 3)) {
+      const title = deskWords[plain.locale].notify.message(lineTitle(line, me, plain));
+      const said = line.last?.type === "message.sent" ? plainText(line.last.body.parts) : "";
+      const body = prefs.preview ? richTextWords(parseRichText(said)).slice(0, 140) : "";
+      const { stream } = line.entry;
+      desk.notices.show({ title, body, tag: stream, open: () => go(stream) });
+    }
+  }, [desk, inbox, me, ui]);
+}
+
+/** The number of conversations with something unread in the title of the tab. */
+export function useTitle(desk: Desk): void {
+  const ui = useUi();
+  const { lines } = useObservable(ui.client.inbox);
+  const words = ui.language.words.value;
+  const { badge } = desk.prefs.value;
+  const unread = badge ? lines.filter((line) => line.unread.count > 0 && !line.entry.settings.muted).length : 0;
+  useEffect(() => {
+    document.title = unread > 0 ? `(${unread}) ${words.console.title}` : words.console.title;
+  }, [unread, words]);
+}

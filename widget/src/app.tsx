@@ -19,7 +19,6 @@ import {
   useTalk,
   useWords,
 } from "@aftercare/ui";
-import type { ReadonlySignal } from "@preact/signals";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import css from "./app.module.css";
 import { offer, visitor } from "./extra.ts";
@@ -28,13 +27,13 @@ import { Header } from "./header.tsx";
 import { isOver } from "./lines.ts";
 import { replaceRoute, route } from "./route.ts";
 import { inLanguage, type ShopSettings } from "./settings.ts";
-import { type AskedForm, Start, startKey } from "./start.tsx";
+import { Start, startKey } from "./start.tsx";
 
 export type CustomerAppProps = {
   client: Client;
   language: Language;
-  /** What the shop decided, when it is known. */
-  settings?: ReadonlySignal<ShopSettings | undefined>;
+  /** What the shop decided. */
+  settings: ShopSettings;
 };
 
 const Conversations = laterView(() => import("./conversations.tsx").then((found) => found.Conversations));
@@ -43,14 +42,13 @@ const ClosedNote = laterView(() => import("./closed-note.tsx").then((found) => f
 
 /** The customer's page: a conversation and the place to write, or the list of them. */
 export function CustomerApp(props: CustomerAppProps) {
-  const settings = props.settings?.value;
   useEffect(() => fitKeyboard(), []);
   return (
     <UiRoot client={props.client} language={props.language}>
       <div class={css.app}>
         <ConnectionBar />
         <Offer />
-        <Screen key={visitor.value} settings={settings} />
+        <Screen key={visitor.value} settings={props.settings} />
       </div>
     </UiRoot>
   );
@@ -59,17 +57,15 @@ export function CustomerApp(props: CustomerAppProps) {
 /** That there is a conversation; which ones is in the SDK's own store. */
 const knownKey = "aftercare.known";
 
-const asked = ({ preChat }: ShopSettings): AskedForm => preChat ?? null;
-
 function Offer() {
   const Shown = offer.value;
   return Shown ? <Shown /> : null;
 }
 
-function Screen({ settings }: { settings: ShopSettings | undefined }) {
+function Screen({ settings }: { settings: ShopSettings }) {
   const { locale } = useWords();
-  const shop = inLanguage(settings?.title, locale) ?? settings?.shop;
-  const greeting = inLanguage(settings?.greeting, locale);
+  const shop = inLanguage(settings.title, locale) ?? settings.shop;
+  const greeting = inLanguage(settings.greeting, locale);
   const client = useClient();
   const inbox = useObservable(client.inbox);
   const first = useMemo(() => firstMessage(client), [client]);
@@ -97,7 +93,7 @@ function Screen({ settings }: { settings: ShopSettings | undefined }) {
   if (place.view === "conversation" && (!live || support.some(({ entry }) => entry.stream === place.stream)))
     return <Chat key={place.stream} stream={place.stream} shop={shop} />;
   if (made !== undefined) return <Chat key={made} stream={made} shop={shop} />;
-  const start = <Start first={first} shop={shop} greeting={greeting} form={settings && asked(settings)} />;
+  const start = <Start first={first} shop={shop} greeting={greeting} form={settings.preChat} />;
   const list = place.view === "list" && support.length > 0;
   if (place.view === "new" || (!list && now && now.state !== "sent")) return start;
   if (support.length === 0) return live || !returning ? start : <Opening shop={shop} />;

@@ -1,7 +1,7 @@
 import { type BrowserClient, type Credential, roomOf } from "@aftercare/sdk";
 import { remember } from "@aftercare/ui";
 import { offer, visitor } from "./extra.ts";
-import { goHome } from "./route.ts";
+import { replaceRoute } from "./route.ts";
 
 const keys = ["first", "start", "known", "early", "push"];
 
@@ -14,7 +14,7 @@ export function forgetHere(): void {
     // Then nothing was kept there.
   }
   offer.value = undefined;
-  goHome();
+  replaceRoute();
   visitor.value++;
   void quiet().catch(() => undefined);
 }

@@ -3,7 +3,7 @@ import { loadLanguage, loadWaiting, startTheme } from "@aftercare/ui";
 import { render } from "preact";
 import { CustomerApp } from "./app.tsx";
 import { tokenNeeded } from "./extra.ts";
-import { loadSettings } from "./settings.ts";
+import { readSettings } from "./settings.ts";
 
 const restMs = 1_500;
 
@@ -18,10 +18,10 @@ async function main(): Promise<void> {
     onTokenNeeded: query.has("embed") ? () => tokenNeeded.value?.() : undefined,
   });
   const { client } = browser;
-  const settings = loadSettings(location.origin, query.get("shop"));
+  const settings = readSettings(document);
   const root = document.getElementById("app");
   if (!root) throw new Error("the page has no #app");
-  document.title = settings.value?.shop ?? language.words.value.start.shop;
+  document.title = settings.shop ?? language.words.value.start.shop;
   render(<CustomerApp client={client} language={language} settings={settings} />, root);
   // What the first screen does not show: the frame's other end, what was written early, the worker, notifications.
   const { addExtras } = await import("./extras.ts");

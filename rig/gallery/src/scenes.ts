@@ -20,7 +20,7 @@ import {
   supportTalk,
 } from "./sample.ts";
 
-type ShopSettings = NonNullable<NonNullable<CustomerAppProps["settings"]>["value"]>;
+type ShopSettings = CustomerAppProps["settings"];
 
 export type Scene = {
   access?: AccessScene;

@@ -118,8 +118,7 @@ const colourOf = ({ widget, brandColour }: PublicWidgetSettings): string => widg
 const nameOf = ({ widget, shop, name, defaultLocale }: PublicWidgetSettings): string =>
   widget.title?.[defaultLocale] ?? shop?.name ?? name;
 
-const shopOf = (request?: Request): string | null =>
-  new URL(request?.url ?? "http://shop/").searchParams.get("shop");
+const shopOf = (request?: Request): string | null => new URL(request?.url ?? "http://shop/").searchParams.get("shop");
 
 /** With the page, so that its first screen is the shop's own and nothing is asked for afterwards. */
 function shopMetas(look: PublicWidgetSettings): string {

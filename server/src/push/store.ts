@@ -4,7 +4,14 @@ import { unseal } from "../seal.ts";
 import type { PushLocale } from "./words.ts";
 
 export type Subscription = { endpoint: string; p256dh: string; auth: string; locale: PushLocale };
-export type Due = Subscription & { device: string; stream: StreamId; seq: number; tries: number; body: string; shop: string };
+export type Due = Subscription & {
+  device: string;
+  stream: StreamId;
+  seq: number;
+  tries: number;
+  body: string;
+  shop: string;
+};
 
 /** Rows of one look; what does not fit is found by the next. */
 const duePerLook = 200;

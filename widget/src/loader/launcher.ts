@@ -27,7 +27,7 @@ export function makeLauncher(doc: Document, onClick: () => void): Launcher {
   const badge = doc.createElement("span");
   badge.className = "n";
   badge.ariaHidden = "true";
-  button.append(icon(doc, "c", speech), icon(doc, "x", cross), badge);
+  button.append(icon(doc), badge);
   button.addEventListener("click", onClick);
   box.append(button);
   root.append(box);
@@ -74,13 +74,11 @@ function dress(doc: Document, root: ShadowRoot): void {
   }
 }
 
-function icon(doc: Document, name: string, path: string): SVGElement {
+/** The sign for open and the one for close; the style shows one of them. */
+function icon(doc: Document): SVGElement {
   const element = doc.createElementNS(svg, "svg");
   element.setAttribute("viewBox", "0 0 24 24");
-  element.setAttribute("class", name);
   element.ariaHidden = "true";
-  const line = doc.createElementNS(svg, "path");
-  line.setAttribute("d", path);
-  element.append(line);
+  for (const path of [speech, cross]) element.appendChild(doc.createElementNS(svg, "path")).setAttribute("d", path);
   return element;
 }

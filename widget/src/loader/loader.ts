@@ -11,7 +11,7 @@ const earlyCommands = 100;
 
 /** What the page's commands do. Nothing is on the page before `boot`. */
 export function createLoader(win: Window, base: string, defaults: Defaults): Loader {
-  const { emit, on, off } = createEvents(win);
+  const { emit, on, off } = createEvents();
   let chat: Chat | undefined;
   let early: ((chat: Chat) => void)[] = [];
   const later = (work: (chat: Chat) => void) => {

@@ -60,6 +60,10 @@ async function designs(world: World): Promise<void> {
   assert(made.length === 0, "the preview made a customer");
   const settings = await ask(world.product.url, "/v1/widget-settings");
   assert(settings.body.brandColour === "#ffe14d", "the colour is public");
+  const guest = await customer(world);
+  await guest.page.getByText(greeting).waitFor();
+  const brand = () => guest.page.evaluate(() => document.documentElement.style.getPropertyValue("--brand"));
+  assert((await brand()) === "#ffe14d", "the chat has the colour");
   await page.setViewportSize({ width: 360, height: 740 });
   await look(page, "settings-designer-360");
   // As it was, for the scenarios that follow.

@@ -42,7 +42,7 @@ export function showPreview(root: HTMLElement, client: Client, language: Languag
     if (!told.value) return null;
     const { settings, screen } = told.value;
     const { locale } = language.words.value;
-    const { preChat = null } = settingsOf(settings);
+    const { preChat } = settingsOf(settings);
     const { title, greeting } = settings.widget;
     const texts = { shop: inLanguage(title, locale) ?? settings.name, greeting: inLanguage(greeting, locale) };
     return (

@@ -1,3 +1,5 @@
+import { readableOn } from "@aftercare/sdk";
+
 /** The relative luminance of `#rrggbb` (WCAG 2.2). */
 function luminance(colour: string): number {
   const [r = 0, g = 0, b = 0] = [1, 3, 5].map((at) => {
@@ -13,8 +15,8 @@ export function contrastOf(one: string, other: string): number {
   return (high + 0.05) / (low + 0.05);
 }
 
-/** Black or white, whichever is easier to read on the colour. */
+/** What the customer's page writes with on the colour, in six digits. */
 export const textOn = (colour: string): "#ffffff" | "#000000" =>
-  contrastOf(colour, "#ffffff") >= contrastOf(colour, "#000000") ? "#ffffff" : "#000000";
+  readableOn(colour) === "#fff" ? "#ffffff" : "#000000";
 
 export const isColour = (text: string): boolean => /^#[0-9a-f]{6}$/.test(text);

@@ -18,13 +18,9 @@ async function main(): Promise<void> {
     onTokenNeeded: query.has("embed") ? () => tokenNeeded.value?.() : undefined,
   });
   const { client } = browser;
+  const settings = readSettings(document);
   const root = document.getElementById("app");
   if (!root) throw new Error("the page has no #app");
-  if (query.has("preview")) {
-    const { showPreview } = await import("./preview.tsx");
-    return showPreview(root, client, language);
-  }
-  const settings = readSettings(document);
   document.title = settings.shop ?? language.words.value.start.shop;
   render(<CustomerApp client={client} language={language} settings={settings} />, root);
   // What the first screen does not show: the frame's other end, what was written early, the worker, notifications.

@@ -1,6 +1,6 @@
 import type { Client, PublicWidgetSettings } from "@aftercare/sdk";
 import { type Language, UiRoot } from "@aftercare/ui";
-import { computed, signal } from "@preact/signals";
+import { signal } from "@preact/signals";
 import { render } from "preact";
 import css from "./app.module.css";
 import type { First, FirstMessage } from "./first.ts";
@@ -21,9 +21,11 @@ const toldOf = (data: unknown): Told | undefined =>
 
 /**
  * The page as the shop's settings would make it, for the designer of the console around it. The client is never started:
- * nobody becomes a customer. Nothing takes the keyboard, and nothing is kept.
+ * nobody becomes a customer. Nothing takes the keyboard, and nothing is kept. Never done, as nothing may come after it.
  */
-export function showPreview(root: HTMLElement, client: Client, language: Language): void {
+export function showPreview(client: Client, language: Language): Promise<never> {
+  const root = document.getElementById("app");
+  if (!root) throw new Error("the page has no #app");
   const told = signal<Told | undefined>(undefined);
   // The small composer of the first moments has nobody to give its words to.
   document.getElementById("early")?.remove();
@@ -37,16 +39,17 @@ export function showPreview(root: HTMLElement, client: Client, language: Languag
     style.setProperty("--brand", next.colour);
     style.setProperty("--on-brand", next.text);
   });
-  const shown: Language = { ...language, words: computed(() => withTexts(language, told.value)) };
   const Page = () => {
     if (!told.value) return null;
-    const { settings, screen } = told.value;
+    const { settings } = told.value;
     const { locale } = language.words.value;
     const { preChat } = settingsOf(settings);
+    // Nothing is asked: there are no questions to show.
+    const screen = preChat ? told.value.screen : "start";
     const { title, greeting } = settings.widget;
     const texts = { shop: inLanguage(title, locale) ?? settings.name, greeting: inLanguage(greeting, locale) };
     return (
-      <UiRoot client={client} language={shown}>
+      <UiRoot client={client} language={language}>
         <div class={css.app}>
           <Start key={screen} first={firstOf(screen, language)} {...texts} form={preChat} />
         </div>
@@ -55,13 +58,7 @@ export function showPreview(root: HTMLElement, client: Client, language: Languag
   };
   render(<Page />, root);
   parent.postMessage("aftercare:preview", location.origin);
-}
-
-/** What the shop says first stands where our own greeting stands. */
-function withTexts(language: Language, told: Told | undefined) {
-  const words = language.words.value;
-  const lead = inLanguage(told?.settings.widget.greeting, words.locale) ?? words.start.lead;
-  return { ...words, start: { ...words.start, lead } };
+  return new Promise(() => undefined);
 }
 
 function firstOf(screen: Told["screen"], language: Language): FirstMessage {

@@ -100,7 +100,7 @@ export const words = {
     needs: (ratio: string) => `needs ${ratio}`,
     position: "The button stands",
     positions: { end: "At the end of the line (right)", start: "At the start of the line (left)" },
-    bottom: "Above the lower edge, in pixels",
+    bottom: "Distance from the lower edge, in pixels",
     before: "Before the first message",
     beforeLead: "What is asked. Less is better: each question loses customers.",
     fields: { name: "Name", phone: "Telephone", email: "E-mail", order: "Order number", question: "Subject" },

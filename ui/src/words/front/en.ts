@@ -132,9 +132,7 @@ export const words = {
   },
   customer: {
     notes: "Notes",
-    notesHint: "Only colleagues see them.",
     edit: (field: string) => `Change: ${field}`,
-    add: "Add",
     saving: "Saving…",
     saved: (field: string) => `Saved: ${field}`,
     undo: "Undo",

@@ -129,9 +129,7 @@ export const words: FrontWords = {
   },
   customer: {
     notes: "备注",
-    notesHint: "只有同事能看到。",
     edit: (field) => `更改：${field}`,
-    add: "添加",
     saving: "正在保存…",
     saved: (field) => `已保存：${field}`,
     undo: "撤销",

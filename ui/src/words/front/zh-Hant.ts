@@ -129,9 +129,7 @@ export const words: FrontWords = {
   },
   customer: {
     notes: "備註",
-    notesHint: "只有同事看到。",
     edit: (field) => `更改：${field}`,
-    add: "加入",
     saving: "儲存中…",
     saved: (field) => `已儲存：${field}`,
     undo: "復原",

@@ -26,6 +26,12 @@ const goTo = async (page: Page, place: string) => {
   }, `#/settings/${place}`);
 };
 
+/** The page has changed over when the way back to the menu is there. */
+async function onPhone(page: Page): Promise<void> {
+  await page.setViewportSize({ width: 360, height: 740 });
+  await page.locator('a[href="#/settings/"]').waitFor();
+}
+
 /** The owner changes greeting and colour: both show at once, stay after a reload, and nobody became a customer by it. */
 async function designs(world: World): Promise<void> {
   const mei = await staff(world, owner, wide);
@@ -64,7 +70,7 @@ async function designs(world: World): Promise<void> {
   await guest.page.getByText(greeting).waitFor();
   const brand = () => guest.page.evaluate(() => document.documentElement.style.getPropertyValue("--brand"));
   assert((await brand()) === "#ffe14d", "the chat has the colour");
-  await page.setViewportSize({ width: 360, height: 740 });
+  await onPhone(page);
   await look(page, "settings-designer-360");
   // As it was, for the scenarios that follow.
   await page.locator("input[name=colour]").fill("");
@@ -97,7 +103,7 @@ async function keyed(world: World): Promise<void> {
   await page.getByRole("button", { name: "Test it" }).click();
   await told.getByText("The token has expired").waitFor();
   assert((await page.getByText(secret).count()) === 0, "the secret is shown only once");
-  await page.setViewportSize({ width: 360, height: 740 });
+  await onPhone(page);
   await look(page, "settings-keys-360");
   await page.getByRole("button", { name: "Revoke: E2E shop" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();

@@ -185,6 +185,17 @@ describe("the second factor", () => {
     expect([removed.status, removed.body.refusal.path]).toEqual([403, "required"]);
   });
 
+  test("a role that needs it and has a passkey for it is not led past that to an authenticator app", async () => {
+    const { email, body: earlier } = await newcomer("supervisor");
+    await sql`
+      insert into passkey (id, account, name, public_key, counter, transports)
+      select ${email}, id, 'key', '', 0, '{}' from sign_in_user where email = ${email}`;
+    const asked = await post("/v1/sign-in", { login: email, password: good });
+    expect([asked.status, asked.body.refusal]).toEqual([403, { code: "forbidden", path: "passkey" }]);
+    // Nor by what was begun before the passkey was there.
+    expect((await post("/v1/sign-in/enrol", { attempt: earlier.attempt })).status).toBe(409);
+  });
+
   test("changing ways in asks for a fresh proof", async () => {
     const { token } = await newcomer();
     await sql`update device set confirmed_at = now() - interval '16 minutes' where revoked_at is null`;
@@ -251,6 +262,19 @@ describe("invitations", () => {
     );
     expect((await post("/v1/invitations/revoke", { id }, token)).status).toBe(200);
     expect((await post("/v1/invitations/resend", { id }, token)).status).toBe(404);
+  });
+
+  test("are over when whoever sent them is shut out, or may not give that role any more", async () => {
+    const { token } = await owner();
+    for (const change of [{ disabled: true }, { role: "agent" }]) {
+      const admin = await newcomer("admin");
+      const email = address();
+      expect((await post("/v1/invitations", { email, role: "admin", locale: "en" }, admin.token)).status).toBe(200);
+      const link = linkIn(await world.mailbox.next(email));
+      const path = `/v1/staff/${admin.body.account}`;
+      expect((await ask(url, path, { token, method: "PATCH", body: change })).status).toBe(200);
+      expect((await post("/v1/link/accept", { link, name: "Somebody", password: good })).status).toBe(409);
+    }
   });
 
   test("are for those who may, and for roles that exist", async () => {

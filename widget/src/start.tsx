@@ -53,32 +53,13 @@ export function Start(props: {
           {now && now.state !== "sent" ? (
             <Waiting now={now} first={first} form={form} />
           ) : (
-            <div class={css.hello}>
-              <span class={css.wave} aria-hidden="true">
-                👋
-              </span>
-              <h2>{words.start.hello}</h2>
-              <p>{props.greeting ?? words.start.lead}</p>
-              <ul class={css.topics} aria-label={words.start.topicsLabel}>
-                {words.start.topics.map((topic) => (
-                  <li key={topic}>
-                    <button
-                      type="button"
-                      class={control.button}
-                      onClick={() => {
-                        write(topic);
-                        input.current?.focus();
-                      }}
-                    >
-                      {topic}
-                    </button>
-                  </li>
-                ))}
-              </ul>
-              <p class={css.safe}>
-                <Icon name="lock" size={15} /> {words.start.safe}
-              </p>
-            </div>
+            <Hello
+              greeting={props.greeting}
+              choose={(topic) => {
+                write(topic);
+                input.current?.focus();
+              }}
+            />
           )}
         </div>
         {(!now || now.state === "sent") && (
@@ -94,6 +75,31 @@ export function Start(props: {
         )}
       </main>
     </>
+  );
+}
+
+function Hello(props: { greeting: string | undefined; choose: (topic: string) => void }) {
+  const words = useWords();
+  return (
+    <div class={css.hello}>
+      <span class={css.wave} aria-hidden="true">
+        👋
+      </span>
+      <h2>{words.start.hello}</h2>
+      <p>{props.greeting ?? words.start.lead}</p>
+      <ul class={css.topics} aria-label={words.start.topicsLabel}>
+        {words.start.topics.map((topic) => (
+          <li key={topic}>
+            <button type="button" class={control.button} onClick={() => props.choose(topic)}>
+              {topic}
+            </button>
+          </li>
+        ))}
+      </ul>
+      <p class={css.safe}>
+        <Icon name="lock" size={15} /> {words.start.safe}
+      </p>
+    </div>
   );
 }
 

@@ -32,7 +32,7 @@ export function SecurityPanel(props: { access: StaffAccess }) {
   const [security, setSecurity] = useState<StaffSecurity>();
   const [problem, setProblem] = useState<string>();
   const [asking, setAsking] = useState<{ answer: (isConfirmed: boolean) => void }>();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the words may change without anything being asked again
+  // the words may change without anything being asked again
   const reload = useCallback(async () => {
     const said = await access.own<StaffSecurity>("/v1/security").catch(() => undefined);
     if (said && "value" in said) setSecurity(said.value);

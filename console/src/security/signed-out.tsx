@@ -16,6 +16,10 @@ export type SignedOutProps = {
 
 const toRefusal = ({ refusal }: { refusal: Refusal }): SignInAnswer => ({ refusal });
 
+function leaveLink(): void {
+  if (linkIn(location.hash) !== undefined) history.replaceState(null, "", location.pathname);
+}
+
 /** Everything that is seen before somebody is signed in. What is seldom needed loads when it is. */
 export function SignedOut(props: SignedOutProps) {
   const { door, enter, language } = props;
@@ -26,7 +30,6 @@ export function SignedOut(props: SignedOutProps) {
   const [ways, setWays] = useState<SignInWays>();
   const failed = (refusal: Refusal) =>
     refusal.path === "passkey" ? words.passkeyFirst : refusalText(refusal, language.words.value, language.format.value);
-
   /** What an answer leads to; a refusal is left to whoever asked. */
   const follow = (answer: StepAnswer): SignInAnswer => {
     if ("refusal" in answer) return toRefusal(answer);
@@ -45,7 +48,6 @@ export function SignedOut(props: SignedOutProps) {
       setProblem(words.failed);
     }
   };
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when the page is shown
   useEffect(() => {
     void door.ways().then(setWays);
     const returned = door.returned();
@@ -54,7 +56,7 @@ export function SignedOut(props: SignedOutProps) {
 
   if (stage) {
     const back = () => {
-      if (linkIn(location.hash) !== undefined) history.replaceState(null, "", location.pathname);
+      leaveLink();
       setStage(undefined);
     };
     return (

@@ -146,7 +146,7 @@ function EnrolStep(props: StepsProps & { attempt: string }) {
   const [offer, setOffer] = useState<TotpOffer>();
   const [problem, setProblem] = useState<string>();
   const [isDone, setDone] = useState(false);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each attempt asks once: every asking makes a new secret
+  // each attempt asks once: every asking makes a new secret
   useEffect(() => {
     door.enrol(attempt).then(
       (said) => ("value" in said ? setOffer(said.value) : setProblem(textOf(said.refusal))),

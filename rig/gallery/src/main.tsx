@@ -30,15 +30,14 @@ async function main(root: HTMLElement): Promise<void> {
   if (hash !== undefined) location.hash = hash;
   await new Promise((resolve) => setTimeout(resolve, 0));
   const setup = scene.setup(lines[locale]);
+  // What the page before left: the written message of a scene, or nothing.
   localStorage.clear();
+  sessionStorage.clear();
   localStorage.setItem(`aftercare.desk.${setup.me.account}.prefs`, JSON.stringify({ toured: !scene.tour }));
   const client = scene.deep ? deepClient(lines[locale]) : fakeClient(setup);
   if (scene.deep) void client.start();
   document.title = query.get("scene") ?? "";
   const settings = signal(scene.settings ?? {});
-  // What the page before left: the written message of this scene, or nothing.
-  localStorage.clear();
-  sessionStorage.clear();
   const text = scene.asking?.(lines[locale]);
   if (text) localStorage.setItem("aftercare.first", JSON.stringify({ text, before: [], asking: true }));
   if (scene.app === "customer") render(<CustomerApp client={client} language={language} settings={settings} />, root);

@@ -47,6 +47,7 @@ import { createPushServices } from "./push/service.ts";
 import { dropSubscription, saveSubscription } from "./push/store.ts";
 import { startWorker } from "./worker.ts";
 import { createAdmin } from "./workspace/admin.ts";
+import { createLooks, type Looks } from "./workspace/looks.ts";
 
 /** How long an answer of /readyz may be repeated, so that probes cost the database nothing. */
 const readyCacheMs = 1_000;
@@ -151,7 +152,7 @@ async function serve(
     processFigures,
     replicaStats: replicas.stats,
     push: push.face,
-    ...outside(config),
+    ...outside(config, createLooks({ read: admin.readWidgetSettings, clock, log })),
     newSessionId: ctx.ids.secret,
     isDraining: () => isDraining,
     troubles: createTroubles(sql, () => isDraining),
@@ -185,8 +186,8 @@ async function serve(
 }
 
 /** How the server looks from a browser. */
-function outside(config: Config) {
-  const pages = createPages(config);
+function outside(config: Config, looks: Looks) {
+  const pages = createPages(config, looks);
   return {
     page: pages.page,
     publicUrl: config.publicUrl,
@@ -211,7 +212,6 @@ async function openPush(
     services,
     contact:
       config.pushContact || (/^https:/.test(config.publicUrl) && config.publicUrl) || "mailto:aftercare@localhost",
-    shopName: config.shopName,
     showsText: config.pushShowsText,
     afterMs: config.pushAfterMs,
     post: postPush,

@@ -1,5 +1,6 @@
 export { AnnouncementBar, AnnouncementDialog } from "./src/announcement.tsx";
 export { Avatar } from "./src/avatar.tsx";
+export { copyText } from "./src/clipboard.ts";
 export { runCommand, useCommand } from "./src/command.ts";
 export { Composer, type ComposerField } from "./src/composer.tsx";
 export { ComposerBox } from "./src/composer-box.tsx";
@@ -41,6 +42,7 @@ export { toast } from "./src/toast.tsx";
 export { Typing } from "./src/typing.tsx";
 export { type AccessWords, accessWords } from "./src/words/access/words.ts";
 export { type DeskWords, deskWords } from "./src/words/desk/words.ts";
+export { type FrontWords, frontWords } from "./src/words/front/words.ts";
 export { type InspectorWords, inspectorWords } from "./src/words/inspector/words.ts";
 export { type RightsWords, rightsWords } from "./src/words/rights/words.ts";
 export { type Locale, locales, type Words } from "./src/words/words.ts";

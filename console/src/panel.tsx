@@ -1,8 +1,9 @@
-import { type ConversationState, can, mayEverywhere, type StreamView, type WorkspacePermission } from "@aftercare/sdk";
+import { type ConversationState, can, type StreamView } from "@aftercare/sdk";
 import {
   AnnouncementDialog,
   Avatar,
   control,
+  frontWords,
   Icon,
   Members,
   type Talk,
@@ -12,12 +13,14 @@ import {
   useNow,
   useWords,
 } from "@aftercare/ui";
-import { type ComponentChildren, Fragment } from "preact";
+import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
+import { CustomerFields, Earlier } from "./customer.tsx";
 import { paneLimits, useDesk, useDeskWords } from "./desk.ts";
 import { DeskIcon, type DeskIconName } from "./icons.tsx";
 import { otherOf } from "./line-people.ts";
 import { useMedia, wideWidth } from "./media.ts";
+import { Merges } from "./merge.tsx";
 import css from "./panel.module.css";
 import { Rename } from "./rename.tsx";
 import { Resizer } from "./resizer.tsx";
@@ -64,7 +67,7 @@ export function Panel(props: Props) {
       </header>
       <div class={css.body}>
         <Who view={view} state={state} />
-        {support && <Person />}
+        {support && <Person state={state} />}
         <Facts state={state} />
         <Actions {...props} />
         <Part title={plain.members.title} count={Object.keys(state.members).length}>
@@ -109,50 +112,24 @@ function Who(props: { view: StreamView; state: ConversationState }) {
   );
 }
 
-type Known = { value: string } | "unknown" | "hidden";
-
-/** What is known of the customer. A field that one's role may not see says so, and is not just missing. */
-function Person() {
-  const me = useMe();
+/** Who the customer is, what else they wrote, and which of their records are one. */
+function Person(props: { state: ConversationState }) {
+  const { meta, members, stream } = props.state;
   const words = useDeskWords();
-  // What one may see and the shop's systems do not tell yet is not known.
-  const seen = (permission: WorkspacePermission): Known =>
-    me && !mayEverywhere(me, permission) ? "hidden" : "unknown";
-  const fields: { icon: DeskIconName; name: string; known: Known }[] = [
-    { icon: "phone", name: words.panel.phone, known: seen("customer.see-phone") },
-    { icon: "direct", name: words.panel.email, known: seen("customer.see-email") },
-    { icon: "place", name: words.panel.address, known: seen("customer.see-address") },
-  ];
+  const front = frontWords[useWords().locale].customer;
+  const account = meta.customer;
+  if (account === undefined) return null;
+  const name = members[account]?.name ?? "";
   return (
-    <Part title={words.panel.customer}>
-      <dl class={css.fields}>
-        {fields.map((field) => (
-          <Field key={field.name} {...field} />
-        ))}
-      </dl>
-    </Part>
-  );
-}
-
-export function Field(props: { icon: DeskIconName; name: string; known: Known }) {
-  const { known } = props;
-  const words = useDeskWords();
-  return (
-    <Fragment>
-      <dt>
-        <DeskIcon name={props.icon} size={16} />
-        {props.name}
-      </dt>
-      {known === "hidden" ? (
-        <dd class={css.hiddenField} title={words.panel.hiddenHint}>
-          <DeskIcon name="hidden" size={15} /> {words.panel.hidden}
-        </dd>
-      ) : (
-        <dd class={known === "unknown" ? css.unknown : undefined}>
-          {known === "unknown" ? words.panel.unknown : known.value}
-        </dd>
-      )}
-    </Fragment>
+    <>
+      <Part title={words.panel.customer}>
+        <CustomerFields key={account} account={account} />
+      </Part>
+      <Part title={front.earlier}>
+        <Earlier account={account} name={name} here={stream} />
+      </Part>
+      <Merges key={`merges ${account}`} person={{ account, name }} />
+    </>
   );
 }
 

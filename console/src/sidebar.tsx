@@ -1,5 +1,5 @@
-import type { Invitation } from "@aftercare/sdk";
-import { control, Icon, openMenu, useClient, useCommand, useObservable, useUi, useWords } from "@aftercare/ui";
+import { type Invitation, mayEverywhere, type ShopRow } from "@aftercare/sdk";
+import { control, Icon, openMenu, useClient, useCommand, useMe, useObservable, useUi, useWords } from "@aftercare/ui";
 import { useEffect, useState } from "preact/hooks";
 import { Alarms } from "./alarms.tsx";
 import { AskNotices } from "./ask-notices.tsx";
@@ -7,6 +7,7 @@ import { paneLimits, useDesk, useDeskWords, viewNow } from "./desk.ts";
 import { DeskIcon } from "./icons.tsx";
 import { List } from "./list.tsx";
 import { phoneWidth, useMedia, wideWidth } from "./media.ts";
+import { useOwn } from "./own.ts";
 import { Resizer } from "./resizer.tsx";
 import { deskRoute, type Filters, goTo, hrefWith } from "./route.ts";
 import css from "./sidebar.module.css";
@@ -50,6 +51,8 @@ function Head() {
   const words = useDeskWords();
   const plain = useWords();
   const wide = useMedia(wideWidth);
+  const me = useMe();
+  const mayGroup = me !== undefined && mayEverywhere(me, "group.create");
   const open = (layer: "group" | "direct") => () => {
     desk.layer.value = layer;
   };
@@ -83,7 +86,16 @@ function Head() {
             anchor: event.currentTarget,
             items: [
               { kind: "action", icon: "chat", label: plain.console.newDirect, run: open("direct") },
-              { kind: "action", icon: "people", label: plain.console.newGroup, run: open("group") },
+              ...(mayGroup
+                ? [
+                    {
+                      kind: "action" as const,
+                      icon: "people" as const,
+                      label: plain.console.newGroup,
+                      run: open("group"),
+                    },
+                  ]
+                : []),
             ],
           })
         }
@@ -133,6 +145,7 @@ function Narrow() {
       >
         {words.list.unread}
       </button>
+      <ShopFilter chosen={filters.desk} choose={(one) => put({ desk: one })} />
       {narrowed && (
         <button
           type="button"
@@ -147,6 +160,31 @@ function Narrow() {
         </button>
       )}
     </search>
+  );
+}
+
+/** Which shop's conversations, where there is more than one to choose from. */
+function ShopFilter(props: { chosen: string | undefined; choose: (desk: string | undefined) => void }) {
+  const words = useDeskWords().list;
+  const { value } = useOwn<{ shops: ShopRow[] }>("/v1/shops");
+  const desks = (value?.shops ?? []).flatMap(({ name, desks }) =>
+    desks.map((desk) => ({ id: desk.id, name: desks.length > 1 ? `${name} · ${desk.title}` : name })),
+  );
+  if (desks.length < 2 && props.chosen === undefined) return null;
+  return (
+    <select
+      class={css.shop}
+      aria-label={words.shop}
+      value={props.chosen ?? ""}
+      onChange={(event) => props.choose(event.currentTarget.value || undefined)}
+    >
+      <option value="">{words.everyShop}</option>
+      {desks.map(({ id, name }) => (
+        <option key={id} value={id} selected={id === props.chosen}>
+          {name}
+        </option>
+      ))}
+    </select>
   );
 }
 

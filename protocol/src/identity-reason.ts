@@ -19,4 +19,3 @@ export const identityReasons = {
   "lives-too-long": "`exp` may be at most 10 minutes after `iat`",
   replayed: "the token was used before: each one is good for one use, so make a new one with a new `jti`",
 } as const;
-export type IdentityReason = keyof typeof identityReasons;

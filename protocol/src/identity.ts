@@ -1,10 +1,12 @@
 import { accountId } from "./id.ts";
-import type { IdentityReason } from "./identity-reason.ts";
+import type { identityReasons } from "./identity-reason.ts";
 import { limits } from "./limits.ts";
 import { cleanLine } from "./text.ts";
 import * as v from "./v.ts";
 
 /** Bodies of the HTTP calls by which the shop's site says who a customer is. */
+
+export type IdentityReason = keyof typeof identityReasons;
 
 export const identityLimits = {
   tokenChars: 4_096,

@@ -264,6 +264,19 @@ describe("invitations", () => {
     expect((await post("/v1/invitations/resend", { id }, token)).status).toBe(404);
   });
 
+  test("are over when whoever sent them is shut out, or may not give that role any more", async () => {
+    const { token } = await owner();
+    for (const change of [{ disabled: true }, { role: "agent" }]) {
+      const admin = await newcomer("admin");
+      const email = address();
+      expect((await post("/v1/invitations", { email, role: "admin", locale: "en" }, admin.token)).status).toBe(200);
+      const link = linkIn(await world.mailbox.next(email));
+      const path = `/v1/staff/${admin.body.account}`;
+      expect((await ask(url, path, { token, method: "PATCH", body: change })).status).toBe(200);
+      expect((await post("/v1/link/accept", { link, name: "Somebody", password: good })).status).toBe(409);
+    }
+  });
+
   test("are for those who may, and for roles that exist", async () => {
     const { token } = await newcomer();
     const body = { email: address(), role: "agent", locale: "en" };

@@ -122,7 +122,7 @@ const goto = (url: string) => async (page: Page) => void (await page.goto(url, {
 const visits: Visit[] = [
   { name: "chat page", open: goto(`${product.url}/chat/`) },
   {
-    name: "chat in the shop's page, from the click on its button",
+    name: "chat in the shop's page, since its frame began",
     chat: true,
     open: async (page) => {
       await page.goto(shop.url);

@@ -105,6 +105,12 @@ export async function insertAftercare(sql: Sql, people: People): Promise<void> {
     select id, 1, count, meta from unnest(${groups.map(([stream]) => stream)}::text[],
       ${groups.map(([, members]) => members.length)}::integer[],
       ${groups.map(([, members]) => seal(meta(members)))}::text[]) as given(id, count, meta)`;
+  // What each message moves in the lists is part of its cost.
+  const customerOf = (members: readonly Seat[]) => (kind === "support" ? (members[0]?.account ?? null) : null);
+  await sql`insert into conversation (stream, kind, customer, last_seq, last_at)
+    select stream, ${kind}, customer, 0, ${now}::bigint from unnest(${groups.map(([stream]) => stream)}::text[],
+      ${groups.map(([, members]) => customerOf(members))}::text[]) as given(stream, customer)
+    on conflict do nothing`;
   await sql`insert into member (stream, account, status, name, role, from_seq, delivered_seq, read_seq)
     select stream, account, 'joined', name, role, 1, 1, 1 from unnest(${all.map((m) => m.stream)}::text[],
       ${all.map((m) => m.member.account)}::text[], ${all.map((m) => m.member.name)}::text[],

@@ -1,5 +1,6 @@
 import type { Frame, Page } from "playwright-core";
 import { Device, shot } from "./harness.ts";
+import { look } from "./looks.ts";
 import {
   assert,
   customer,
@@ -27,7 +28,7 @@ export function openShop(world: World, attributes = "", body = ""): { url: strin
       const html = `<!doctype html><html lang="zh-HK"><meta name="viewport" content="width=device-width">
         <title>Shop</title><script src="/page.js"></script>
         <script async src="${url}/loader.js" data-shop="main" ${attributes}></script>
-        <h1>Shop</h1><button id="other">Buy</button><iframe id="ad" src="/evil"></iframe><div id="tall"></div>`;
+        <h1>Shop</h1><button id="other">Buy</button><iframe id="ad" title="Advertisement" src="/evil"></iframe><div id="tall"></div>`;
       const policy = `default-src 'none'; script-src 'self' ${url}; frame-src 'self' ${url}`;
       return new Response(html, {
         headers: { "content-type": "text/html; charset=utf-8", "content-security-policy": policy },
@@ -239,11 +240,18 @@ const demo: Scenario = {
       });
       world.open.push(device);
       await launcher(device.page).waitFor();
-      await shot(device.page, `demo-shop-${lang}`);
+      await look(device.page, `demo-shop-${lang}`);
       await device.page.locator(".ask").click();
       const frame = await frameOf(device.page);
       await frame.locator("#app [data-testid=composer]").waitFor();
-      await shot(device.page, `demo-chat-${lang}`);
+      await look(device.page, `demo-chat-1280-${lang}`);
+      await device.page.setViewportSize({ width: 768, height: 900 });
+      await shot(device.page, `demo-chat-768-${lang}`);
+      await device.page.setViewportSize({ width: 1440, height: 900 });
+      await shot(device.page, `demo-chat-1440-${lang}`);
+      await device.page.keyboard.press("Escape");
+      await device.page.setViewportSize({ width: 360, height: 740 });
+      await look(device.page, `demo-shop-360-${lang}`);
     }
   },
 };
@@ -365,7 +373,7 @@ const push: Scenario = {
     await openConversation(mei.page, "#pu1");
     await say(mei.page, "Tomorrow #pu2");
     await page.getByTestId("push-offer").waitFor();
-    await shot(page, "push-offer-390");
+    await look(page, "push-offer-390");
     assert((await page.evaluate("askedPermission")) === 0, "the browser is not asked before the customer says yes");
     const saved = page.waitForResponse((response) => response.url().endsWith("/v1/push/subscribe"));
     await page.getByTestId("push-offer").getByRole("button", { name: "Notify me" }).click();

@@ -88,8 +88,8 @@ function Screen({ settings }: { settings: ShopSettings }) {
   const returning = useMemo(() => remembered(knownKey) !== null, []);
   const known = support[0]?.entry.stream;
   useEffect(() => {
-    if (known !== undefined) remember(knownKey, "1");
-  }, [known]);
+    if (known !== undefined || live) remember(knownKey, known === undefined ? null : "1");
+  }, [known, live]);
   if (place.view === "conversation" && (!live || support.some(({ entry }) => entry.stream === place.stream)))
     return <Chat key={place.stream} stream={place.stream} shop={shop} />;
   if (made !== undefined) return <Chat key={made} stream={made} shop={shop} />;
@@ -99,9 +99,10 @@ function Screen({ settings }: { settings: ShopSettings }) {
   if (support.length === 0) return live || !returning ? start : <Opening shop={shop} />;
   const open = support.filter((line) => !isOver(line));
   const only = open.length === 1 ? open[0]?.entry.stream : undefined;
-  // Whoever reads a conversation stays in it when it is closed, or when another one begins.
-  if (only !== undefined) stay.current ??= only;
-  if (!list && stay.current) return <Chat key={stay.current} stream={stay.current} shop={shop} />;
+  // Whoever reads a conversation stays in it when it is closed.
+  if (only !== undefined) stay.current = only;
+  const shown = only ?? (open.length === 0 ? stay.current : undefined);
+  if (!list && shown !== undefined) return <Chat key={shown} stream={shown} shop={shop} />;
   return (
     <>
       <Header shop={shop} view={undefined} />

@@ -8,6 +8,10 @@ import { subjectOf } from "./subject.ts";
 /** Everything beside the first screen. Done when the client may start. */
 export async function addExtras(browser: BrowserClient, language: Language): Promise<void> {
   const query = new URLSearchParams(location.search);
+  if (query.has("preview")) {
+    const { showPreview } = await import("./preview.tsx");
+    await showPreview(browser.client, language);
+  }
   subject.value = subjectOf(query.get("product"), query.get("order"));
   forgetWithOtherTabs();
   void import("./early.ts").then(({ takeOver }) => takeOver(document));

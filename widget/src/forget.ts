@@ -31,6 +31,8 @@ async function quiet(): Promise<void> {
 export async function forget({ auth }: BrowserClient): Promise<void> {
   forgetHere();
   await auth.reset();
+  // Until then the list was still there, and said so.
+  remember("aftercare.known", null);
 }
 
 /** Whether the next credential is somebody else's than the one before. */

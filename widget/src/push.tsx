@@ -78,14 +78,17 @@ function Offer(ctx: Ctx) {
       <p role="status" style={{ flex: "1 1 220px" }}>
         {failed.value ? words.failed : home ? words.home : words.ask}
       </p>
-      {!home && (
-        <button type="button" class={`${control.button} ${control.small}`} onClick={() => void accept()}>
-          {words.yes}
+      {/* One beside the other, also where both come below the question. */}
+      <div style={{ display: "flex", gap: "8px" }}>
+        {!home && (
+          <button type="button" class={`${control.button} ${control.small}`} onClick={() => void accept()}>
+            {words.yes}
+          </button>
+        )}
+        <button type="button" class={`${control.button} ${control.small}`} onClick={leave}>
+          {home ? words.ok : words.no}
         </button>
-      )}
-      <button type="button" class={`${control.button} ${control.small}`} onClick={leave}>
-        {home ? words.ok : words.no}
-      </button>
+      </div>
     </section>
   );
 }

@@ -26,7 +26,7 @@ export type ShopSettings = {
 export const inLanguage = (text: InLanguages | undefined, locale: Locale): string | undefined =>
   text && (text[locale] ?? Object.values(text).find((one) => one !== undefined));
 
-function settingsOf({ shop, name, widget }: PublicWidgetSettings): ShopSettings {
+export function settingsOf({ shop, name, widget }: PublicWidgetSettings): ShopSettings {
   const fields = (widget.preChat ?? []).map(({ field, ...rest }) => ({ name: field, ...rest }));
   const consent = widget.consent;
   const preChat =

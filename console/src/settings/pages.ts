@@ -1,4 +1,4 @@
-import type { DeskWords } from "@aftercare/ui";
+import { accessWords, type DeskWords } from "@aftercare/ui";
 import type { ComponentType } from "preact";
 import type { DeskIconName } from "../icons.tsx";
 
@@ -11,9 +11,17 @@ export type SettingsPage = {
   icon: DeskIconName;
   title: (words: DeskWords) => string;
   load: () => Promise<ComponentType>;
+  /** Two columns where there is room. */
+  wide?: true;
 };
 
 export const settingsPages: readonly SettingsPage[] = [
+  {
+    name: "security",
+    icon: "shield",
+    title: ({ locale }) => accessWords[locale].panel.title,
+    load: async () => (await import("./own-security.tsx")).OwnSecurity,
+  },
   {
     name: "notifications",
     icon: "sound",
@@ -37,5 +45,18 @@ export const settingsPages: readonly SettingsPage[] = [
     icon: "settings",
     title: ({ settings }) => settings.looks,
     load: async () => (await import("./looks.tsx")).Looks,
+  },
+  {
+    name: "designer",
+    icon: "all",
+    title: ({ settings }) => settings.designer,
+    load: async () => (await import("./designer.tsx")).Designer,
+    wide: true,
+  },
+  {
+    name: "keys",
+    icon: "key",
+    title: ({ settings }) => settings.keys,
+    load: async () => (await import("./keys-page.tsx")).KeysPage,
   },
 ];

@@ -68,17 +68,17 @@ function Body(props: { page: SettingsPage; phone: boolean }) {
       open = false;
     };
   }, [page]);
-  const Title = props.phone ? "h1" : "h2";
   return (
     <div class={css.body}>
-      <div class={css.inside}>
+      <div class={css.inside} data-wide={page.wide}>
         <header class={css.pageHead}>
           {props.phone && (
             <a class={control.icon} href="#/settings/" aria-label={plain.common.back}>
               <Icon name="back" />
             </a>
           )}
-          <Title class={css.title}>{page.title(words)}</Title>
+          {props.phone && <h1 class={control.hidden}>{words.settings.title}</h1>}
+          <h2 class={css.title}>{page.title(words)}</h2>
         </header>
         {Page === undefined && <span class={control.spinner} role="status" aria-label={plain.common.loading} />}
         {Page === "failed" && (

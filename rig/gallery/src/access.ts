@@ -1,5 +1,6 @@
 import type { Door } from "@aftercare/console";
-import type { Said, StaffAccess, StaffSecurity } from "@aftercare/sdk";
+import type { Refusal, Said, StaffAccess, StaffSecurity } from "@aftercare/sdk";
+import { type FrontScene, frontAnswer } from "./front.ts";
 import { now } from "./sample.ts";
 
 /** What the page before the desk shows first, and whether one's own ways in are open. */
@@ -76,16 +77,21 @@ export function fakeDoor(scene: AccessScene | undefined): Door {
   };
 }
 
-export function fakeAccess(scene: AccessScene | undefined): StaffAccess {
+export function fakeAccess(scene: AccessScene | undefined, front?: FrontScene): StaffAccess {
   const isOn = scene !== "security-enrol";
   const answer = (path: string): unknown => {
     if (path === "/v1/security")
       return isOn
         ? security
         : { ...security, secondFactor: { on: false, required: false, recoveryCodesLeft: 0 }, passkeys: [] };
-    return path === "/v1/security/totp" ? offer : {};
+    return path === "/v1/security/totp" ? offer : (frontAnswer(path, front) ?? {});
   };
-  const ask = async <T>(path: string): Promise<Said<T>> => ({ value: answer(path) as T });
+  const ask = async <T>(path: string): Promise<Said<T>> => {
+    const value = answer(path);
+    if (value === "never") return new Promise(() => undefined);
+    if (typeof value === "object" && value !== null && "refusal" in value) return value as { refusal: Refusal };
+    return { value: value as T };
+  };
   return { step: ask, own: ask };
 }
 

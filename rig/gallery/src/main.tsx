@@ -29,14 +29,14 @@ async function main(root: HTMLElement): Promise<void> {
   if (hash !== undefined) location.hash = hash;
   await new Promise((resolve) => setTimeout(resolve, 0));
   const setup = scene.setup(lines[locale]);
-  // What the page before left: the written message of a scene, or nothing.
-  localStorage.clear();
-  sessionStorage.clear();
-  localStorage.setItem(`aftercare.desk.${setup.me.account}.prefs`, JSON.stringify({ toured: !scene.tour }));
   const client = scene.deep ? deepClient(lines[locale]) : fakeClient(setup);
   if (scene.deep) void client.start();
   document.title = query.get("scene") ?? "";
   const settings = scene.settings ?? {};
+  // What the page before left: the written message of this scene, or nothing.
+  localStorage.clear();
+  sessionStorage.clear();
+  localStorage.setItem(`aftercare.desk.${setup.me.account}.prefs`, JSON.stringify({ toured: !scene.tour }));
   const text = scene.asking?.(lines[locale]);
   if (text) localStorage.setItem("aftercare.first", JSON.stringify({ text, before: [], asking: true }));
   if (scene.app === "customer") render(<CustomerApp client={client} language={language} settings={settings} />, root);
@@ -48,13 +48,14 @@ async function main(root: HTMLElement): Promise<void> {
         signedIn={!scene.signedOut}
         door={fakeDoor(scene.access)}
         enter={() => undefined}
-        access={fakeAccess(scene.access)}
+        access={fakeAccess(scene.access, scene.front)}
         signOut={() => location.reload()}
         notices={silentNotices(scene.ask ? "default" : "denied")}
       />,
       root,
     );
     await openAccess(scene.access);
+    for (const pick of scene.clicks ?? []) await clickOn(pick);
     if (scene.inspect) await inspectLast();
     await press(scene.keys ?? [], scene.text);
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -68,6 +69,20 @@ const silentNotices = (answer: "default" | "denied") => ({
   show: () => {},
   tone: () => {},
 });
+
+/** Clicks what the selector finds, once it is there; with `=>text`, writes the text into it. */
+async function clickOn(pick: string): Promise<void> {
+  const [selector = "", text] = pick.split("=>");
+  const find = () => document.querySelector<HTMLInputElement>(selector);
+  for (let turn = 0; turn < 60 && !find(); turn++) await new Promise((resolve) => setTimeout(resolve, 50));
+  const found = find();
+  if (text === undefined) found?.click();
+  else if (found) {
+    found.value = text;
+    found.dispatchEvent(new InputEvent("input", { bubbles: true }));
+  }
+  await new Promise((resolve) => setTimeout(resolve, 350));
+}
 
 async function press(keys: readonly string[], text: string | undefined): Promise<void> {
   const wait = () => new Promise((resolve) => setTimeout(resolve, 60));

@@ -1,10 +1,11 @@
 import type { Refusal } from "@aftercare/protocol";
 import { notesOf } from "@aftercare/protocol";
-import type { Connection, Pending } from "@aftercare/sdk";
+import { type Connection, type Pending, workspacePermissionNames } from "@aftercare/sdk";
 import type { CustomerAppProps } from "@aftercare/widget";
 import type { AccessScene } from "./access.ts";
 import { alarms, bareTrace, traceOf } from "./delivery.ts";
 import type { FakeSetup, FakeStream } from "./fake-client.ts";
+import type { FrontScene } from "./front.ts";
 import type { Lines } from "./lines.ts";
 import {
   actor,
@@ -41,6 +42,10 @@ export type Scene = {
   tour?: boolean;
   /** The real client, on a server in the page with very many messages. */
   deep?: boolean;
+  /** What the server says of customers, keys and the shop, where it is not the usual. */
+  front?: FrontScene;
+  /** What is clicked once the page stands: selectors, each with `=>text` to write. */
+  clicks?: readonly string[];
   /** The browser would ask about notifications. */
   ask?: boolean;
 };
@@ -96,6 +101,11 @@ function staff(lines: Lines, more: Partial<FakeSetup> = {}, talk: Partial<FakeSt
     ...more,
   };
 }
+
+const owner = (lines: Lines): FakeSetup => {
+  const setup = staff(lines);
+  return { ...setup, me: { ...setup.me, may: [...workspacePermissionNames] } };
+};
 
 const offline: Connection = { state: "offline", since: now - 4 * 60_000 };
 const reconnecting: Connection = { state: "connecting", since: now - 60_000, attempt: 3 };
@@ -255,6 +265,32 @@ export const scenes: Record<string, Scene> = {
   "settings-snippets": { app: "staff", hash: "#/settings/snippets", setup: (lines) => staff(lines) },
   "settings-keyboard": { app: "staff", hash: "#/settings/keyboard", setup: (lines) => staff(lines) },
   "settings-looks": { app: "staff", hash: "#/settings/looks", setup: (lines) => staff(lines) },
+  "settings-security": { app: "staff", hash: "#/settings/security", setup: (lines) => staff(lines) },
+  "settings-designer": { app: "staff", hash: "#/settings/designer", setup: owner },
+  "settings-designer-refused": { app: "staff", hash: "#/settings/designer", front: "refused", setup: owner },
+  "settings-designer-colour": {
+    app: "staff",
+    hash: "#/settings/designer",
+    clicks: ["input[name=colour]=>#ffe14d"],
+    setup: (lines) => staff(lines),
+  },
+  "settings-keys": { app: "staff", hash: "#/settings/keys", setup: owner },
+  "settings-keys-empty": { app: "staff", hash: "#/settings/keys", front: "empty", setup: owner },
+  "settings-keys-refused": { app: "staff", hash: "#/settings/keys", front: "refused", setup: owner },
+  "settings-keys-revoke": {
+    app: "staff",
+    hash: "#/settings/keys",
+    clicks: ["[data-testid=keys] li:first-child button:nth-of-type(2)"],
+    setup: owner,
+  },
+  "settings-keys-test": {
+    app: "staff",
+    hash: "#/settings/keys",
+    clicks: ["textarea=>eyJhbGciOiJIUzI1NiJ9.e30.x", "section form button[type=submit]"],
+    setup: owner,
+  },
+  "customer-known": { app: "staff", hash: `#/${streams.support}`, setup: owner },
+  "customer-hidden": { app: "staff", hash: `#/${streams.support}`, front: "hidden", setup: (lines) => staff(lines) },
   "settings-missing": { app: "staff", hash: "#/settings/nowhere", setup: (lines) => staff(lines) },
   "desk-notes": { app: "staff", hash: `#/${streams.support}/notes`, setup: (lines) => staff(lines) },
   "desk-group": { app: "staff", hash: `#/${streams.group}`, setup: (lines) => staff(lines) },

@@ -74,6 +74,14 @@ async function countOwners(tx: TransactionSql): Promise<number> {
   return row?.owners ?? 0;
 }
 
+/** What somebody gave who may not give it any more, and nobody has taken yet, is not to be had. */
+async function revokeInvitations(tx: TransactionSql, by: AccountId, inviter: AccountId): Promise<void> {
+  const gone = await tx<{ id: string }[]>`
+    update mail_link set revoked_at = now()
+    where invited_by = ${inviter} and kind = 'invitation' and used_at is null and revoked_at is null returning id`;
+  for (const { id } of gone) await appendAudit(tx, { by, act: "invitation-revoked", subject: id });
+}
+
 /** Gives the credentials that ended with it. */
 async function write(tx: TransactionSql, { account: by }: Acting, before: StaffMember, wanted: StaffChange) {
   const { account: subject } = before;
@@ -88,6 +96,8 @@ async function write(tx: TransactionSql, { account: by }: Acting, before: StaffM
     await appendAudit(tx, { by, act: "role-assigned", subject, detail: { from: before.role, to: role } });
   if (shop !== (before.shop ?? null))
     await appendAudit(tx, { by, act: "staff-moved", subject, detail: { from: before.shop ?? null, to: shop } });
+  if ((disabled && !before.disabled) || !mayGive(await mayOf(tx, role), await mayOf(tx, before.role)))
+    await revokeInvitations(tx, by, subject);
   if (disabled === before.disabled) return [];
   await appendAudit(tx, { by, act: disabled ? "staff-disabled" : "staff-enabled", subject });
   if (!disabled) return [];

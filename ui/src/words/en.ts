@@ -271,7 +271,7 @@ export const words: Words = {
     hello: "Hello! How can we help?",
     lead: "Tell us what happened, and with which device. A colleague answers right here.",
     safe: "You can close this page at any time. When you come back, the conversation goes on.",
-    placeholder: "For example: my router blinks red",
+    placeholder: "Which product is it, and what happened?",
     failed: "Your message is not sent yet.",
     topics: ["My device does not work", "Where is my repair?", "How do I set it up?", "Return or refund"],
     topicsLabel: "Common questions",

@@ -3,6 +3,7 @@ import { refusalCodes } from "@aftercare/protocol";
 import { accessWords } from "./access/words.ts";
 import { deskWords } from "./desk/words.ts";
 import { words as en } from "./en.ts";
+import { frontWords } from "./front/words.ts";
 import { inspectorWords } from "./inspector/words.ts";
 import { rightsWords } from "./rights/words.ts";
 import { words as hans } from "./zh-Hans.ts";
@@ -48,6 +49,7 @@ test.each([
   ["the inspector", inspectorWords],
   ["the matrix of rights", rightsWords],
   ["signing in", accessWords],
+  ["what customers meet", frontWords],
 ] as const)("%s has every word in every language, each Chinese one in its own script", (_, words) => {
   const paths = (table: unknown) => leaves(table).map(([path]) => path);
   for (const [locale, table] of Object.entries(words)) {

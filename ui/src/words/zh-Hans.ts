@@ -260,7 +260,7 @@ export const words: Words = {
     hello: "你好！有什么可以帮你？",
     lead: "请告诉我们是哪台设备、发生了什么，同事会在这里回复你。",
     safe: "你可以随时离开此页面，回来后对话会继续。",
-    placeholder: "例如：路由器亮红灯",
+    placeholder: "哪件商品？出了什么问题？",
     failed: "你的消息尚未发送。",
     topics: ["设备出现故障", "查询维修进度", "如何设置？", "退货或退款"],
     topicsLabel: "常见问题",

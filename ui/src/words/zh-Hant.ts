@@ -260,7 +260,7 @@ export const words: Words = {
     hello: "你好！有甚麼可以幫到你？",
     lead: "請告訴我們是哪一部裝置、發生了甚麼事，同事會在這裏回覆你。",
     safe: "你可以隨時離開此頁，回來後對話會繼續。",
-    placeholder: "例如：路由器亮紅燈",
+    placeholder: "哪件產品？出了甚麼問題？",
     failed: "你的訊息尚未傳送。",
     topics: ["裝置出現故障", "查詢維修進度", "如何設定？", "退貨或退款"],
     topicsLabel: "常見問題",

@@ -231,6 +231,8 @@ export const words = {
     looks: "Language and appearance",
     looksLead: "How the desk looks and speaks on this device.",
     contrast: "High contrast and reduced motion follow the settings of your system.",
+    designer: "Chat designer",
+    keys: "Keys of your site",
     keyboard: "Keyboard",
     keyboardLead: "Everything on the desk can be done without a mouse.",
     keysOn: "Shortcuts of single keys",

@@ -229,6 +229,8 @@ export const words: DeskWords = {
     looks: "语言和外观",
     looksLead: "工作台在这台设备上的语言和外观。",
     contrast: "高对比度和减少动态效果跟随系统设置。",
+    designer: "聊天窗口设计",
+    keys: "网站密钥",
     keyboard: "键盘",
     keyboardLead: "工作台的所有操作都可以不用鼠标完成。",
     keysOn: "单键快捷键",

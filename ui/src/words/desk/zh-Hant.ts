@@ -229,6 +229,8 @@ export const words: DeskWords = {
     looks: "語言及外觀",
     looksLead: "服務台在這部裝置的語言及外觀。",
     contrast: "高對比及減少動態效果會跟隨系統設定。",
+    designer: "聊天視窗設計",
+    keys: "網站金鑰",
     keyboard: "鍵盤",
     keyboardLead: "服務台的所有操作均可不用滑鼠完成。",
     keysOn: "單鍵快捷鍵",

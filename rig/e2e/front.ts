@@ -1,0 +1,181 @@
+import type { Page } from "playwright-core";
+import { ask } from "../api/server.ts";
+import { claimsFor, seconds, signWith } from "../api/shop.ts";
+import { look } from "./looks.ts";
+import {
+  assert,
+  customer,
+  openConversation,
+  type Scenario,
+  say,
+  sees,
+  showDetails,
+  staff,
+  until,
+  type World,
+} from "./world.ts";
+
+const wide = { lang: "en", width: 1440, height: 900 } as const;
+/** Of the demo shop. */
+const agent = 0;
+const owner = 1;
+
+const goTo = async (page: Page, place: string) => {
+  await page.evaluate((hash) => {
+    location.hash = hash;
+  }, `#/settings/${place}`);
+};
+
+/** The page has changed over when the way back to the menu is there. */
+async function onPhone(page: Page): Promise<void> {
+  await page.setViewportSize({ width: 360, height: 740 });
+  await page.locator('a[href="#/settings/"]').waitFor();
+}
+
+/** The owner changes greeting and colour: both show at once, stay after a reload, and nobody became a customer by it. */
+async function designs(world: World): Promise<void> {
+  const mei = await staff(world, owner, wide);
+  const { page } = mei;
+  const made: string[] = [];
+  page.on("request", (request) => {
+    if (request.method() === "POST" && new URL(request.url()).pathname === "/v1/customers") made.push(request.url());
+  });
+  await goTo(page, "designer");
+  const frame = page.frameLocator("[data-testid=preview]");
+  const greeting = "Good evening from the harbour";
+  await page.getByLabel("Greeting").fill(greeting);
+  await frame.getByText(greeting).waitFor();
+  await page.locator("input[name=colour]").fill("#ffe14d");
+  await page.getByText("Text on the colour: black").waitFor();
+  await page.getByText(/Hard to see, needs 3:1/).waitFor();
+  await until(
+    "the preview has the colour",
+    () => frame.locator("html").evaluate((root) => (root as HTMLElement).style.getPropertyValue("--brand")),
+    (colour) => colour === "#ffe14d",
+  );
+  await page.getByLabel("Ask for: Name").check();
+  await page.locator("label").filter({ hasText: "Questions" }).click();
+  await frame.getByTestId("prechat").waitFor();
+  await page.getByLabel("Ask for: Name").uncheck();
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByTestId("toasts").getByText("Saved").waitFor();
+  await look(page, "settings-designer-1440");
+  await page.reload();
+  await page.locator("input[name=colour]").waitFor();
+  assert((await page.getByLabel("Greeting").inputValue()) === greeting, "the greeting was kept");
+  assert(made.length === 0, "the preview made a customer");
+  const settings = await ask(world.product.url, "/v1/widget-settings");
+  assert(settings.body.brandColour === "#ffe14d", "the colour is public");
+  const guest = await customer(world);
+  await guest.page.getByText(greeting).waitFor();
+  const brand = () => guest.page.evaluate(() => document.documentElement.style.getPropertyValue("--brand"));
+  assert((await brand()) === "#ffe14d", "the chat has the colour");
+  await onPhone(page);
+  await look(page, "settings-designer-360");
+  // As it was, for the scenarios that follow.
+  await page.locator("input[name=colour]").fill("");
+  await page.getByLabel("Greeting").fill("");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByTestId("toasts").getByText("Saved").waitFor();
+}
+
+/** A key is made, a good token is found good, an expired one is told so, and the key is revoked. */
+async function keyed(world: World): Promise<void> {
+  const { page } = await staff(world, owner, wide);
+  await goTo(page, "keys");
+  await page.getByRole("button", { name: "New key" }).click();
+  await page.getByLabel("Name").fill("E2E shop");
+  await page.getByRole("button", { name: "Create" }).click();
+  const made = page.getByTestId("key-made");
+  await made.waitFor();
+  const [kid = "", secret = ""] = await made.locator("code").allInnerTexts();
+  const workspace = await page.locator("code").first().innerText();
+  const signed = (more: object) =>
+    signWith(secret, { alg: "HS256", kid, typ: "JWT" }, { ...claimsFor(kid, workspace), ...more });
+  await look(page, "settings-keys-1440");
+  await page.getByRole("button", { name: "I have kept it" }).click();
+  const told = page.getByTestId("token-test");
+  await page.getByLabel("Token", { exact: true }).fill(signed({}));
+  await page.getByRole("button", { name: "Test it" }).click();
+  await told.getByText("This token is good").waitFor();
+  const past = seconds() - 3_600;
+  await page.getByLabel("Token", { exact: true }).fill(signed({ iat: past, exp: past + 300 }));
+  await page.getByRole("button", { name: "Test it" }).click();
+  await told.getByText("The token has expired").waitFor();
+  assert((await page.getByText(secret).count()) === 0, "the secret is shown only once");
+  await onPhone(page);
+  await look(page, "settings-keys-360");
+  await page.getByRole("button", { name: "Revoke: E2E shop" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
+  await page.getByTestId("keys").getByText("Revoked", { exact: true }).first().waitFor();
+}
+
+/** An agent changes the telephone number and takes it back; merging is not the agent's. */
+async function details(world: World): Promise<void> {
+  const guest = await customer(world);
+  await say(guest.page, "Call me please #f0");
+  await sees(guest.page, "#f0");
+  const { page } = await staff(world, agent, wide);
+  await openConversation(page, "#f0");
+  await showDetails(page);
+  const phone = page.getByTestId("customer-phone");
+  await page.getByRole("button", { name: "Change: Phone" }).click();
+  await page.getByRole("textbox", { name: "Phone" }).fill("+852 5123 4567");
+  await page.keyboard.press("Enter");
+  await page.getByText("Saved: Phone").waitFor();
+  assert((await phone.innerText()) === "+852 5123 4567", "the number is shown");
+  await look(page, "customer-details-1440");
+  await page.getByRole("button", { name: "Undo" }).click();
+  await page.getByText("Put back as it was").waitFor();
+  assert((await phone.innerText()) === "Not known", "the number is gone again");
+  assert((await page.getByText("Merge with another record").count()) === 0, "an agent cannot merge");
+}
+
+/** Two records of one person: found by name, merged after a look at what will happen, and taken apart again. */
+async function merged(world: World): Promise<void> {
+  const one = await customer(world);
+  await say(one.page, "First record #f1");
+  await sees(one.page, "#f1");
+  const two = await customer(world);
+  await say(two.page, "Second record #f2");
+  await sees(two.page, "#f2");
+  const { page } = await staff(world, owner, wide);
+  await openConversation(page, "#f2");
+  await showDetails(page);
+  const panel = page.getByTestId("panel");
+  const other = await panel.locator("b").first().innerText();
+  await openConversation(page, "#f1");
+  await page.getByRole("button", { name: "Merge with another record" }).click();
+  await page.getByLabel("Name of the customer").fill(other);
+  await page.getByRole("button", { name: `Choose ${other}` }).click();
+  await page.getByTestId("merge-preview").getByText(`All conversations of ${other} move`).waitFor();
+  await look(page, "merge-preview-1440");
+  await page.getByRole("button", { name: "Merge", exact: true }).click();
+  const line = page.getByTestId("merges").getByText("Merged by staff");
+  await line.waitFor();
+  await page.getByRole("button", { name: "Undo merge" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Undo merge" }).click();
+  await page
+    .getByTestId("merges")
+    .getByText(/^Undone/)
+    .waitFor();
+}
+
+/** One's own ways in are a page, too, and the palette finds it. */
+async function security(world: World): Promise<void> {
+  const { page } = await staff(world, owner, wide);
+  await page.keyboard.press("Control+k");
+  await page.getByTestId("palette").getByRole("combobox").fill("profile");
+  await page.keyboard.press("Enter");
+  await page.getByTestId("security").waitFor();
+  assert(page.url().endsWith("#/settings/security"), "it has an address");
+  await look(page, "settings-security-1440");
+}
+
+export const fronts: Scenario[] = [
+  { name: "front: greeting and colour are seen at once, and make no customer", run: designs },
+  { name: "front: a key, a good token and an expired one", run: keyed },
+  { name: "front: an agent changes a telephone number and takes it back", run: details },
+  { name: "front: two records are merged and taken apart", run: merged },
+  { name: "front: one's own ways in are a page of the settings", run: security },
+];

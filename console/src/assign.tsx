@@ -36,6 +36,7 @@ export function Assign(props: { close: () => void }) {
       </div>
       <div class={control.field}>{words.assignTo}</div>
       <PeoplePicker
+        first
         people={agents}
         hide={(account) => account === assignee || account === me.account}
         pick={({ account }) => void assign(account)}

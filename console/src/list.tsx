@@ -110,7 +110,7 @@ function Lines(props: { state: ListState; handle: ListHandle }) {
   }, [more, to, lines.length, props.handle]);
   useCursor(scroller, lines, cursor);
   const reached = cursor ?? stream;
-  const stop = lines.findIndex((line) => line.stream === reached);
+  const stop = useMemo(() => lines.findIndex((line) => line.stream === reached), [lines, reached]);
   const drawn = lines.slice(from, to).map((line, index) => ({ line, at: from + index }));
   // The line with the focus stays there while it is scrolled out of sight.
   const kept = lines[stop];

@@ -4,6 +4,8 @@ import { useLayoutEffect, useState } from "preact/hooks";
 /** Rows drawn beyond each edge of the window, and by how many rows the range moves at a time. */
 const overRows = 8;
 const stepRows = 4;
+/** Flung further than a window a frame, nobody reads: the rows wait this long for the list to slow down. */
+const settleMs = 60;
 
 export type Range = { from: number; to: number };
 
@@ -22,17 +24,34 @@ export function useRows(scroller: RefObject<HTMLElement | null>, count: number, 
   useLayoutEffect(() => {
     const box = scroller.current;
     if (!box) return;
-    const look = () => {
+    let topPx = box.scrollTop;
+    let jumps = 0;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const draw = () => {
       const next = rangeOf(box.scrollTop, box.clientHeight, rowPx, count);
       setRange((before) => (before.from === next.from && before.to === next.to ? before : next));
+    };
+    const look = () => {
+      jumps = 0;
+      draw();
+    };
+    const onScroll = () => {
+      const far = Math.abs(box.scrollTop - topPx) > box.clientHeight;
+      topPx = box.scrollTop;
+      clearTimeout(timer);
+      // One jump is a wish to be there; one after another is a fling.
+      jumps = far ? jumps + 1 : 0;
+      if (jumps < 2) draw();
+      if (jumps > 0) timer = setTimeout(look, settleMs);
     };
     look();
     const sizes = new ResizeObserver(look);
     sizes.observe(box);
-    box.addEventListener("scroll", look, { passive: true });
+    box.addEventListener("scroll", onScroll, { passive: true });
     return () => {
+      clearTimeout(timer);
       sizes.disconnect();
-      box.removeEventListener("scroll", look);
+      box.removeEventListener("scroll", onScroll);
     };
   }, [scroller, count, rowPx]);
   // The list may have become shorter since the range was taken.

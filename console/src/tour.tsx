@@ -110,8 +110,8 @@ function beside(step: Step, card: HTMLElement, ring: HTMLElement): void {
       top = Math.min(Math.max(gapPx, box.top + 60), innerHeight - height - gapPx);
     }
   }
-  // On phones it must not lie on the composer.
-  if (matchMedia(phoneWidth).matches) top = gapPx * 8;
+  // On phones it must lie neither on the composer nor on the list.
+  if (matchMedia(phoneWidth).matches && document.querySelector("[data-testid=composer]")) top = gapPx * 8;
   card.style.left = `${Math.max(gapPx, left)}px`;
   card.style.top = `${Math.max(gapPx, top)}px`;
 }

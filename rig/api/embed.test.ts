@@ -91,3 +91,28 @@ test("the loader keeps its name, is kept shortly and asked for by its hash; with
   expect(await plain.page("/chat/demo/index.html")).toBeUndefined();
   expect(await (await plain.page("/"))?.text()).not.toContain("/demo/");
 });
+
+test("text is packed for who takes it, and says the same; pictures and small answers are not", async () => {
+  const page = (await (await get("/chat/"))?.text()) ?? "";
+  const script = /src="(\/chat\/assets\/[^"]+\.js)"/.exec(page)?.[1] ?? "";
+  for (const path of ["/chat/", "/loader.js", script, script]) {
+    const plain = await get(path);
+    const packed = await get(path, { headers: { "accept-encoding": "br;q=1.0, gzip" } });
+    const said = [plain, packed].map((one) => [one?.headers.get("content-encoding") ?? null, one?.headers.get("vary")]);
+    expect([path, said]).toEqual([
+      path,
+      [
+        [null, "accept-encoding"],
+        ["gzip", "accept-encoding"],
+      ],
+    ]);
+    const bytes = new Uint8Array((await packed?.arrayBuffer()) ?? new ArrayBuffer(0));
+    const whole = (await plain?.text()) ?? "";
+    expect(new TextDecoder().decode(Bun.gunzipSync(bytes))).toBe(whole);
+    expect(bytes.length).toBeLessThan(whole.length * 0.6);
+  }
+  const refusing = await get("/loader.js", { headers: { "accept-encoding": "gzip;q=0, br" } });
+  expect(refusing?.headers.get("content-encoding")).toBeNull();
+  for (const path of ["/", "/chat/icons/192.png"])
+    expect((await get(path, { headers: { "accept-encoding": "gzip" } }))?.headers.get("content-encoding")).toBeNull();
+});

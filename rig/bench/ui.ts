@@ -3,12 +3,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type CDPSession, chromium, type Page } from "playwright-core";
 import { build, preview } from "vite";
+import { type CpuProfile, functionsIn } from "./cpu-profile.ts";
 
 /**
- * How the console scrolls and opens, in a real browser: `bun rig/bench/ui.ts [--json]`. Prints figures and asserts none:
- * they depend on the machine. Frames are counted by `requestAnimationFrame` while a script turns the wheel; the heap is
- * measured after a forced collection.
+ * How the console scrolls and opens, in a real browser: `bun rig/bench/ui.ts [--json] [--profile]`. Prints figures and
+ * asserts none: they depend on the machine. Frames are counted by `requestAnimationFrame` while a script turns the
+ * wheel; the heap is measured after a forced collection. Beside them stands what the page's thread itself worked for each
+ * frame (its own CPU time, so a busy machine adds little). `--profile` names the functions that took most.
  */
+const profiling = process.argv.includes("--profile");
 const gallery = join(import.meta.dirname, "../gallery");
 const flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--js-flags=--expose-gc"];
 /** A frame is late when it takes longer than a 60th of a second, and half a millisecond of the clock's grain. */
@@ -51,6 +54,43 @@ const scroll = (page: Page, selector: string, stepPx: number, steps: number): Pr
     { selector, stepPx, steps },
   );
 
+/** What the page's thread worked for each frame, in milliseconds of its own CPU time. */
+type Work = { taskMs: number; scriptMs: number; styleMs: number; layoutMs: number };
+
+async function metrics(cdp: CDPSession): Promise<Map<string, number>> {
+  const { metrics: all } = await cdp.send("Performance.getMetrics");
+  return new Map(all.map(({ name, value }) => [name, value * 1_000]));
+}
+
+async function turned(
+  page: Page,
+  cdp: CDPSession,
+  selector: string,
+  stepPx: number,
+  steps: number,
+): Promise<Frames & Work> {
+  const before = await metrics(cdp);
+  if (profiling) await cdp.send("Profiler.start");
+  const times = await scroll(page, selector, stepPx, steps);
+  if (profiling) printProfile((await cdp.send("Profiler.stop")).profile as CpuProfile);
+  const after = await metrics(cdp);
+  const each = (name: string) => ((after.get(name) ?? 0) - (before.get(name) ?? 0)) / steps;
+  return {
+    ...judge(times),
+    taskMs: each("TaskDuration"),
+    scriptMs: each("ScriptDuration"),
+    styleMs: each("RecalcStyleDuration"),
+    layoutMs: each("LayoutDuration"),
+  };
+}
+
+function printProfile(profile: CpuProfile): void {
+  const { samples, functions } = functionsIn(profile, 0, Number.MAX_VALUE);
+  const share = (count: number) => `${((100 * count) / samples).toFixed(1)} %`.padStart(7);
+  for (const { name, line, self, total } of functions.slice(0, 25))
+    console.log(`    ${share(self)} self ${share(total)} in all  ${name}:${line}`);
+}
+
 function judge(times: readonly number[]): Frames {
   const sorted = [...times].sort((a, b) => a - b);
   return {
@@ -61,8 +101,9 @@ function judge(times: readonly number[]): Frames {
   };
 }
 
-const said = ({ frames, late, worstMs, medianMs }: Frames) =>
-  `${((100 * late) / frames).toFixed(1)} % of ${frames} frames later than ${frameMs} ms (median ${medianMs.toFixed(1)}, worst ${worstMs.toFixed(0)} ms)`;
+const said = ({ frames, late, worstMs, medianMs, taskMs, scriptMs, styleMs, layoutMs }: Frames & Work) =>
+  `${((100 * late) / frames).toFixed(1)} % of ${frames} frames later than ${frameMs} ms (median ${medianMs.toFixed(1)}, worst ${worstMs.toFixed(0)} ms); ` +
+  `CPU ${taskMs.toFixed(1)} ms a frame (script ${scriptMs.toFixed(1)}, style ${styleMs.toFixed(1)}, layout ${layoutMs.toFixed(1)})`;
 
 const shown = (page: Page) =>
   page.evaluate(() => ({
@@ -77,8 +118,8 @@ async function list(page: Page, cdp: CDPSession): Promise<object> {
   await page.getByTestId("conversation").first().waitFor();
   await page.waitForTimeout(1_000);
   const beforeMb = await heapMb(cdp);
-  const wheel = judge(await scroll(page, "[data-testid=list]", 120, 250));
-  const flung = judge(await scroll(page, "[data-testid=list]", 3_000, 250));
+  const wheel = await turned(page, cdp, "[data-testid=list]", 120, 250);
+  const flung = await turned(page, cdp, "[data-testid=list]", 3_000, 250);
   const afterMb = await heapMb(cdp);
   const drawn = await shown(page);
   console.log(`list of 20,000: wheel ${said(wheel)}`);
@@ -97,12 +138,12 @@ async function timeline(page: Page, cdp: CDPSession): Promise<object> {
   await page.getByTestId("message").first().waitFor();
   await page.waitForTimeout(1_000);
   const first = await heapMb(cdp);
-  const up = judge(await scroll(page, "[data-testid=timeline]", -240, 250));
+  const up = await turned(page, cdp, "[data-testid=timeline]", -240, 250);
   const far = await heapMb(cdp);
   const seen = await page.getByTestId("message").first().getAttribute("data-seq");
-  const further = judge(await scroll(page, "[data-testid=timeline]", -240, 250));
+  const further = await turned(page, cdp, "[data-testid=timeline]", -240, 250);
   const farther = await heapMb(cdp);
-  const down = judge(await scroll(page, "[data-testid=timeline]", 240, 250));
+  const down = await turned(page, cdp, "[data-testid=timeline]", 240, 250);
   const drawn = await shown(page);
   console.log(`conversation of 100,000: up ${said(up)}`);
   console.log(`conversation of 100,000: further up ${said(further)}`);
@@ -141,7 +182,7 @@ const pages = {
   root: gallery,
   configFile: join(gallery, "vite.config.ts"),
   logLevel: "error" as const,
-  build: { outDir, emptyOutDir: true },
+  build: { outDir, emptyOutDir: true, minify: !profiling },
 };
 await build(pages);
 const server = await preview({ ...pages, preview: { port: 0 } });
@@ -154,6 +195,8 @@ const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
 page.setDefaultNavigationTimeout(120_000);
 page.on("pageerror", (error) => console.error(error.stack));
 const cdp = await page.context().newCDPSession(page);
+await cdp.send("Performance.enable", { timeDomain: "threadTicks" });
+await cdp.send("Profiler.enable");
 const figures = { list: await list(page, cdp), timeline: await timeline(page, cdp), opening: await opening(page) };
 if (process.argv.includes("--json")) console.log(JSON.stringify(figures));
 await browser.close();

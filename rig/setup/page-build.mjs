@@ -18,9 +18,9 @@ const taken = new Map();
 /** A short name for a class of one file, the same in every build: the long one is in the page twice for each use. */
 function shortName(name, file) {
   const place = `${relative(root, file.split("?")[0])}:${name}`;
-  const short = `_${createHash("sha256").update(place).digest("base64url").replace(/[-_]/g, "").slice(0, 4)}`;
+  const short = `_${createHash("sha256").update(place).digest("base64url").replace(/[-_]/g, "").slice(0, 3)}`;
   const before = taken.get(short) ?? place;
-  if (before !== place) throw new Error(`two classes would be called ${short}: ${before} and ${place}`);
+  if (before !== place) throw new Error(`two classes would be called ${short}, rename one: ${before}, ${place}`);
   taken.set(short, place);
   return short;
 }

@@ -34,6 +34,8 @@ export function PeoplePicker(props: {
   problem?: string | undefined;
   hide: (account: AccountId) => boolean;
   chosen?: ReadonlySet<AccountId>;
+  /** Whoever opens the window wants to type a name. */
+  first?: boolean;
   pick: (person: Person) => void;
 }) {
   const { people, chosen } = props;
@@ -49,6 +51,7 @@ export function PeoplePicker(props: {
       <input
         class={control.input}
         type="search"
+        autofocus={props.first}
         value={filter}
         placeholder={words.members.search}
         aria-label={words.members.search}

@@ -25,7 +25,7 @@ export function Quote(props: { talk: Talk; state: ConversationState; seq: Seq; n
     <button
       type="button"
       class={css.quote}
-      aria-label={message ? `${words.timeline.showQuoted(name)}: ${text}` : text}
+      title={message && words.timeline.showQuoted(name)}
       onClick={() => void goTo(ui, talk, seq)}
     >
       {name && <span class={css.name}>{name}</span>}

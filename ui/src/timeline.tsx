@@ -1,12 +1,12 @@
 import type { Seq } from "@aftercare/protocol";
 import type { StreamView } from "@aftercare/sdk";
 import { useMemo, useRef, useState } from "preact/hooks";
-import { useFormat, useMe, useUi, useWords } from "./context.tsx";
+import { type Ui, useFormat, useMe, useUi, useWords } from "./context.tsx";
 import control from "./control.module.css";
 import { Empty } from "./empty.tsx";
 import { Icon } from "./icons.tsx";
 import { type MenuItem, openMenu } from "./menu.tsx";
-import { Message } from "./message.tsx";
+import { Message, type MessageProps } from "./message.tsx";
 import { speakNames } from "./names.ts";
 import { noticeText } from "./notice.ts";
 import { useNow } from "./now.ts";
@@ -141,9 +141,26 @@ function JumpButton(props: { talk: Talk; stick: Stick; count: number }) {
   );
 }
 
-/** The rows, drawn again only when something about them changed. */
+/** What a row was given, and all it was made from. The same is given again: then its view is not drawn again. */
+type Drawn = { says: readonly unknown[]; props: MessageProps };
+
+type Latest = { current: TimelineProps & { view: StreamView } };
+
+/** Made outside of the drawing: a row that stays must not hold on to the drawing it came from. */
+const menuOf = (ui: Ui, latest: Latest) => (row: MessageRow, anchor: HTMLElement, point?: { x: number; y: number }) =>
+  openMenu(ui, {
+    label: ui.language.words.value.actions.menu,
+    anchor,
+    point,
+    items: (menus) => {
+      const { talk, view, onForward, more } = latest.current;
+      return view.state ? menus.messageMenu(ui, talk, view.state, row, onForward, more) : [];
+    },
+  });
+
+/** The rows, each drawn again only when something about it changed. */
 function List(props: TimelineProps & { view: StreamView; rows: readonly Row[] }) {
-  const { talk, view, rows, onForward, more, faces = true } = props;
+  const { talk, view, rows, faces = true } = props;
   const { state } = view;
   const ui = useUi();
   const me = useMe();
@@ -153,16 +170,14 @@ function List(props: TimelineProps & { view: StreamView; rows: readonly Row[] })
   const [activeKey, setActive] = useState<string>();
   const lastMessage = rows.findLast((row) => row.type === "message")?.key;
   const active = rows.some((row) => row.key === activeKey) ? activeKey : lastMessage;
+  const latest = useRef(props);
+  latest.current = props;
+  const onMenu = useMemo(() => menuOf(ui, latest), [ui]);
+  const before = useRef(new Map<string, Drawn>());
   const nodes = useMemo(() => {
     if (!state) return null;
     const nameOf = speakNames(state, me, words);
-    const onMenu = (row: MessageRow, anchor: HTMLElement, point?: { x: number; y: number }) =>
-      openMenu(ui, {
-        label: words.actions.menu,
-        anchor,
-        point,
-        items: (menus) => menus.messageMenu(ui, talk, state, row, onForward, more),
-      });
+    const kept = new Map<string, Drawn>();
     const draw = (row: Row) => {
       if (row.type === "day") return <Day key={row.key} at={row.at} now={now} />;
       if (row.type === "unread") return <Unread key={row.key} />;
@@ -170,13 +185,24 @@ function List(props: TimelineProps & { view: StreamView; rows: readonly Row[] })
         const text = noticeText(row.event, words, format, nameOf, now);
         return text === undefined ? null : <Notice key={row.key} row={row} text={text} />;
       }
-      const canReact = !row.pending && reachOf(state, me?.account, row.message, now).write;
-      const shared = { talk, state, nameOf, faces, onMenu, canReact, me: me?.account };
-      return <Message key={row.key} row={row} active={row.key === active} {...shared} />;
+      const { message } = row;
+      const canReact = !row.pending && reachOf(state, me?.account, message, now).write;
+      // Quotes, reactions and recalls tell of others, who are found in the whole.
+      const whole = message.body.replyTo !== undefined || message.fold ? state : state.meta.pins.includes(message.seq);
+      const at = row.key === active;
+      const says = [...Object.values(row), at, canReact, whole, nameOf(message.by), faces, me, words, talk];
+      let drawn = before.current.get(row.key);
+      if (!drawn?.says.every((one, index) => one === says[index])) {
+        drawn = { says, props: { row, active: at, talk, state, nameOf, faces, onMenu, canReact, me: me?.account } };
+      }
+      kept.set(row.key, drawn);
+      return <Message key={row.key} {...drawn.props} />;
     };
     // One section for each day: its name stays in sight while its messages are.
-    return byDay(rows).map((day) => <section key={day[0]?.key}>{day.map(draw)}</section>);
-  }, [rows, state, me, words, format, now, active, faces, onForward, more, talk, ui]);
+    const days = byDay(rows).map((day) => <section key={day[0]?.key}>{day.map(draw)}</section>);
+    before.current = kept;
+    return days;
+  }, [rows, state, me, words, format, now, active, faces, talk, onMenu]);
   return (
     <div
       onFocusIn={(event) => {

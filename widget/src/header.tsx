@@ -47,8 +47,9 @@ function Back(props: { here: string | undefined }) {
   const others = support.filter(({ entry }) => entry.stream !== props.here);
   const unread = others.reduce((sum, line) => sum + line.unread.count, 0);
   return (
-    <a class={`${control.icon} ${css.back}`} href={hrefOf("list")} data-testid="back" aria-label={words.list.label}>
+    <a class={`${control.icon} ${css.back}`} href={hrefOf("list")} data-testid="back">
       <Icon name="back" size={24} />
+      <span class={control.hidden}>{words.list.label}</span>
       {unread > 0 && (
         <>
           <span class={css.badge} aria-hidden="true">

@@ -85,28 +85,61 @@ export function createPages(config: PagesConfig, looks: Looks): Pages {
     return html(page.replace("<!--shop-->", () => shopMetas(look)));
   }
 
+  async function found(path: string, request?: Request): Promise<Response | undefined> {
+    if (path === "/") return html(home(config.demo));
+    if (path === "/loader.js") return loader(await looks(null), request);
+    if (path === "/chat/manifest.webmanifest") return manifest(await looks(shopOf(request)), request);
+    const [, name = "", ...rest] = path.split("/");
+    if (!Object.hasOwn(roots, name) || (name === "demo" && !config.demo)) return undefined;
+    if (rest.length === 0) return new Response(null, { status: 308, headers: { location: `/${name}/` } });
+    const root = roots[name] ?? "";
+    const names = rest.at(-1) === "" ? [...rest.slice(0, -1), "index.html"] : rest;
+    // Only plain names: no dot files, no `..`, nothing encoded.
+    if (!names.every((each) => segment.test(each))) return undefined;
+    // The demo lies beside the chat, and is no part of it.
+    if (name === "chat" && names[0] === "demo") return undefined;
+    if (names.join("/") === "index.html") return index(name, request);
+    const file = await readInside(root, join(root, ...names));
+    if (file) return asset(file, names.at(-1) ?? "");
+    // Addresses inside an app are its own business; a missing file is not one of them.
+    return extname(names.at(-1) ?? "") === "" ? index(name, request) : undefined;
+  }
+
+  const packed = new Map<string, Uint8Array<ArrayBuffer>>();
   return {
     inline: () => inline,
     async page(path, request) {
-      if (path === "/") return html(home(config.demo));
-      if (path === "/loader.js") return loader(await looks(null), request);
-      if (path === "/chat/manifest.webmanifest") return manifest(await looks(shopOf(request)), request);
-      const [, name = "", ...rest] = path.split("/");
-      if (!Object.hasOwn(roots, name) || (name === "demo" && !config.demo)) return undefined;
-      if (rest.length === 0) return new Response(null, { status: 308, headers: { location: `/${name}/` } });
-      const root = roots[name] ?? "";
-      const names = rest.at(-1) === "" ? [...rest.slice(0, -1), "index.html"] : rest;
-      // Only plain names: no dot files, no `..`, nothing encoded.
-      if (!names.every((each) => segment.test(each))) return undefined;
-      // The demo lies beside the chat, and is no part of it.
-      if (name === "chat" && names[0] === "demo") return undefined;
-      if (names.join("/") === "index.html") return index(name, request);
-      const file = await readInside(root, join(root, ...names));
-      if (file) return asset(file, names.at(-1) ?? "");
-      // Addresses inside an app are its own business; a missing file is not one of them.
-      return extname(names.at(-1) ?? "") === "" ? index(name, request) : undefined;
+      const response = await found(path, request);
+      return response && pack(response, path, packed, request);
     },
   };
+}
+
+const packable = /^(text\/|application\/(json|manifest)|image\/svg)/;
+const packMinBytes = 1_024;
+const takesGzip = /\bgzip\b(?!\s*;\s*q=0(\.0+)?\s*(,|$))/;
+
+/**
+ * Text goes out packed to browsers that take it, so that the chat is small without a proxy in front. `packed` keeps what
+ * never changes: at most the files of the built pages.
+ */
+async function pack(
+  response: Response,
+  path: string,
+  packed: Map<string, Uint8Array<ArrayBuffer>>,
+  request?: Request,
+): Promise<Response> {
+  const { headers } = response;
+  if (response.status !== 200 || !packable.test(headers.get("content-type") ?? "")) return response;
+  headers.append("vary", "accept-encoding");
+  if (!takesGzip.test(request?.headers.get("accept-encoding") ?? "")) return response;
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  if (bytes.length < packMinBytes) return new Response(bytes, { headers });
+  const kept = hashed.test(path);
+  const small = packed.get(path) ?? Bun.gzipSync(bytes, { level: kept ? 9 : 6 });
+  if (kept) packed.set(path, small);
+  headers.set("content-encoding", "gzip");
+  return new Response(small, { headers });
 }
 
 const escapes: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };

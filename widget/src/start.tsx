@@ -59,22 +59,12 @@ export function Start(props: {
               </span>
               <h2>{words.start.hello}</h2>
               <p>{props.greeting ?? words.start.lead}</p>
-              <ul class={css.topics} aria-label={words.start.topicsLabel}>
-                {words.start.topics.map((topic) => (
-                  <li key={topic}>
-                    <button
-                      type="button"
-                      class={control.button}
-                      onClick={() => {
-                        write(topic);
-                        input.current?.focus();
-                      }}
-                    >
-                      {topic}
-                    </button>
-                  </li>
-                ))}
-              </ul>
+              <Topics
+                choose={(topic) => {
+                  write(topic);
+                  input.current?.focus();
+                }}
+              />
               <p class={css.safe}>
                 <Icon name="lock" size={15} /> {words.start.safe}
               </p>
@@ -94,6 +84,21 @@ export function Start(props: {
         )}
       </main>
     </>
+  );
+}
+
+function Topics(props: { choose: (topic: string) => void }) {
+  const { start } = useWords();
+  return (
+    <ul class={css.topics} aria-label={start.topicsLabel}>
+      {start.topics.map((topic) => (
+        <li key={topic}>
+          <button type="button" class={control.button} onClick={() => props.choose(topic)}>
+            {topic}
+          </button>
+        </li>
+      ))}
+    </ul>
   );
 }
 

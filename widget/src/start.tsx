@@ -53,13 +53,22 @@ export function Start(props: {
           {now && now.state !== "sent" ? (
             <Waiting now={now} first={first} form={form} />
           ) : (
-            <Hello
-              greeting={props.greeting}
-              choose={(topic) => {
-                write(topic);
-                input.current?.focus();
-              }}
-            />
+            <div class={css.hello}>
+              <span class={css.wave} aria-hidden="true">
+                👋
+              </span>
+              <h2>{words.start.hello}</h2>
+              <p>{props.greeting ?? words.start.lead}</p>
+              <Topics
+                choose={(topic) => {
+                  write(topic);
+                  input.current?.focus();
+                }}
+              />
+              <p class={css.safe}>
+                <Icon name="lock" size={15} /> {words.start.safe}
+              </p>
+            </div>
           )}
         </div>
         {(!now || now.state === "sent") && (
@@ -78,28 +87,18 @@ export function Start(props: {
   );
 }
 
-function Hello(props: { greeting: string | undefined; choose: (topic: string) => void }) {
-  const words = useWords();
+function Topics(props: { choose: (topic: string) => void }) {
+  const { start } = useWords();
   return (
-    <div class={css.hello}>
-      <span class={css.wave} aria-hidden="true">
-        👋
-      </span>
-      <h2>{words.start.hello}</h2>
-      <p>{props.greeting ?? words.start.lead}</p>
-      <ul class={css.topics} aria-label={words.start.topicsLabel}>
-        {words.start.topics.map((topic) => (
-          <li key={topic}>
-            <button type="button" class={control.button} onClick={() => props.choose(topic)}>
-              {topic}
-            </button>
-          </li>
-        ))}
-      </ul>
-      <p class={css.safe}>
-        <Icon name="lock" size={15} /> {words.start.safe}
-      </p>
-    </div>
+    <ul class={css.topics} aria-label={start.topicsLabel}>
+      {start.topics.map((topic) => (
+        <li key={topic}>
+          <button type="button" class={control.button} onClick={() => props.choose(topic)}>
+            {topic}
+          </button>
+        </li>
+      ))}
+    </ul>
   );
 }
 

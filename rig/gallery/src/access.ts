@@ -1,5 +1,6 @@
 import type { Door } from "@aftercare/console";
 import type { Said, StaffAccess, StaffSecurity } from "@aftercare/sdk";
+import { type AdminScene, adminAnswer } from "./admin.ts";
 import { now } from "./sample.ts";
 
 /** What the page before the desk shows first, and whether one's own ways in are open. */
@@ -76,7 +77,7 @@ export function fakeDoor(scene: AccessScene | undefined): Door {
   };
 }
 
-export function fakeAccess(scene: AccessScene | undefined): StaffAccess {
+export function fakeAccess(scene: AccessScene | undefined, admin: AdminScene = "full"): StaffAccess {
   const isOn = scene !== "security-enrol";
   const answer = (path: string): unknown => {
     if (path === "/v1/security")
@@ -85,7 +86,8 @@ export function fakeAccess(scene: AccessScene | undefined): StaffAccess {
         : { ...security, secondFactor: { on: false, required: false, recoveryCodesLeft: 0 }, passkeys: [] };
     return path === "/v1/security/totp" ? offer : {};
   };
-  const ask = async <T>(path: string): Promise<Said<T>> => ({ value: answer(path) as T });
+  const ask = async <T>(path: string, body?: object, method?: string): Promise<Said<T>> =>
+    (adminAnswer(admin, path, (body ?? method) !== undefined) as Said<T> | undefined) ?? { value: answer(path) as T };
   return { step: ask, own: ask };
 }
 

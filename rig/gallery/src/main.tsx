@@ -50,7 +50,7 @@ async function main(root: HTMLElement): Promise<void> {
         signedIn={!scene.signedOut}
         door={fakeDoor(scene.access)}
         enter={() => undefined}
-        access={fakeAccess(scene.access)}
+        access={fakeAccess(scene.access, scene.admin)}
         signOut={() => location.reload()}
         notices={silentNotices(scene.ask ? "default" : "denied")}
       />,
@@ -58,6 +58,7 @@ async function main(root: HTMLElement): Promise<void> {
     );
     await openAccess(scene.access);
     if (scene.inspect) await inspectLast();
+    await clickAll(scene.click ?? []);
     await press(scene.keys ?? [], scene.text);
     await new Promise((resolve) => setTimeout(resolve, 100));
     for (const details of document.querySelectorAll("details")) details.open = true;
@@ -70,6 +71,14 @@ const silentNotices = (answer: "default" | "denied") => ({
   show: () => {},
   tone: () => {},
 });
+
+/** Clicks what stands there in turn, as a person would. */
+async function clickAll(picks: readonly string[]): Promise<void> {
+  for (const pick of picks) {
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    document.querySelector<HTMLElement>(pick)?.click();
+  }
+}
 
 async function press(keys: readonly string[], text: string | undefined): Promise<void> {
   const wait = () => new Promise((resolve) => setTimeout(resolve, 60));

@@ -8,15 +8,20 @@ export type Said<T> = { value: T } | { refusal: Refusal };
 export interface StaffAccess {
   /** A step of signing in: a credential in the answer is kept, and this browser is signed in. */
   step<T>(path: string, body?: object): Promise<Said<T>>;
-  /** Asks as the person who is signed in: by POST with a body, else by GET. */
-  own<T>(path: string, body?: object): Promise<Said<T>>;
+  /** Asks as the person who is signed in: by POST with a body, else by GET, where nothing else is said. */
+  own<T>(path: string, body?: object, method?: "PATCH" | "PUT" | "DELETE"): Promise<Said<T>>;
 }
 
 const json = { "content-type": "application/json" };
 
 export function staffAccess(base: string, box: CredentialBox): StaffAccess {
-  async function ask<T>(path: string, body: object | undefined, headers: Record<string, string>): Promise<Said<T>> {
-    const init = body ? { method: "POST", headers: { ...json, ...headers }, body: JSON.stringify(body) } : { headers };
+  async function ask<T>(
+    path: string,
+    body: object | undefined,
+    headers: Record<string, string>,
+    method = body ? "POST" : "GET",
+  ): Promise<Said<T>> {
+    const init = body ? { method, headers: { ...json, ...headers }, body: JSON.stringify(body) } : { method, headers };
     try {
       return { value: (await (await call(base, path, init)).json()) as T };
     } catch (error) {
@@ -30,9 +35,9 @@ export function staffAccess(base: string, box: CredentialBox): StaffAccess {
       if ("value" in said && isCredential(said.value)) box.save(said.value);
       return said;
     },
-    async own(path, body) {
+    async own(path, body, method) {
       const credential = box.load();
-      return credential ? ask(path, body, bearer(credential)) : { refusal: { code: "unauthorised" } };
+      return credential ? ask(path, body, bearer(credential), method) : { refusal: { code: "unauthorised" } };
     },
   };
 }

@@ -9,6 +9,7 @@ export * from "./src/needs.ts";
 export { overlay, type PendingCommand } from "./src/overlay.ts";
 export * from "./src/permission.ts";
 export * from "./src/profile.ts";
+export * from "./src/readable.ts";
 export * from "./src/receipt.ts";
 export * from "./src/rich-text.ts";
 export * from "./src/rights.ts";

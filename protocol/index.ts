@@ -8,6 +8,7 @@ export * from "./src/frame.ts";
 export * from "./src/http.ts";
 export * from "./src/id.ts";
 export * from "./src/identity.ts";
+export * from "./src/identity-reason.ts";
 export * from "./src/inbox.ts";
 export * from "./src/limits.ts";
 export * from "./src/list.ts";

@@ -71,10 +71,12 @@ class Page {
   }
 }
 
-/** As the server sends it: with the shop's colour in front. */
+/** As the server sends it: with the workspace's looks in front. */
 function loaderBytes(dist: string): number {
   const path = join(dist, "loader.js");
-  return existsSync(path) ? zipped(`{const SHOP={"brand":"#0a5bd3"};${readFileSync(path, "utf8")}}`) : 0;
+  return existsSync(path)
+    ? zipped(`{const SHOP={"brand":"#7a1fa2","locale":"zh-Hant","side":"left","up":120};${readFileSync(path, "utf8")}}`)
+    : 0;
 }
 
 const problems: string[] = [];

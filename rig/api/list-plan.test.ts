@@ -26,7 +26,7 @@ beforeAll(async () => {
   await seedMany(database.url, { conversations, messages: 100, now: 1_767_225_600_000 });
   sql = openSql(database.url, 1);
   await sql`analyze`;
-  const [mei] = await sql<{ account: string }[]>`select account from credential where login = 'mei'`;
+  const [mei] = await sql<{ account: string }[]>`select id as account from sign_in_user where login = 'mei'`;
   me = { account: mei?.account ?? "", all: false };
 }, 300_000);
 
@@ -90,7 +90,7 @@ test("filtered lists and counts look at so many conversations and no more", asyn
 
 test("somebody who is in few of many finds them", async () => {
   const lists = createListStore(sql);
-  const [kit] = await sql<{ account: string }[]>`select account from credential where login = 'kit'`;
+  const [kit] = await sql<{ account: string }[]>`select id as account from sign_in_user where login = 'kit'`;
   const few = await sql<{ stream: string }[]>`
     select stream from conversation where kind = 'support' and closed_at is null order by last_at limit 3`;
   await sql`

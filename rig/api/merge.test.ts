@@ -134,7 +134,7 @@ test("two records are merged by hand and parted again; everybody is where they w
   expect((await undo(one.who.account, body.merge.id)).body.refusal.code).toBe("no-change");
   expect(await Promise.all([one.stream, two.stream].map(membersOf))).toEqual(before);
   await until("one", () => device.inbox.value.lines.length === 1);
-  expect(handle.view.value.status).toBe("gone");
+  await until("gone", () => handle.view.value.status === "gone");
   const back = await ask(server.url, `/v1/streams/${two.stream}`, { token: two.who.token });
   expect(back.status).toBe(200);
   expect(back.body.meta.customer).toBe(two.who.account);
@@ -145,6 +145,30 @@ test("two records are merged by hand and parted again; everybody is where they w
     ["customer-merged", mei.account],
     ["customer-unmerged", mei.account],
   ]);
+});
+
+test("the undo of a merge lets no device in again that came by a key revoked meanwhile", async () => {
+  const stolen = await openShop(server, mei.token);
+  const body = (sub: string) => ({ body: { token: stolen.token({ sub }) } });
+  const [one, two] = (await Promise.all(
+    ["key-one", "key-two"].map(async (sub) => (await ask(server.url, "/v1/customers/identify", body(sub))).body),
+  )) as [Credential, Credential];
+  const { merge } = (await mergeByHand(one.account, two.account)).body;
+  const revoked = await ask(server.url, `/v1/identity-keys/${stolen.kid}/revoke`, {
+    token: mei.token,
+    body: { endDevices: true },
+  });
+  expect(revoked.status).toBe(200);
+  expect((await undo(one.account, merge.id)).status).toBe(200);
+  for (const { token } of [one, two]) expect((await ask(server.url, "/v1/me", { token })).status).toBe(401);
+});
+
+test("a visitor of whom nothing is known does not come to read a known customer's conversations by a merge", async () => {
+  const { who } = await conversation(server.url);
+  const known = await identify("named");
+  const wrong = await mergeByHand(who.account, known.account);
+  expect([wrong.status, wrong.body.refusal]).toEqual([403, { code: "forbidden", path: "other" }]);
+  expect((await mergeByHand(known.account, who.account)).status).toBe(200);
 });
 
 test("what cannot be merged is refused", async () => {

@@ -97,7 +97,6 @@ async function pusher(holder: string, more: Partial<PusherCtx> = {}) {
     holder,
     key: await key(),
     contact: "mailto:ops@shop.example",
-    shopName: "Northlight",
     showsText: false,
     afterMs: 0,
     services: createPushServices([origin], async () => []),
@@ -132,7 +131,7 @@ test("a notification opens with the subscription's keys alone, says no more than
   const [first] = to("proof");
   if (!first) throw new Error("nothing was sent");
   expect(await chrome.open(first.body)).toEqual({
-    title: "Northlight",
+    title: "Northlight Audio",
     body: "新訊息",
     tag: stream,
     url: "/chat/",

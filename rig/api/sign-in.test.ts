@@ -185,6 +185,17 @@ describe("the second factor", () => {
     expect([removed.status, removed.body.refusal.path]).toEqual([403, "required"]);
   });
 
+  test("a role that needs it and has a passkey for it is not led past that to an authenticator app", async () => {
+    const { email, body: earlier } = await newcomer("supervisor");
+    await sql`
+      insert into passkey (id, account, name, public_key, counter, transports)
+      select ${email}, id, 'key', '', 0, '{}' from sign_in_user where email = ${email}`;
+    const asked = await post("/v1/sign-in", { login: email, password: good });
+    expect([asked.status, asked.body.refusal]).toEqual([403, { code: "forbidden", path: "passkey" }]);
+    // Nor by what was begun before the passkey was there.
+    expect((await post("/v1/sign-in/enrol", { attempt: earlier.attempt })).status).toBe(409);
+  });
+
   test("changing ways in asks for a fresh proof", async () => {
     const { token } = await newcomer();
     await sql`update device set confirmed_at = now() - interval '16 minutes' where revoked_at is null`;

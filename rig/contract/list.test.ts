@@ -59,7 +59,8 @@ async function act(shop: Shop, random: Random, streams: StreamId[], open: () => 
   if (act === "short") return void (await sayShort(shop, random, streams));
   if (act === "read") {
     const receipt = { deliveredSeq: seq, readSeq: seq };
-    return shop.store.saveReceipts([{ stream: where, account, receipt }]);
+    await shop.store.saveReceipts([{ stream: where, account, receipt }]);
+    return;
   }
   const others = random.pick(["member.add", "member.leave", "member.join", "member.remove"] as const);
   const commands = {

@@ -14,7 +14,7 @@ import {
 } from "./world.ts";
 
 /** A shop's page on a site of its own, with a policy as strict as shops have them. */
-function openShop(world: World, attributes = "", body = ""): { url: string; stop(): void } {
+export function openShop(world: World, attributes = "", body = ""): { url: string; stop(): void } {
   const { url, shopPort } = world.product;
   const server = Bun.serve({
     port: shopPort,
@@ -37,25 +37,29 @@ function openShop(world: World, attributes = "", body = ""): { url: string; stop
   return { url: `http://localhost:${shopPort}/shoes?token=hidden#private`, stop: () => void server.stop(true) };
 }
 
-const stub =
+export const stub =
   "window.aftercare=window.aftercare||function(){(aftercare.q=aftercare.q||[]).push(arguments)};window.heard=[];";
-const launcher = (page: Page) => page.locator("#aftercare button");
+export const launcher = (page: Page) => page.locator("#aftercare button");
 
-async function visit(world: World, url: string, options: { width?: number; height?: number } = {}): Promise<Device> {
+export async function visit(
+  world: World,
+  url: string,
+  options: { width?: number; height?: number } = {},
+): Promise<Device> {
   const device = await Device.open(world.browser, url, { width: 1280, height: 800, ...options });
   world.open.push(device);
   await launcher(device.page).waitFor();
   return device;
 }
 
-const frameOf = (page: Page): Promise<Frame> =>
+export const frameOf = (page: Page): Promise<Frame> =>
   until(
     "the chat's frame is there",
     async () => page.frames().find((one) => one.url().includes("/chat/?embed=1")),
     (found) => found !== undefined,
   ) as Promise<Frame>;
 
-async function write(frame: Frame, text: string): Promise<void> {
+export async function write(frame: Frame, text: string): Promise<void> {
   await frame.locator("#app [data-testid=composer]").first().fill(text);
   await frame.locator("#app [data-testid=send]").first().click();
   await frame.getByTestId("message").filter({ hasText: text }).first().waitFor();

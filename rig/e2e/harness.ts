@@ -27,7 +27,7 @@ export class Product {
     const words = ["server/src/cli.ts", "start", "--port", String(this.port), "--data-dir", this.dataDir];
     const limits = { AFTERCARE_RATE_ADDRESS_PER_SECOND: "1000", AFTERCARE_RATE_ADDRESS_BURST: "10000" };
     this.shopPort ||= await freePort();
-    const shop = { AFTERCARE_EMBED_ORIGINS: `http://localhost:${this.shopPort}`, AFTERCARE_SHOP_NAME: 'Shop <b>&"x"' };
+    const shop = { AFTERCARE_EMBED_ORIGINS: `http://localhost:${this.shopPort}` };
     const env = { ...process.env, AFTERCARE_LOG_LEVEL: "warn", ...limits, ...shop };
     const child = spawn(process.execPath, words, { env, stdio: ["ignore", "pipe", "inherit"] });
     this.child = child;

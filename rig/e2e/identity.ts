@@ -63,6 +63,11 @@ async function forgets(world: World): Promise<void> {
     () => kept(page),
     (text) => text.includes("#r1"),
   );
+  await guest.page.evaluate(() => {
+    localStorage.setItem("aftercare.start", "Half a word #r8");
+    localStorage.setItem("aftercare.push", "yes");
+    sessionStorage.setItem("aftercare.form", '{"name":"Ann #r9"}');
+  });
   const [token = ""] = /act_[-\w]{43}/.exec(before) ?? [];
   const answer = await page.evaluate(() => (globalThis as Tested).aftercareTest.auth.reset());
   if (!answer.revoked) throw new Error("the server has not heard it");
@@ -76,7 +81,8 @@ async function forgets(world: World): Promise<void> {
     () => kept(page),
     (text) => text.includes("act_"),
   );
-  const after = await kept(page);
+  const after = (await kept(page)) + (await kept(guest.page));
+  if (/#r8|#r9|aftercare\.push/.test(after)) throw new Error(`the page itself kept: ${after}`);
   if (token === "" || after.includes("Private words") || after.includes(token)) throw new Error(`kept: ${after}`);
   if ((await ask(world.product.url, "/v1/me", { token })).status !== 401)
     throw new Error("the old token is still good");

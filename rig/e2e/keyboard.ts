@@ -3,6 +3,7 @@ import { look } from "./looks.ts";
 import {
   assert,
   customer,
+  dressed,
   message,
   openConversation,
   type Scenario,
@@ -125,11 +126,9 @@ async function nothingTypedIsLost(world: World): Promise<void> {
   await page.getByTestId("composer").fill("Half a sentence #n0");
   await page.reload();
   await composerHolds(page, "what was typed is back", (text) => text.includes("#n0"));
-  const form = { widget: { preChat: [{ field: "name", required: true }] } };
-  await page.route("**/v1/widget-settings*", (route) => route.fulfill({ json: form }));
-  const settings = page.waitForResponse("**/v1/widget-settings*");
+  const form = { preChat: [{ field: "name", required: true }] };
+  const undo = await dressed(world, form);
   await page.reload();
-  await settings;
   await composerHolds(page, "and again", (text) => text.includes("#n0"));
   await page.getByTestId("send").click();
   const name = page.getByTestId("prechat").locator("[name=name]");
@@ -148,6 +147,7 @@ async function nothingTypedIsLost(world: World): Promise<void> {
     (all) => all.length === 2,
   );
   assert(texts[0]?.text.includes("＊＊Chan＊＊") ?? false, "the answers come first, and say no form");
+  await undo();
 }
 
 export const keys: Scenario[] = [

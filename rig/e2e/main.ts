@@ -1,6 +1,7 @@
 import { access } from "./access.ts";
 import { agents } from "./agent.ts";
 import { embedding } from "./embed.ts";
+import { ends } from "./embed-ends.ts";
 import { groups } from "./group.ts";
 import { launchBrowser, Product, shot } from "./harness.ts";
 import { identities } from "./identity.ts";
@@ -14,7 +15,7 @@ import type { Scenario, World } from "./world.ts";
 
 const scenarios: Scenario[] = [
   ...[...talk, ...groups, ...agents, ...tabs, ...access, ...looks],
-  ...[...keys, ...embedding, ...outage, ...identities, ...settings],
+  ...[...keys, ...embedding, ...ends, ...outage, ...identities, ...settings],
 ];
 
 /** Runs the scenarios whose name holds one of the words given, or all, against one product and one browser. */

@@ -1,4 +1,5 @@
 import type { Browser, Page } from "playwright-core";
+import { ask, staff as signIn } from "../api/server.ts";
 import { Device, type DeviceOptions, type Product, patienceMs } from "./harness.ts";
 
 /** What a scenario has to work with. */
@@ -106,6 +107,29 @@ export async function allShow(pages: readonly Page[], expected: readonly string[
 
 export function assert(holds: boolean, what: string): asserts holds {
   if (!holds) throw new Error(what);
+}
+
+/** Dresses the workspace for one scenario, as its pages then show; gives the way back. */
+export async function dressed(world: World, widget: object, name = "Northlight Audio"): Promise<() => Promise<void>> {
+  const { url, signIns } = world.product;
+  const { token } = await signIn({ url, signIns });
+  const dress = async (change: { widget: object; name: string }) => {
+    const { status } = await ask(url, "/v1/workspace", { method: "PATCH", token, body: change });
+    if (status !== 200) throw new Error(`the workspace was not changed: ${status}`);
+    await until(
+      "the pages show it",
+      async () => {
+        const [, text = "{}"] =
+          /name="aftercare:shop" content="([^"]*)"/.exec(await (await fetch(`${url}/chat/`)).text()) ?? [];
+        return JSON.parse(
+          text.replaceAll("&quot;", '"').replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&"),
+        );
+      },
+      (seen) => seen.name === change.name && Bun.deepEquals(seen.widget, change.widget),
+    );
+  };
+  await dress({ widget, name });
+  return () => dress({ widget: {}, name: "Northlight Audio" });
 }
 
 export const connection = (page: Page, state: string) =>

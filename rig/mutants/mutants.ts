@@ -63,8 +63,8 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: "server/src/log/batch.ts",
-        find: "if (earlier) return again(earlier, fingerprint);",
-        replace: "if (earlier && fingerprint < 0) return again(earlier, fingerprint);",
+        find: "if (same) return again(same, fingerprint);",
+        replace: "if (same && fingerprint < 0) return again(same, fingerprint);",
       },
     ],
   },
@@ -110,8 +110,8 @@ export type SenderPorts`,
     edits: [
       {
         file: "server/src/log/working.ts",
-        find: 'if (event.type !== "message.reacted")',
-        replace: 'if (event.type === "message.edited")',
+        find: 'if (event.type !== "message.reacted")\n      for',
+        replace: 'if (event.type === "message.edited")\n      for',
       },
     ],
   },

@@ -23,7 +23,14 @@ const apart = {
   postgres: ["rig/postgres/"],
   oracle: ["rig/faults/"],
 };
-const tests = (name) => ({ name, tests: apart[name], except: [], needs: ["database", "nats"], limitMs: 5 * minuteMs });
+const tests = (name) => ({
+  name,
+  tests: apart[name],
+  except: [],
+  // The API serves the pages, too: what is asked of them is asked of those that are built.
+  needs: ["database", "nats", ...(name === "api" ? ["pages"] : [])],
+  limitMs: 5 * minuteMs,
+});
 
 /** Where unit tests live; those of the end-to-end step have a browser and run there. */
 const rooms = ["protocol", "core", "server", "integrations", "sdk", "calls", "ui", "widget", "console", "bot", "rig"];

@@ -93,8 +93,9 @@ export class ModelDatabase {
       saveReceipts: (rows, epoch) =>
         read(() => {
           this.#assertRoom();
-          if (epoch !== undefined && epoch !== this.tables.epoch) return;
-          for (const { stream, account, receipt } of rows) this.tables.raiseReceipt(stream, account, receipt);
+          if (epoch !== undefined && epoch !== this.tables.epoch) return 0;
+          const raised = rows.map((row) => this.tables.raiseReceipt(row.stream, row.account, row.receipt));
+          return raised.filter(Boolean).length;
         }),
       heads: (streams) =>
         read(() => {

@@ -176,14 +176,15 @@ export class Tables {
     }
   }
 
-  raiseReceipt(stream: StreamId, account: AccountId, { deliveredSeq, readSeq }: Receipt): void {
+  raiseReceipt(stream: StreamId, account: AccountId, { deliveredSeq, readSeq }: Receipt): boolean {
     const row = this.member(stream, account);
-    if (row?.status !== "joined") return;
+    if (row?.status !== "joined") return false;
     const receipt = {
       deliveredSeq: Math.max(row.receipt.deliveredSeq, deliveredSeq),
       readSeq: Math.max(row.receipt.readSeq, readSeq),
     };
     this.#putMember({ ...row, receipt: stored(receipt) });
+    return true;
   }
 
   #insert(row: EventRow): void {

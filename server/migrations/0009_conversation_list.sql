@@ -22,6 +22,9 @@ create index conversation_assigned on conversation (assignee, last_at, stream)
 create index conversation_waiting on conversation (waiting_since, stream)
   where kind = 'support' and closed_at is null and waiting_since is not null;
 create index conversation_closed on conversation (last_at, stream) where kind = 'support' and closed_at is not null;
+-- Nearly empty: who writes into a closed conversation opens it again.
+create index conversation_closed_waiting on conversation (waiting_since, stream)
+  where kind = 'support' and closed_at is not null and waiting_since is not null;
 -- Groups and direct conversations: customers and agents are in the others.
 create index member_talk on member (account, stream) where status = 'joined' and role in ('owner', 'admin', 'member');
 

@@ -11,8 +11,6 @@ import { openSql } from "./db/sql.ts";
 import { explain } from "./embedded/explain.ts";
 import { probePort } from "./embedded/port.ts";
 import { type EmbeddedLog, lockDataDir, startEmbedded, urlOfRunning } from "./embedded/start.ts";
-import { startServer } from "./main.ts";
-import { seedDemo } from "./seed.ts";
 
 /** The commands, for `--help` too. */
 const commands = {
@@ -83,6 +81,7 @@ async function start(config: Config): Promise<number> {
   });
   try {
     await migrate(base.url);
+    const { startServer, seedDemo } = await wholeServer();
     const demo = config.demo ? await seedDemo(base.url) : undefined;
     const server = await startServer(config, { url: base.url });
     try {
@@ -116,6 +115,7 @@ async function migrateOnly(config: Config): Promise<number> {
 async function seedOnly(config: Config): Promise<number> {
   return withDatabase(config, async (url) => {
     await migrate(url);
+    const { seedDemo } = await wholeServer();
     const demo = await seedDemo(url);
     console.log(
       demo.fresh ? "The demo shop is in the database." : "The database already holds a shop; nothing was changed.",
@@ -238,7 +238,10 @@ function waitForStop(withParent: boolean): Promise<string> {
   });
 }
 
-type SignIns = Awaited<ReturnType<typeof seedDemo>>["signIns"];
+/** Read when it is needed: the small commands answer at once. */
+const wholeServer = async () => ({ ...(await import("./main.ts")), ...(await import("./seed.ts")) });
+
+type SignIns = Awaited<ReturnType<Awaited<ReturnType<typeof wholeServer>>["seedDemo"]>>["signIns"];
 
 function welcome(url: string, demo: { signIns: SignIns } | undefined): string {
   const base = url.replace(/\/$/, "");

@@ -25,14 +25,6 @@ export function natsSubject(value: string): string | undefined {
   return /^[\w-]{1,40}(\.[\w-]{1,40}){0,3}$/.test(value) ? undefined : "words of letters, digits, - and _";
 }
 
-export function shortLine(value: string): string | undefined {
-  return value.length <= 60 && !/[\p{Cc}\p{Cf}]/u.test(value) ? undefined : "one line of at most 60 characters";
-}
-
-export function colour(value: string): string | undefined {
-  return /^#[0-9a-f]{6}$/i.test(value) ? undefined : "a colour such as #0a5bd3";
-}
-
 /** A host name, `*.` and a host name, or an origin. */
 export function pushService(value: string): string | undefined {
   if (/^https?:/.test(value)) return optionalOrigin(value);

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import {
-  colour,
   knownRole,
   mailDomain,
   mailSender,
@@ -12,7 +11,6 @@ import {
   pushContact,
   pushService,
   roleName,
-  shortLine,
   smtpUrl,
 } from "./config-checks.ts";
 import { databaseUrlProblem } from "./embedded/url.ts";
@@ -88,21 +86,6 @@ export const table = {
     fallbackText: "only our own pages, and those that may connect",
     check: optionalOrigin,
     text: "Sites of the shop whose pages may show the chat in a frame, separated by commas.",
-  },
-  shopName: {
-    env: "AFTERCARE_SHOP_NAME",
-    shape: "text",
-    fallback: "",
-    fallbackText: 'empty: the pages say "Service desk"',
-    check: shortLine,
-    text: "The shop's name, as customers see it in the chat, on their home screen and in notifications.",
-  },
-  brandColour: {
-    env: "AFTERCARE_BRAND_COLOUR",
-    shape: "text",
-    fallback: "#0a5bd3",
-    check: colour,
-    text: "The shop's colour, for the launcher and the chat.",
   },
   pushServices: {
     env: "AFTERCARE_PUSH_SERVICES",

@@ -48,6 +48,7 @@ import { dropSubscription, saveSubscription } from "./push/store.ts";
 import { startWorker } from "./worker.ts";
 import { createAdmin } from "./workspace/admin.ts";
 import type { WorkspaceCtx } from "./workspace/change.ts";
+import { createLooks, type Looks } from "./workspace/looks.ts";
 
 /** How long an answer of /readyz may be repeated, so that probes cost the database nothing. */
 const readyCacheMs = 1_000;
@@ -152,7 +153,7 @@ async function serve(
     processFigures,
     replicaStats: replicas.stats,
     push: push.face,
-    ...outside(config),
+    ...outside(config, createLooks({ read: admin.readWidgetSettings, clock, log })),
     newSessionId: ctx.ids.secret,
     isDraining: () => isDraining,
     troubles: createTroubles(sql, () => isDraining),
@@ -186,8 +187,8 @@ async function serve(
 }
 
 /** How the server looks from a browser. */
-function outside(config: Config) {
-  const pages = createPages(config);
+function outside(config: Config, looks: Looks) {
+  const pages = createPages(config, looks);
   return {
     page: pages.page,
     publicUrl: config.publicUrl,
@@ -212,7 +213,6 @@ async function openPush(
     services,
     contact:
       config.pushContact || (/^https:/.test(config.publicUrl) && config.publicUrl) || "mailto:aftercare@localhost",
-    shopName: config.shopName,
     showsText: config.pushShowsText,
     afterMs: config.pushAfterMs,
     post: postPush,

@@ -55,6 +55,7 @@ export async function seedDemo(url: string): Promise<{ signIns: SignIn[]; fresh:
 /** Two staff at one desk, and a customer. */
 async function insertShop(tx: TransactionSql): Promise<Cast> {
   const shop = makeId("s_", systemClock.now(), systemSecrets.random(10));
+  await tx`update workspace set name = 'Northlight Audio' where id = this_workspace()`;
   await tx`insert into shop (id, name) values (${shop}, 'Central')`;
   const mei = await insertStaff(tx, "mei", "Mei 林", { role: "owner", shop });
   const kit = await insertStaff(tx, "kit", "Kit", { role: "agent", shop });

@@ -40,7 +40,13 @@ export type Language = {
 /** Loads the words of one language, and of another when it is chosen. */
 export async function loadLanguage(fixed?: Locale): Promise<Language> {
   const query = new URLSearchParams(location.search).get("lang");
-  const start = fixed ?? pickLocale(query, remembered(storageKey), navigator.languages);
+  const start =
+    fixed ??
+    pickLocale(query, remembered(storageKey), [
+      ...navigator.languages,
+      // As the shop has it: the page comes in its language.
+      document.documentElement.lang,
+    ]);
   const words = signal<Words>((await tables[start]()).words);
   markPage(start);
   return {

@@ -19,37 +19,36 @@ import {
   useTalk,
   useWords,
 } from "@aftercare/ui";
-import type { ReadonlySignal } from "@preact/signals";
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import css from "./app.module.css";
-import { offer } from "./extra.ts";
+import { offer, visitor } from "./extra.ts";
 import { firstMessage } from "./first.ts";
 import { Header } from "./header.tsx";
 import { isOver } from "./lines.ts";
 import { replaceRoute, route } from "./route.ts";
-import type { ShopSettings } from "./settings.ts";
-import { type AskedForm, Start, startKey } from "./start.tsx";
+import { inLanguage, type ShopSettings } from "./settings.ts";
+import { Start, startKey } from "./start.tsx";
 
 export type CustomerAppProps = {
   client: Client;
   language: Language;
-  shop?: string | undefined;
-  /** What the shop decided, when it is known. */
-  settings?: ReadonlySignal<ShopSettings | undefined>;
+  /** What the shop decided. */
+  settings: ShopSettings;
 };
 
 const Conversations = laterView(() => import("./conversations.tsx").then((found) => found.Conversations));
 
+const ClosedNote = laterView(() => import("./closed-note.tsx").then((found) => found.ClosedNote));
+
 /** The customer's page: a conversation and the place to write, or the list of them. */
 export function CustomerApp(props: CustomerAppProps) {
-  const settings = props.settings?.value;
   useEffect(() => fitKeyboard(), []);
   return (
     <UiRoot client={props.client} language={props.language}>
       <div class={css.app}>
         <ConnectionBar />
         <Offer />
-        <Screen shop={settings?.shop ?? props.shop} form={settings && asked(settings)} />
+        <Screen key={visitor.value} settings={props.settings} />
       </div>
     </UiRoot>
   );
@@ -58,15 +57,15 @@ export function CustomerApp(props: CustomerAppProps) {
 /** That there is a conversation; which ones is in the SDK's own store. */
 const knownKey = "aftercare.known";
 
-const asked = ({ preChat }: ShopSettings): AskedForm => preChat ?? null;
-
 function Offer() {
   const Shown = offer.value;
   return Shown ? <Shown /> : null;
 }
 
-function Screen(props: { shop: string | undefined; form: AskedForm }) {
-  const { shop } = props;
+function Screen({ settings }: { settings: ShopSettings }) {
+  const { locale } = useWords();
+  const shop = inLanguage(settings.title, locale) ?? settings.shop;
+  const greeting = inLanguage(settings.greeting, locale);
   const client = useClient();
   const inbox = useObservable(client.inbox);
   const first = useMemo(() => firstMessage(client), [client]);
@@ -84,6 +83,7 @@ function Screen(props: { shop: string | undefined; form: AskedForm }) {
     if (support.some(({ entry }) => entry.stream === made)) first.discard();
   }, [first, made, support.length]);
   const { value: place } = route;
+  const stay = useRef<StreamId>(undefined);
   // Who was here before waits for the list; who comes for the first time can write before there is any answer.
   const returning = useMemo(() => remembered(knownKey) !== null, []);
   const known = support[0]?.entry.stream;
@@ -93,13 +93,15 @@ function Screen(props: { shop: string | undefined; form: AskedForm }) {
   if (place.view === "conversation" && (!live || support.some(({ entry }) => entry.stream === place.stream)))
     return <Chat key={place.stream} stream={place.stream} shop={shop} />;
   if (made !== undefined) return <Chat key={made} stream={made} shop={shop} />;
-  const start = <Start first={first} shop={shop} form={props.form} />;
+  const start = <Start first={first} shop={shop} greeting={greeting} form={settings.preChat} />;
   const list = place.view === "list" && support.length > 0;
   if (place.view === "new" || (!list && now && now.state !== "sent")) return start;
   if (support.length === 0) return live || !returning ? start : <Opening shop={shop} />;
   const open = support.filter((line) => !isOver(line));
   const only = open.length === 1 ? open[0]?.entry.stream : undefined;
-  if (!list && only !== undefined) return <Chat key={only} stream={only} shop={shop} />;
+  // Whoever reads a conversation stays in it when it is closed, or when another one begins.
+  if (only !== undefined) stay.current ??= only;
+  if (!list && stay.current) return <Chat key={stay.current} stream={stay.current} shop={shop} />;
   return (
     <>
       <Header shop={shop} view={undefined} />
@@ -143,6 +145,7 @@ function Chat(props: { stream: StreamId; shop: string | undefined }) {
           <Typing view={view} />
         </div>
         <FailedBar view={view} />
+        {view.state?.meta.closed && <ClosedNote />}
         <Composer talk={talk} autoFocus />
       </main>
       {pins && <PinList talk={talk} view={view} close={() => showPins(false)} />}

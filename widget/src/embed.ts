@@ -1,9 +1,9 @@
-import type { BrowserClient } from "@aftercare/sdk";
-import { type Language, remember } from "@aftercare/ui";
+import { type BrowserClient, type IdentityReason, identityReasons, readableOn } from "@aftercare/sdk";
+import type { Language } from "@aftercare/ui";
 import { effect } from "@preact/signals";
-import { closeFrame, subject } from "./extra.ts";
+import { closeFrame, subject, tokenNeeded } from "./extra.ts";
 import { unreadOf } from "./extras.ts";
-import { readableOn } from "./loader/launcher.ts";
+import { forget, forgetHere, isOther } from "./forget.ts";
 import { isGreeting, type PageContext, type ToFrame, type ToLoader, toFrame, wireVersion } from "./loader/wire.ts";
 import { subjectOf } from "./subject.ts";
 
@@ -16,6 +16,14 @@ export function joinPage(browser: BrowserClient, language: Language): Promise<vo
     let port: MessagePort | undefined;
     let context: PageContext = {};
     const say = (message: ToLoader) => port?.postMessage(message);
+    let working: Promise<unknown> = Promise.resolve();
+    const inTurn = (work: () => Promise<unknown>) => {
+      working = working.then(work).catch((error: unknown) => {
+        // biome-ignore lint/suspicious/noConsole: said to the integrator, never to the person at the page
+        console.warn(`Aftercare: ${error}`);
+        say({ type: "error", code: "unavailable", text: "the server could not be reached: try again" });
+      });
+    };
     const obey = (message: ToFrame) => {
       switch (message.type) {
         case "shown":
@@ -34,9 +42,12 @@ export function joinPage(browser: BrowserClient, language: Language): Promise<vo
         case "brand":
           return paint(message.brand);
         case "identify":
-          return say({ type: "error", code: "not-available", text: "identify is not available on this server yet" });
+          return inTurn(async () => {
+            // A customer whom the shop knows is told of what is unread, also before the chat is opened.
+            if (await identify(browser, message.token, say)) resolve();
+          });
         case "reset":
-          return void forget(browser);
+          return inTurn(() => forget(browser));
       }
     };
     window.addEventListener("message", (event) => {
@@ -51,6 +62,7 @@ export function joinPage(browser: BrowserClient, language: Language): Promise<vo
       };
       closeFrame.value = () => say({ type: "close" });
       say({ type: "ready" });
+      tokenNeeded.value = askSeldom(() => say({ type: "token-needed" }));
       tellUnread(browser, say);
     });
     closeOnEscape(() => closeFrame.value?.());
@@ -95,10 +107,33 @@ function closeOnEscape(close: () => void): void {
   );
 }
 
-/** As if nobody had been here: the credential is revoked, and all that this browser kept of it goes. */
-async function forget({ client, auth }: BrowserClient): Promise<void> {
-  await auth.signOut();
-  await client.reset();
-  for (const key of ["aftercare.first", "aftercare.early", "aftercare.push"]) remember(key, null);
-  location.reload();
+/** Becomes the customer whom the token names; the page hears in plain words why not. */
+async function identify(
+  { auth, box }: BrowserClient,
+  token: string,
+  say: (message: ToLoader) => void,
+): Promise<boolean> {
+  const before = box.load();
+  const entered = await auth.identify(token);
+  if ("refusal" in entered) {
+    const { code, reason = code, path } = entered.refusal;
+    const text = identityReasons[reason as IdentityReason] ?? reason;
+    say({ type: "error", code: reason, text: path === undefined ? text : `${text} (${path})` });
+    return false;
+  }
+  if (isOther(before, entered.credential)) forgetHere();
+  return true;
+}
+
+/** A page that answers with tokens that are refused again must not go round in circles. */
+const askAgainMs = 30_000;
+
+function askSeldom(ask: () => void): () => undefined {
+  let askedAt = Number.NEGATIVE_INFINITY;
+  return () => {
+    const now = performance.now();
+    if (now - askedAt < askAgainMs) return;
+    askedAt = now;
+    ask();
+  };
 }

@@ -2,12 +2,14 @@ import { type BrowserClient, roomOf } from "@aftercare/sdk";
 import { type Language, remembered, toSignal } from "@aftercare/ui";
 import { effect } from "@preact/signals";
 import { subject } from "./extra.ts";
+import { forgetWithOtherTabs } from "./forget.ts";
 import { subjectOf } from "./subject.ts";
 
 /** Everything beside the first screen. Done when the client may start. */
 export async function addExtras(browser: BrowserClient, language: Language): Promise<void> {
   const query = new URLSearchParams(location.search);
   subject.value = subjectOf(query.get("product"), query.get("order"));
+  forgetWithOtherTabs();
   void import("./early.ts").then(({ takeOver }) => takeOver(document));
   if (query.has("embed") && window.parent !== window) {
     const { joinPage } = await import("./embed.ts");

@@ -1,4 +1,4 @@
 import type { InboxLine } from "@aftercare/sdk";
 
-/** Put away: it can be read and written to, and is not what the page opens with. */
-export const isOver = (line: InboxLine): boolean => line.entry.settings.archived === true;
+/** Closed by the shop: it can be read, and a word of the customer opens it again; it is not what the page opens with. */
+export const isOver = (line: InboxLine): boolean => line.state?.meta.closed !== undefined;

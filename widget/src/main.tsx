@@ -2,24 +2,27 @@ import { createBrowserClient, decideMessage } from "@aftercare/sdk";
 import { loadLanguage, loadWaiting, startTheme } from "@aftercare/ui";
 import { render } from "preact";
 import { CustomerApp } from "./app.tsx";
-import { loadSettings } from "./settings.ts";
-
-/** The shop's name, where the page that serves this one knows it. */
-const shop = document.querySelector<HTMLMetaElement>("meta[name='aftercare:shop']")?.content || undefined;
+import { tokenNeeded } from "./extra.ts";
+import { readSettings } from "./settings.ts";
 
 const restMs = 1_500;
 
 async function main(): Promise<void> {
   startTheme();
   const language = await loadLanguage();
-  const browser = createBrowserClient({ base: location.origin, kind: "customer", law: decideMessage });
+  const query = new URLSearchParams(location.search);
+  const browser = createBrowserClient({
+    base: location.origin,
+    kind: "customer",
+    law: decideMessage,
+    onTokenNeeded: query.has("embed") ? () => tokenNeeded.value?.() : undefined,
+  });
   const { client } = browser;
-  const query = new URLSearchParams(location.search).get("shop");
-  const settings = loadSettings(location.origin, query);
+  const settings = readSettings(document);
   const root = document.getElementById("app");
   if (!root) throw new Error("the page has no #app");
-  document.title = shop ?? language.words.value.start.shop;
-  render(<CustomerApp client={client} language={language} shop={shop} settings={settings} />, root);
+  document.title = settings.shop ?? language.words.value.start.shop;
+  render(<CustomerApp client={client} language={language} settings={settings} />, root);
   // What the first screen does not show: the frame's other end, what was written early, the worker, notifications.
   const { addExtras } = await import("./extras.ts");
   await addExtras(browser, language);

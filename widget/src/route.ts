@@ -19,8 +19,8 @@ export const route: ReadonlySignal<Route> = current;
 
 export const hrefOf = (to: "list" | "new" | StreamId): string => `#/${to}`;
 
-/** Goes there in place of where one is: the way back does not lead through it. */
-export function replaceRoute(to: "list" | "new" | StreamId): void {
-  history.replaceState(null, "", hrefOf(to));
+/** Goes there in place of where one is: the way back does not lead through it. Without a place, to the page as it was opened. */
+export function replaceRoute(to?: "list" | "new" | StreamId): void {
+  history.replaceState(null, "", to ? hrefOf(to) : location.pathname + location.search);
   current.value = parse(location.hash);
 }

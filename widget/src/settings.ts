@@ -1,6 +1,5 @@
 import type { PublicWidgetSettings } from "@aftercare/sdk";
 import type { Locale } from "@aftercare/ui";
-import { type ReadonlySignal, signal } from "@preact/signals";
 
 export type PreChatFieldName = "name" | "phone" | "email" | "order" | "question";
 /** Whose phone numbers are taken without a country code. */
@@ -16,34 +15,30 @@ export type PreChat = {
 };
 
 /** As far as the page uses it. */
-export type ShopSettings = { shop?: string | undefined; preChat?: PreChat | undefined };
+export type ShopSettings = {
+  shop?: string | undefined;
+  title?: InLanguages | undefined;
+  greeting?: InLanguages | undefined;
+  preChat?: PreChat | undefined;
+};
 
 /** The text in the reader's language, or in one that the shop has. */
 export const inLanguage = (text: InLanguages | undefined, locale: Locale): string | undefined =>
   text && (text[locale] ?? Object.values(text).find((one) => one !== undefined));
 
-function settingsOf({ shop, widget }: Partial<PublicWidgetSettings>): ShopSettings {
-  const fields = (widget?.preChat ?? []).map(({ field, ...rest }) => ({ name: field, ...rest }));
-  const consent = widget?.consent;
+function settingsOf({ shop, name, widget }: PublicWidgetSettings): ShopSettings {
+  const fields = (widget.preChat ?? []).map(({ field, ...rest }) => ({ name: field, ...rest }));
+  const consent = widget.consent;
   const preChat =
     fields.length > 0 || consent ? { fields, phoneRegions: ["HK", "CN", "TW"] as const, consent } : undefined;
-  return { shop: shop?.name, preChat };
+  return { shop: shop?.name ?? name, title: widget.title, greeting: widget.greeting, preChat };
 }
 
-/** After this nobody waits for the shop's settings any more: the page works without. */
-const settingsTimeoutMs = 8_000;
-
-/** The shop's settings once they are here. A page that cannot have them asks for nothing before the first message. */
-export function loadSettings(base: string, shop: string | null): ReadonlySignal<ShopSettings | undefined> {
-  const settings = signal<ShopSettings | undefined>(undefined);
-  const query = shop === null ? "" : `?shop=${encodeURIComponent(shop)}`;
-  const signalOf = AbortSignal.timeout(settingsTimeoutMs);
-  fetch(`${base}/v1/widget-settings${query}`, { signal: signalOf, credentials: "omit" })
-    .then(async (response) => {
-      settings.value = response.ok ? settingsOf((await response.json()) as PublicWidgetSettings) : {};
-    })
-    .catch(() => {
-      settings.value = {};
-    });
-  return settings;
+/**
+ * The shop's settings, which stand in the page that the server gives. A page without them (a developer's) asks nothing before
+ * the first message.
+ */
+export function readSettings(doc: Document): ShopSettings {
+  const here = doc.querySelector<HTMLMetaElement>("[name='aftercare:shop']");
+  return here ? settingsOf(JSON.parse(here.content) as PublicWidgetSettings) : {};
 }

@@ -16,16 +16,18 @@ import type { First, FirstMessage } from "./first.ts";
 import { Header } from "./header.tsx";
 import type { PreChat } from "./settings.ts";
 
-/** `null`: the shop asks nothing. Undefined: it is not known yet, and nothing waits for it. */
-export type AskedForm = PreChat | null | undefined;
-
 const PreChatForm = laterView(() => import("./prechat.tsx").then((found) => found.PreChatForm));
 
 /** What was typed before there is a conversation to keep it in. */
 export const startKey = "aftercare.start";
 
 /** Before the first message: a greeting, and the place to write at once. */
-export function Start(props: { first: FirstMessage; shop: string | undefined; form: AskedForm }) {
+export function Start(props: {
+  first: FirstMessage;
+  shop: string | undefined;
+  greeting: string | undefined;
+  form: PreChat | undefined;
+}) {
   const { first, form } = props;
   const words = useWords();
   const input = useRef<HTMLTextAreaElement>(null);
@@ -36,12 +38,12 @@ export function Start(props: { first: FirstMessage; shop: string | undefined; fo
     remember(startKey, value === "" ? null : value);
   };
   const send = () => {
-    first.send(text, form !== undefined && form !== null);
+    first.send(text, form !== undefined);
     write("");
   };
   useEffect(() => {
     // The shop asks nothing (any more): nothing waits for an answer that cannot be given.
-    if (now?.state === "asking" && form === null) first.answer(undefined);
+    if (now?.state === "asking" && form === undefined) first.answer(undefined);
   }, [first, now, form]);
   return (
     <>
@@ -56,7 +58,7 @@ export function Start(props: { first: FirstMessage; shop: string | undefined; fo
                 👋
               </span>
               <h2>{words.start.hello}</h2>
-              <p>{words.start.lead}</p>
+              <p>{props.greeting ?? words.start.lead}</p>
               <ul class={css.topics} aria-label={words.start.topicsLabel}>
                 {words.start.topics.map((topic) => (
                   <li key={topic}>
@@ -96,7 +98,7 @@ export function Start(props: { first: FirstMessage; shop: string | undefined; fo
 }
 
 /** The message is shown as sending while its conversation is made. */
-function Waiting(props: { now: Exclude<First, { state: "sent" }>; first: FirstMessage; form: AskedForm }) {
+function Waiting(props: { now: Exclude<First, { state: "sent" }>; first: FirstMessage; form: PreChat | undefined }) {
   const { now, first, form } = props;
   const words = useWords();
   const format = useFormat();

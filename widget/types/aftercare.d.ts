@@ -34,6 +34,8 @@ declare namespace Aftercare {
     unread: { count: number };
     /** A message of the shop arrived. Its text stays in the chat. */
     message: Record<string, never>;
+    /** The customer's credential or token has ended: ask your server for a fresh token, and `identify` with it. */
+    "token-needed": undefined;
     error: { code: string; text: string };
   }
 

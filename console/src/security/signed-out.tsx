@@ -24,7 +24,8 @@ export function SignedOut(props: SignedOutProps) {
   const [stage, setStage] = useState<Stage | undefined>(link === undefined ? undefined : { at: "link", link });
   const [problem, setProblem] = useState<string>();
   const [ways, setWays] = useState<SignInWays>();
-  const failed = (refusal: Refusal) => refusalText(refusal, language.words.value, language.format.value);
+  const failed = (refusal: Refusal) =>
+    refusal.path === "passkey" ? words.passkeyFirst : refusalText(refusal, language.words.value, language.format.value);
 
   /** What an answer leads to; a refusal is left to whoever asked. */
   const follow = (answer: StepAnswer): SignInAnswer => {
@@ -70,7 +71,10 @@ export function SignedOut(props: SignedOutProps) {
       language={language}
       signIn={async (login, password) => {
         setProblem(undefined);
-        return follow(await door.password(login, password));
+        const answer = follow(await door.password(login, password));
+        if (answer.refusal?.path !== "passkey") return answer;
+        setProblem(failed(answer.refusal));
+        return {};
       }}
       more={
         <OtherWays

@@ -53,6 +53,7 @@ export function useRefusals(language: Language): (refusal: Refusal, unauthorised
     if (refusal.code === "unauthorised" && unauthorised !== undefined) return unauthorised;
     if (refusal.code === "too-late") return words.overdue;
     if (refusal.code === "already-a-member") return words.link.taken;
+    if (refusal.path === "passkey") return words.passkeyFirst;
     if (refusal.path === "password.short") return words.weak.short(format.number(passwordChars.min));
     if (refusal.path === "password.common") return words.weak.common;
     if (refusal.path === "password.personal") return words.weak.personal;

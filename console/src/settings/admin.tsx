@@ -90,7 +90,7 @@ export function useChange(): <T>(asked: Asked<T>, told: Told<T>) => Promise<bool
     const { undo } = told;
     note.value = {
       text: typeof told.done === "string" ? told.done : told.done(said.value),
-      undo: undo && (() => change(undo as Asked<T>, { done: words.undone, show: told.then })),
+      undo: undo && (() => change(undo as Asked<T>, { done: words.undone, show: told.show })),
     };
     return true;
   };

@@ -1,7 +1,6 @@
 import { StaffApp } from "@aftercare/console";
 import { inspectorWords, type Locale, loadLanguage, loadWaiting, localeOf } from "@aftercare/ui";
 import { CustomerApp } from "@aftercare/widget";
-import { signal } from "@preact/signals";
 import { render } from "preact";
 import { fakeAccess, fakeDoor, hashOf, openAccess } from "./access.ts";
 import { deepClient } from "./deep-client.ts";
@@ -35,7 +34,7 @@ async function main(root: HTMLElement): Promise<void> {
   const client = scene.deep ? deepClient(lines[locale]) : fakeClient(setup);
   if (scene.deep) void client.start();
   document.title = query.get("scene") ?? "";
-  const settings = signal(scene.settings ?? {});
+  const settings = scene.settings ?? {};
   // What the page before left: the written message of this scene, or nothing.
   localStorage.clear();
   sessionStorage.clear();

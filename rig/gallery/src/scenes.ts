@@ -21,7 +21,7 @@ import {
   supportTalk,
 } from "./sample.ts";
 
-type ShopSettings = NonNullable<NonNullable<CustomerAppProps["settings"]>["value"]>;
+type ShopSettings = CustomerAppProps["settings"];
 
 export type Scene = {
   access?: AccessScene;
@@ -138,8 +138,8 @@ const returning = (lines: Lines): FakeSetup => {
   const waiting = otherTalk(lines, streams.support2, 1);
   const over = otherTalk(lines, streams.support3, 40);
   over.read(ids.customer, over.state.seq);
+  over.state.meta.closed = { by: ids.alex, at: now - 40 * 86_400_000 };
   const closed = fakeStream(over);
-  closed.entry.settings = { archived: true };
   setup.streams.push(fakeStream(waiting, { draft: { text: lines.talk.draft, at: now } }), closed);
   return setup;
 };

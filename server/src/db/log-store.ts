@@ -63,7 +63,7 @@ export function createLogStore(sql: Sql, options: LogStoreOptions = {}): LogStor
       told(async () => {
         // In one order of keys everywhere, so that two nodes never wait for each other in a ring.
         const sorted = [...rows].sort((a, b) => (`${a.stream} ${a.account}` < `${b.stream} ${b.account}` ? -1 : 1));
-        await sql`
+        const { count } = await sql`
           with given as (select * from unnest(
             ${sorted.map((r) => r.stream)}::text[], ${sorted.map((r) => r.account)}::text[],
             ${sorted.map((r) => r.receipt.deliveredSeq)}::bigint[], ${sorted.map((r) => r.receipt.readSeq)}::bigint[]
@@ -76,6 +76,7 @@ export function createLogStore(sql: Sql, options: LogStoreOptions = {}): LogStor
             read_seq = greatest(member.read_seq, given.read_seq)
           from given join held using (stream, account)
           where member.stream = given.stream and member.account = given.account`;
+        return count;
       }),
     heads: (streams) =>
       told(async () => {

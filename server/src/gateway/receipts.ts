@@ -20,7 +20,9 @@ export function createReceiptLane(ctx: Pick<Ctx, "store" | "bus" | "clock" | "se
     pending.clear();
     if (rows.length === 0) return;
     try {
-      await ctx.store.saveReceipts(rows, now);
+      const saved = await ctx.store.saveReceipts(rows, now);
+      // The log was restored, and this node hears of it only now: what it had is gone, and nobody may be told of it.
+      if (saved === 0 || epoch() !== now) return;
     } catch (error) {
       ctx.log.warn({ error: String(error), rows: rows.length }, "receipts not saved; they are kept for the next try");
       for (const row of rows) put(row);

@@ -2,6 +2,9 @@ import { createHash } from "node:crypto";
 import { readFile, realpath, stat } from "node:fs/promises";
 import { extname, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { readableOn } from "@aftercare/core";
+import type { PublicWidgetSettings } from "@aftercare/protocol";
+import type { Looks } from "../workspace/looks.ts";
 import type { Inline } from "./headers.ts";
 
 const types: Record<string, string> = {
@@ -55,7 +58,7 @@ const roots: Record<string, string> = {
 };
 const chat = roots.chat ?? "";
 
-export type PagesConfig = { shopName: string; brandColour: string; demo: boolean };
+export type PagesConfig = { demo: boolean };
 export type Pages = {
   /** Serves `/`, `/loader.js`, `/chat/…`, `/console/…` and, with the demo, `/demo/…`; undefined for everything else. */
   page(path: string, request?: Request): Promise<Response | undefined>;
@@ -63,10 +66,11 @@ export type Pages = {
   inline(): Inline;
 };
 
-export function createPages(config: PagesConfig): Pages {
+/** `looks`: what the shop of an address looks like, and what it asks. */
+export function createPages(config: PagesConfig, looks: Looks): Pages {
   let inline: Inline = { scripts: [], styles: [] };
 
-  async function index(name: string): Promise<Response> {
+  async function index(name: string, request?: Request): Promise<Response> {
     const file = await readInside(roots[name] ?? "", join(roots[name] ?? "", "index.html"));
     if (!file)
       return html(
@@ -76,15 +80,17 @@ export function createPages(config: PagesConfig): Pages {
     if (name !== "chat") return asset(file, "index.html");
     const text = new TextDecoder().decode(file);
     inline = inlineOf(text);
-    return html(text.replace("<!--shop-->", () => shopMetas(config)));
+    const look = await looks(shopOf(request));
+    const page = text.replace('<html lang="en">', `<html lang="${look.defaultLocale}">`);
+    return html(page.replace("<!--shop-->", () => shopMetas(look)));
   }
 
   return {
     inline: () => inline,
     async page(path, request) {
       if (path === "/") return html(home(config.demo));
-      if (path === "/loader.js") return loader(config, request);
-      if (path === "/chat/manifest.webmanifest") return manifest(config, request);
+      if (path === "/loader.js") return loader(await looks(null), request);
+      if (path === "/chat/manifest.webmanifest") return manifest(await looks(shopOf(request)), request);
       const [, name = "", ...rest] = path.split("/");
       if (!Object.hasOwn(roots, name) || (name === "demo" && !config.demo)) return undefined;
       if (rest.length === 0) return new Response(null, { status: 308, headers: { location: `/${name}/` } });
@@ -94,11 +100,11 @@ export function createPages(config: PagesConfig): Pages {
       if (!names.every((each) => segment.test(each))) return undefined;
       // The demo lies beside the chat, and is no part of it.
       if (name === "chat" && names[0] === "demo") return undefined;
-      if (names.join("/") === "index.html") return index(name);
+      if (names.join("/") === "index.html") return index(name, request);
       const file = await readInside(root, join(root, ...names));
       if (file) return asset(file, names.at(-1) ?? "");
       // Addresses inside an app are its own business; a missing file is not one of them.
-      return extname(names.at(-1) ?? "") === "" ? index(name) : undefined;
+      return extname(names.at(-1) ?? "") === "" ? index(name, request) : undefined;
     },
   };
 }
@@ -106,11 +112,22 @@ export function createPages(config: PagesConfig): Pages {
 const escapes: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 const escaped = (text: string): string => text.replace(/[&<>"']/g, (sign) => escapes[sign] ?? "");
 
-const shopMetas = ({ shopName, brandColour }: PagesConfig): string =>
-  [
-    ...(shopName === "" ? [] : [`<meta name="aftercare:shop" content="${escaped(shopName)}">`]),
-    `<meta name="aftercare:brand" content="${escaped(brandColour)}">`,
+/** Aftercare's own, where the workspace has chosen none. */
+const ownColour = "#0a5bd3";
+const colourOf = ({ widget, brandColour }: PublicWidgetSettings): string => widget.colour ?? brandColour ?? ownColour;
+const nameOf = ({ widget, shop, name, defaultLocale }: PublicWidgetSettings): string =>
+  widget.title?.[defaultLocale] ?? shop?.name ?? name;
+
+const shopOf = (request?: Request): string | null => new URL(request?.url ?? "http://shop/").searchParams.get("shop");
+
+/** With the page, so that its first screen is the shop's own and nothing is asked for afterwards. */
+function shopMetas(look: PublicWidgetSettings): string {
+  const colour = colourOf(look);
+  return [
+    `<meta name="aftercare:shop" content="${escaped(JSON.stringify(look))}">`,
+    `<meta name="aftercare:brand" content="${colour}" data-on="${readableOn(colour)}">`,
   ].join("\n    ");
+}
 
 /** What a content security policy calls the inline scripts and styles of a page by. */
 function inlineOf(text: string): Inline {
@@ -126,10 +143,16 @@ const inScript = (value: unknown): string =>
   JSON.stringify(value).replace(/[<\u2028\u2029]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
 /** The one script of a shop's page, under a name that stays: short in caches, and asked for by its hash after that. */
-async function loader({ brandColour }: PagesConfig, request?: Request): Promise<Response | undefined> {
+async function loader(look: PublicWidgetSettings, request?: Request): Promise<Response | undefined> {
   const file = await readInside(chat, join(chat, "loader.js"));
   if (!file) return undefined;
-  const defaults = inScript({ brand: brandColour });
+  const { position, bottomPx } = look.widget.launcher ?? {};
+  const defaults = inScript({
+    brand: colourOf(look),
+    locale: look.defaultLocale,
+    ...(position === "start" && { side: "left" }),
+    ...(bottomPx !== undefined && { up: bottomPx }),
+  });
   const body = `{const SHOP=${defaults};${new TextDecoder().decode(file)}}`;
   const etag = `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`;
   const headers = { "cache-control": "public, max-age=300, must-revalidate", etag };
@@ -138,8 +161,8 @@ async function loader({ brandColour }: PagesConfig, request?: Request): Promise<
 }
 
 /** What a phone needs to put the chat on its home screen: for each shop of the address, one of its own. */
-function manifest({ shopName, brandColour }: PagesConfig, request?: Request): Response {
-  const shop = new URL(request?.url ?? "http://shop/").searchParams.get("shop") ?? "";
+function manifest(look: PublicWidgetSettings, request?: Request): Response {
+  const shop = shopOf(request) ?? "";
   const start = /^[\w-]{1,60}$/.test(shop) ? `/chat/?shop=${shop}` : "/chat/";
   const icon = (file: string, size: number, purpose: string) => ({
     src: `/chat/icons/${file}`,
@@ -149,12 +172,13 @@ function manifest({ shopName, brandColour }: PagesConfig, request?: Request): Re
   });
   const body = {
     id: start,
-    name: shopName || "Aftercare",
-    short_name: (shopName || "Aftercare").slice(0, 12),
+    name: nameOf(look),
+    short_name: [...nameOf(look)].slice(0, 12).join(""),
+    lang: look.defaultLocale,
     start_url: start,
     scope: "/chat/",
     display: "standalone",
-    theme_color: brandColour,
+    theme_color: colourOf(look),
     background_color: "#f3f5f8",
     icons: [
       icon("192.png", 192, "any"),

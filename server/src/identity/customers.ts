@@ -335,6 +335,10 @@ async function mergeByHand(work: Work, survivor: AccountId, other: AccountId, by
   if (to?.kind !== "customer") return { refusal: { code: "not-found" as const } };
   if (from?.kind !== "customer") return { refusal: { code: "not-found" as const, path: "other" } };
   if (to.mergedInto !== null || from.mergedInto !== null) return { refusal: { code: "closed" as const } };
+  // Whoever holds a token of an anonymous record must not come to read what the known customer has; the other way round
+  // that token ends.
+  if ((await isUnnamed(tx, survivor)) && !(await isUnnamed(tx, other)))
+    return { refusal: { code: "forbidden" as const, path: "other" } };
   const ended = await tx<{ id: string }[]>`
     update device set revoked_at = now() where account = ${other} and revoked_at is null and expires_at > now() returning id`;
   const devices = ended.map(({ id }) => id);
@@ -359,7 +363,9 @@ async function undo(work: Work, survivor: AccountId, id: string, by: AccountId) 
   const former = (to.formerly ?? []).filter((account) => !gone.has(account));
   await tx`update account set merged_into = null where id = ${from.account}`;
   await tx`update account set formerly = ${former.length > 0 ? former : null} where id = ${survivor}`;
-  await tx`update device set revoked_at = null where id = any(${stored.devices}::text[])`;
+  await tx`
+    update device set revoked_at = null where id = any(${stored.devices}::text[]) and not exists (
+      select from identity_key where kid = device.identity_key and identity_key.revoked_at is not null)`;
   await tx`update customer_merge set undone_by = ${by}, undone_at = now() where id = ${id}`;
   const detail = { merged: from.account, merge: id, conversations: moved.before.length };
   await appendAudit(tx, { by, act: "customer-unmerged", subject: survivor, detail });

@@ -87,6 +87,7 @@ export function createIdentityStore(sql: Sql): IdentityStore {
     },
     async revoke(device) {
       await sql`update device set revoked_at = now() where id = ${device} and revoked_at is null`;
+      await sql`delete from push_subscription where device = ${device}`;
     },
     async endedWithin(windowMs) {
       const since = sql`now() - ${windowMs} * interval '1 ms'`;

@@ -197,11 +197,14 @@ export interface LogStore {
   /** A page of the timeline with the stream's row and members at the same moment. */
   page(query: PageQuery): Promise<{ page: Page; snapshot: StreamSnapshot } | undefined>;
   lookup: LogLookup;
-  /** Raises receipts of current members; never lowers one, and does nothing in another epoch than the one given. */
+  /**
+   * Raises receipts of current members; never lowers one, and does nothing in another epoch than the one given. How many
+   * of the members were there.
+   */
   saveReceipts(
     rows: readonly { stream: StreamId; account: AccountId; receipt: Receipt }[],
     epoch?: number,
-  ): Promise<void>;
+  ): Promise<number>;
   /** The deployment's epoch, a new one when another server took over; and the heads of these streams. */
   heads(streams: readonly StreamId[]): Promise<{ epoch: number; heads: Map<StreamId, Seq> }>;
 }

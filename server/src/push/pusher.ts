@@ -16,7 +16,6 @@ export type PusherCtx = {
   readonly holder: string;
   readonly key: VapidKey;
   readonly contact: string;
-  readonly shopName: string;
   readonly showsText: boolean;
   readonly afterMs: number;
   readonly services: PushServices;
@@ -137,7 +136,7 @@ async function send(ctx: PusherCtx, due: Due): Promise<number> {
   const words = pushWords[locale];
   const excerpt = ctx.showsText ? excerptOf(due.body, excerptChars) : "";
   const note = {
-    title: ctx.shopName || words.shop,
+    title: due.shop,
     body: excerpt || words.message,
     tag: due.stream,
     url: "/chat/",

@@ -4,7 +4,14 @@ import { unseal } from "../seal.ts";
 import type { PushLocale } from "./words.ts";
 
 export type Subscription = { endpoint: string; p256dh: string; auth: string; locale: PushLocale };
-export type Due = Subscription & { device: string; stream: StreamId; seq: number; tries: number; body: string };
+export type Due = Subscription & {
+  device: string;
+  stream: StreamId;
+  seq: number;
+  tries: number;
+  body: string;
+  shop: string;
+};
 
 /** Rows of one look; what does not fit is found by the next. */
 const duePerLook = 200;
@@ -68,8 +75,10 @@ export async function claimDue(
         next_at = clock_timestamp() + ${retryMs} * interval '1 ms' * power(4, case when mark.claimed = mark.told then 0 else mark.tries end)
       returning device, stream, tries
     )
-    select due.device, due.stream, due.seq::float8 as seq, due.body, claimed.tries, sub.endpoint, sub.p256dh, sub.auth, sub.locale
-    from due join claimed using (device, stream) join push_subscription sub on sub.device = due.device`;
+    select due.device, due.stream, due.seq::float8 as seq, due.body, claimed.tries, sub.endpoint, sub.p256dh, sub.auth, sub.locale,
+      coalesce(workspace.settings -> 'widget' -> 'title' ->> sub.locale, workspace.name) as shop
+    from due join claimed using (device, stream) join push_subscription sub on sub.device = due.device
+    join workspace on workspace.id = this_workspace()`;
 }
 
 /** Told, or given up. */

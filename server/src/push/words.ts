@@ -1,8 +1,8 @@
 /** What a notification says, in the language of the page that asked for it. */
 export const pushWords = {
-  en: { shop: "Service desk", message: "New message" },
-  "zh-Hant": { shop: "客戶服務", message: "新訊息" },
-  "zh-Hans": { shop: "客服", message: "新消息" },
+  en: { message: "New message" },
+  "zh-Hant": { message: "新訊息" },
+  "zh-Hans": { message: "新消息" },
 } as const;
 
 export type PushLocale = keyof typeof pushWords;

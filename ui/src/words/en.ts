@@ -2,6 +2,9 @@ import type { Words } from "./words.ts";
 
 const count = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`;
 
+/** The reader inside a sentence. */
+const whom = (name: string) => (name === "You" ? "you" : name);
+
 const roles = { owner: "Owner", admin: "Admin", member: "Member", customer: "Customer", agent: "Agent" };
 const kinds = { support: "Support", group: "Group", direct: "Direct" };
 
@@ -124,22 +127,23 @@ export const words: Words = {
     renamed: (by, title) => `${by} named the conversation “${title}”`,
     announced: (by) => `${by} posted an announcement`,
     announcementEnded: (by) => `${by} removed the announcement`,
-    assigned: (by, name) => `${by} assigned the conversation to ${name}`,
+    assigned: (by, name) => `${by} assigned the conversation to ${whom(name)}`,
     taken: (name) => `${name} took the conversation`,
     unassigned: (by) => `${by} put the conversation back in the queue`,
     closed: (by) => `${by} closed the conversation`,
     reopened: (by) => `${by} reopened the conversation`,
-    invited: (by, name) => `${by} invited ${name}`,
+    invited: (by, name) => `${by} invited ${whom(name)}`,
     declined: (name) => `${name} declined the invitation`,
     joined: (name) => `${name} joined`,
     became: (before, name) => (before === name ? `${name} is signed in` : `${before} is ${name}`),
-    added: (by, name) => `${by} added ${name}`,
+    added: (by, name) => `${by} added ${whom(name)}`,
     left: (name) => `${name} left`,
-    removed: (by, name) => `${by} removed ${name}`,
-    muted: (by, name, until) => `${by} muted ${name} until ${until}`,
-    unmuted: (by, name) => `${by} let ${name} write again`,
-    role: (by, name, role) => `${by} made ${name} ${role === "admin" ? "an admin" : `a ${roles[role].toLowerCase()}`}`,
-    handedOver: (from, to) => `${from} handed the group over to ${to}`,
+    removed: (by, name) => `${by} removed ${whom(name)}`,
+    muted: (by, name, until) => `${by} muted ${whom(name)} until ${until}`,
+    unmuted: (by, name) => `${by} let ${whom(name)} write again`,
+    role: (by, name, role) =>
+      `${by} made ${whom(name)} ${role === "admin" ? "an admin" : `a ${roles[role].toLowerCase()}`}`,
+    handedOver: (from, to) => `${from} handed the group over to ${whom(to)}`,
     codes: { welcome: "Hello! Tell us what happened. We answer right here." },
   },
   actions: {

@@ -11,6 +11,7 @@ export type State = {
   theme: FrameTheme;
   brand: string;
   side: "left" | "right";
+  up: number | undefined;
   context: PageContext;
 };
 
@@ -32,7 +33,7 @@ export function createChat(win: Window, base: string, state: State, emit: Events
   const words = () => launcherWords[state.locale];
   const paint = () => launcher.state({ open: isOpen, unread, words: words() });
   const dress = () => {
-    launcher.look({ brand: state.brand, side: state.side, lang: state.locale });
+    launcher.look(state);
     frame?.rename(words().frame);
     paint();
   };

@@ -1,6 +1,6 @@
 import { contextOf, isColour, isTheme, localeOf, type PageContext, type ToFrame, wireLimits } from "./wire.ts";
 
-export const eventNames = ["ready", "open", "close", "unread", "message", "error"] as const;
+export const eventNames = ["ready", "open", "close", "unread", "message", "token-needed", "error"] as const;
 export type EventName = (typeof eventNames)[number];
 export type Listener = (detail: unknown) => void;
 
@@ -30,7 +30,7 @@ export type Loader = {
 /** Runs a command; gives the sentence for the page's developer when it is wrong. */
 export function run(loader: Loader, [name, ...words]: readonly unknown[]): string | undefined {
   const command = typeof name === "string" && Object.hasOwn(commands, name) ? commands[name as Name] : undefined;
-  if (!command) return `${String(name)} is no command; there are ${names.join(", ")}.`;
+  if (!command) return `${String(name)} is no command; there are ${names}.`;
   return command(loader, words[0], words[1]);
 }
 
@@ -39,7 +39,7 @@ type Name = keyof typeof commands;
 
 const commands = {
   boot(loader, given) {
-    if (given !== undefined && !isObject(given)) return 'boot takes { shop: "main", … }.';
+    if (given !== undefined && !isObject(given)) return "boot takes an object.";
     const { options, wrong } = optionsOf(given ?? {});
     loader.boot(options);
     return wrong;
@@ -49,7 +49,7 @@ const commands = {
   toggle: (loader) => void loader.toggle(),
   identify(loader, token) {
     if (typeof token !== "string" || token === "" || token.length > wireLimits.tokenChars)
-      return "identify takes the token that your server signed.";
+      return "identify takes a signed token.";
     loader.tell({ type: "identify", token });
     return undefined;
   },
@@ -58,18 +58,18 @@ const commands = {
     const context = contextOf(given);
     loader.context(context);
     const lost = Object.keys(given).filter((key) => !(key in context));
-    return lost.length > 0 ? `${lost.join(", ")} left out: ${contextWords}` : undefined;
+    return lost.length > 0 ? `${lost.join()} left out: ${contextWords}` : undefined;
   },
   setLocale(loader, tag) {
     const locale = localeOf(tag);
-    if (!locale) return 'setLocale takes "en", "zh-Hant" or "zh-Hans".';
+    if (!locale) return "setLocale takes en, zh-Hant or zh-Hans.";
     loader.tell({ type: "locale", locale });
     return undefined;
   },
   setTheme(loader, theme) {
     if (isTheme(theme)) loader.tell({ type: "theme", theme });
     else if (isObject(theme) && isColour(theme.brand)) loader.tell({ type: "brand", brand: theme.brand });
-    else return 'setTheme takes "auto", "light" or "dark", or { brand: "#0a5bd3" }.';
+    else return 'setTheme takes auto, light, dark or { brand: "#0a5bd3" }.';
     return undefined;
   },
   on(loader, event, listener) {
@@ -86,9 +86,9 @@ const commands = {
   shutdown: (loader) => void loader.shutdown(),
 } satisfies Record<string, Command>;
 
-const contextWords = "setContext takes { page, product, order }: an http address and two texts.";
+const contextWords = "setContext takes { page, product, order }.";
 const names = Object.keys(commands);
-const eventWords = `on and off take one of ${eventNames.join(", ")}, and a function.`;
+const eventWords = `on takes one of ${eventNames}, and a function.`;
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 const isEvent = (value: unknown): value is EventName => eventNames.includes(value as EventName);
@@ -116,6 +116,6 @@ export function optionsOf(given: Record<string, unknown>): { options: Options; w
   }
   return {
     options,
-    wrong: wrong.length > 0 ? `${wrong.join(", ")} left out: unknown, or a wrong value.` : undefined,
+    wrong: wrong.length > 0 ? `${wrong.join()} left out: unknown, or a wrong value.` : undefined,
   };
 }

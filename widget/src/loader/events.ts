@@ -7,20 +7,12 @@ export type Events = {
 };
 
 /** Whom of the page to tell of what happened. */
-export function createEvents(win: Window): Events {
+export function createEvents(): Events {
   const listeners = new Map<EventName, Set<Listener>>();
   return {
     emit(event, detail) {
-      for (const listener of [...(listeners.get(event) ?? [])]) {
-        try {
-          listener(detail);
-        } catch (error) {
-          // The page's mistake must not end ours, and is told where the page's mistakes are told.
-          win.setTimeout(() => {
-            throw error;
-          });
-        }
-      }
+      // Each in a turn of its own: the page's mistake must not end ours, and is told where the page's mistakes are told.
+      listeners.get(event)?.forEach((listener) => void queueMicrotask(() => listener(detail)));
     },
     on(event, listener) {
       listeners.set(event, (listeners.get(event) ?? new Set()).add(listener));

@@ -1,9 +1,10 @@
+import { readableOn } from "@aftercare/sdk";
 import { style } from "./style.ts";
 import type { LauncherWords } from "./words.ts";
 
 export type Launcher = {
   readonly box: HTMLElement;
-  look(look: { brand: string; side: "left" | "right"; lang: string }): void;
+  look(look: { brand: string; side: "left" | "right"; up: number | undefined; locale: string }): void;
   state(state: { open: boolean; unread: number; words: LauncherWords }): void;
   focus(): void;
   remove(): void;
@@ -26,7 +27,7 @@ export function makeLauncher(doc: Document, onClick: () => void): Launcher {
   const badge = doc.createElement("span");
   badge.className = "n";
   badge.ariaHidden = "true";
-  button.append(icon(doc, "c", speech), icon(doc, "x", cross), badge);
+  button.append(icon(doc), badge);
   button.addEventListener("click", onClick);
   box.append(button);
   root.append(box);
@@ -38,9 +39,10 @@ export function makeLauncher(doc: Document, onClick: () => void): Launcher {
   };
   return {
     box,
-    look({ brand, side: wanted, lang }) {
-      host.lang = lang;
+    look({ brand, side: wanted, up = 20, locale }) {
+      host.lang = locale;
       side = wanted === "left" ? "l" : "r";
+      host.style.setProperty("--up", `${up}px`);
       host.style.setProperty("--brand", brand);
       host.style.setProperty("--on", readableOn(brand));
       paint();
@@ -72,19 +74,11 @@ function dress(doc: Document, root: ShadowRoot): void {
   }
 }
 
-function icon(doc: Document, name: string, path: string): SVGElement {
+/** The sign for open and the one for close; the style shows one of them. */
+function icon(doc: Document): SVGElement {
   const element = doc.createElementNS(svg, "svg");
   element.setAttribute("viewBox", "0 0 24 24");
-  element.setAttribute("class", name);
   element.ariaHidden = "true";
-  const line = doc.createElementNS(svg, "path");
-  line.setAttribute("d", path);
-  element.append(line);
+  for (const path of [speech, cross]) element.appendChild(doc.createElementNS(svg, "path")).setAttribute("d", path);
   return element;
-}
-
-/** White or near black, whichever is easier to see on the colour: where their WCAG contrasts meet lies a luminance of 0.19. */
-export function readableOn(hex: string): string {
-  const [r = 0, g = 0, b = 0] = [1, 3, 5].map((at) => (Number.parseInt(hex.slice(at, at + 2), 16) / 255) ** 2.2);
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b < 0.19 ? "#fff" : "#141a22";
 }

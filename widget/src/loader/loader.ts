@@ -1,17 +1,17 @@
 import { type Chat, createChat, type State } from "./chat.ts";
 import type { Loader, Options } from "./commands.ts";
 import { createEvents } from "./events.ts";
-import { contextOf, type FrameTheme, localeOf } from "./wire.ts";
+import { contextOf, type FrameLocale, type FrameTheme, localeOf } from "./wire.ts";
 
-/** What the server's operator set for everybody. */
-export type Defaults = { brand: string };
+/** What the workspace set for everybody; `up` are pixels from the lower edge. */
+export type Defaults = { brand: string; locale: FrameLocale; side?: "left"; up?: number };
 
 /** Said before `boot`, to be done after it. */
 const earlyCommands = 100;
 
 /** What the page's commands do. Nothing is on the page before `boot`. */
 export function createLoader(win: Window, base: string, defaults: Defaults): Loader {
-  const { emit, on, off } = createEvents(win);
+  const { emit, on, off } = createEvents();
   let chat: Chat | undefined;
   let early: ((chat: Chat) => void)[] = [];
   const later = (work: (chat: Chat) => void) => {
@@ -40,14 +40,15 @@ export function createLoader(win: Window, base: string, defaults: Defaults): Loa
 }
 
 function stateOf(win: Window, options: Options, defaults: Defaults): State {
-  const { shop, brand = defaults.brand, side, theme = "auto", locale } = options;
+  const { shop, brand = defaults.brand, side = defaults.side, theme = "auto", locale } = options;
   const tags = [locale, win.document.documentElement.lang, ...win.navigator.languages];
   return {
     shop,
     brand,
     side: side === "left" ? "left" : "right",
+    up: defaults.up,
     theme: theme as FrameTheme,
-    locale: tags.map(localeOf).find((known) => known !== undefined) ?? "en",
+    locale: tags.map(localeOf).find((known) => known !== undefined) ?? defaults.locale,
     context: contextOf(options),
   };
 }

@@ -2,33 +2,27 @@
 export function lockPage(win: Window): (() => void) | undefined {
   if (!win.matchMedia("(max-width:480px)").matches) return undefined;
   const { style } = win.document.documentElement;
-  const before = { overflow: style.overflow, overscroll: style.overscrollBehavior };
+  const before = style.overflow;
   const { scrollX, scrollY } = win;
   style.overflow = "hidden";
-  style.overscrollBehavior = "none";
-  const unfit = fitKeyboard(win);
+  const fitting = new AbortController();
+  fitKeyboard(win, fitting.signal);
   return () => {
-    style.overflow = before.overflow;
-    style.overscrollBehavior = before.overscroll;
-    unfit();
+    style.overflow = before;
+    fitting.abort();
     win.scrollTo(scrollX, scrollY);
   };
 }
 
 /** Where the keyboard covers the page instead of resizing it (iOS), the frame ends above the keyboard. */
-function fitKeyboard(win: Window): () => void {
+function fitKeyboard(win: Window, signal: AbortSignal): void {
   const view = win.visualViewport;
   const host = win.document.getElementById("aftercare");
-  if (!view || !host) return () => undefined;
+  if (!view || !host) return;
   const fit = () => {
     host.style.setProperty("--vh", `${view.height}px`);
     host.style.setProperty("--vt", `${view.offsetTop}px`);
   };
   fit();
-  view.addEventListener("resize", fit);
-  view.addEventListener("scroll", fit);
-  return () => {
-    view.removeEventListener("resize", fit);
-    view.removeEventListener("scroll", fit);
-  };
+  for (const event of ["resize", "scroll"]) view.addEventListener(event, fit, { signal });
 }

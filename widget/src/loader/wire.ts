@@ -24,6 +24,7 @@ export type ToLoader =
   | { type: "unread"; count: number }
   | { type: "message" }
   | { type: "close" }
+  | { type: "token-needed" }
   | { type: "error"; code: string; text: string };
 
 export const wireLimits = { contextChars: 200, tokenChars: 4_096, codeChars: 40, textChars: 300, unread: 999 } as const;
@@ -98,6 +99,7 @@ export function toLoader(data: unknown): ToLoader | undefined {
     case "ready":
     case "message":
     case "close":
+    case "token-needed":
       return { type: data.type };
     case "unread":
       return Number.isInteger(data.count) && (data.count as number) >= 0

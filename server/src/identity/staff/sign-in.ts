@@ -82,7 +82,8 @@ function passwordSteps(ctx: StaffCtx, staff: Staff): Pick<SignIn, "ways" | "pass
     },
     async enrol(attempt) {
       const open = ctx.attempts.open(attempt, "enrol");
-      if (!open) return overdue;
+      // With a passkey added meanwhile, that one counts.
+      if (!open || (await ctx.store.passkeys(open.account)).length > 0) return overdue;
       const offer = await ctx.proofs.beginTotp(open.account);
       return offer ? { offer } : overdue;
     },
@@ -91,7 +92,7 @@ function passwordSteps(ctx: StaffCtx, staff: Staff): Pick<SignIn, "ways" | "pass
       if (!open) return overdue;
       const before = await ctx.store.byAccount(open.account);
       // Enrolled meanwhile, elsewhere: then that factor counts, and this attempt is none for it.
-      if (!before || before.secondFactor) return overdue;
+      if (!before || before.secondFactor || (await ctx.store.passkeys(before.account)).length > 0) return overdue;
       const refused = await checks.code(before.account, code, "totp");
       if (refused) return refused;
       await audit(ctx.sql, { by: before.account, act: "factor-added", subject: before.account });

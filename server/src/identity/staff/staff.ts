@@ -71,16 +71,20 @@ export interface Checks {
 export const unauthorised: Refused = { refusal: { code: "unauthorised" } };
 export const overdue: Refused = { refusal: { code: "too-late" } };
 export const busyNow: Refused = { refusal: { code: "busy", retryAfterMs: busyRetryMs } };
+/** Their passkey is the second factor: whoever knows the password alone does not choose another one. */
+export const passkeyOnly: Refused = { refusal: { code: "forbidden", path: "passkey" } };
 export const waiting = (wait: number): Refused => ({
   refusal: { code: "rate-limited", retryAfterMs: Math.ceil(wait) },
 });
 
 export async function createStaff(ctx: StaffCtx): Promise<Staff> {
   const checks = await createChecks(ctx);
+  const hasPasskey = async ({ account }: StaffRow) => (await ctx.store.passkeys(account)).length > 0;
   const staff: Staff = {
     checks,
     async settle(person, how, from) {
       if (how !== "passkey" && (person.secondFactor || ctx.needsFactor(person.role))) {
+        if (!person.secondFactor && (await hasPasskey(person))) return passkeyOnly;
         const next = person.secondFactor ? "code" : "enrol";
         return { step: { next, ...ctx.attempts.begin({ step: next, account: person.account }) } };
       }

@@ -9,6 +9,7 @@ export const words: AccessWords = {
   backToSignIn: "Back to sign-in",
   goOn: "Continue",
   passkeyFailed: "The passkey did not work. Try again, or use your password.",
+  passkeyFirst: "This account signs in with its passkey.",
   ssoFailed: "Your company account was not accepted here. Ask whoever runs the service desk for an invitation.",
   failed: "The server could not be reached. Please try again.",
   overdue: "This took too long. Please sign in again.",

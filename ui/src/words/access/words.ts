@@ -13,6 +13,8 @@ export type AccessWords = {
   backToSignIn: string;
   goOn: string;
   passkeyFailed: string;
+  /** The password was right, and is not enough: their second factor is a passkey. */
+  passkeyFirst: string;
   ssoFailed: string;
   failed: string;
   overdue: string;

@@ -9,6 +9,7 @@ export const words: AccessWords = {
   backToSignIn: "返回登录",
   goOn: "继续",
   passkeyFailed: "通行密钥未能使用。请重试，或改用密码。",
+  passkeyFirst: "此账户须使用通行密钥登录。",
   ssoFailed: "你的公司账号未被接受。请向服务台负责人索取邀请。",
   failed: "无法连接服务器，请重试。",
   overdue: "时间过长，请重新登录。",

@@ -9,6 +9,7 @@ export const words: AccessWords = {
   backToSignIn: "返回登入",
   goOn: "繼續",
   passkeyFailed: "通行密鑰未能使用。請再試一次，或改用密碼。",
+  passkeyFirst: "此帳戶須以通行密鑰登入。",
   ssoFailed: "你的公司帳戶未獲接納。請向服務台負責人索取邀請。",
   failed: "未能連接伺服器，請再試一次。",
   overdue: "時間過長，請重新登入。",

@@ -1,0 +1,259 @@
+import type { Frame, Page } from "playwright-core";
+import { ask, command, staff as signIn } from "../api/server.ts";
+import { openShop as openKey, seconds } from "../api/shop.ts";
+import { frameOf, launcher, openShop, stub, visit, write } from "./embed.ts";
+import { shot } from "./harness.ts";
+import { look } from "./looks.ts";
+import {
+  assert,
+  customer,
+  dressed,
+  openConversation,
+  type Scenario,
+  say,
+  sees,
+  staff,
+  until,
+  type World,
+} from "./world.ts";
+
+const listen = `${stub}for (const e of ["ready","unread","token-needed","error"]) aftercare("on", e, d => heard.push([e, d]));`;
+const heard = (page: Page) =>
+  page.evaluate("heard") as Promise<[string, { code?: string; text?: string; count?: number }][]>;
+const aftercare = (page: Page, ...words: unknown[]) =>
+  page.evaluate((all) => (globalThis as unknown as { aftercare(...words: unknown[]): void }).aftercare(...all), words);
+
+async function keyOf(world: World) {
+  const { url, signIns } = world.product;
+  const { token } = await signIn({ url, signIns });
+  return openKey({ url }, token, "HS256");
+}
+
+const kept = (frame: Frame) =>
+  frame.evaluate(() => JSON.stringify(localStorage) + JSON.stringify(sessionStorage) + location.hash);
+const accountOf = async (frame: Frame): Promise<string> =>
+  /"account\\?":\\?"(\w_[-\w]+)/.exec(await kept(frame))?.[1] ?? "";
+
+async function names(world: World): Promise<void> {
+  const key = await keyOf(world);
+  const shop = openShop(world, "", listen);
+  try {
+    const { page } = await visit(world, shop.url);
+    const warned: string[] = [];
+    page.on("console", (line) => line.type() === "warning" && warned.push(line.text()));
+    await launcher(page).click();
+    const frame = await frameOf(page);
+    await write(frame, "Nobody yet #ie1");
+    await aftercare(page, "identify", key.token({ sub: "embed-ann", name: "Ann Embed" }));
+    await until(
+      "the frame is Ann",
+      () => kept(frame),
+      (text) => text.includes("Ann Embed"),
+    );
+    await write(frame, "As Ann #ie2");
+    await frame.getByTestId("message").filter({ hasText: "#ie1" }).waitFor();
+    const mei = await staff(world, 1);
+    await openConversation(mei.page, "#ie2");
+    await sees(mei.page, "#ie1");
+    const late = seconds() - 900;
+    await aftercare(page, "identify", key.token({ sub: "embed-ann", iat: late, exp: late + 300 }));
+    const told = await until(
+      "the page hears that the token has expired, and that another one is needed",
+      () => heard(page),
+      (all) => all.some(([name]) => name === "error") && all.some(([name]) => name === "token-needed"),
+    );
+    const error = told.find(([name]) => name === "error")?.[1];
+    assert(error?.code === "expired" && (error.text ?? "").includes("`exp` has passed"), JSON.stringify(told));
+    assert(
+      warned.some((line) => line.includes("token was refused: expired")),
+      `warned: ${warned.join("; ")}`,
+    );
+    // A page that answers with the same again is not asked in a circle.
+    await aftercare(page, "identify", key.token({ sub: "embed-ann", iat: late, exp: late + 300 }));
+    const twice = await until(
+      "the second is refused, too",
+      () => heard(page),
+      (all) => all.filter(([name]) => name === "error").length === 2,
+    );
+    assert(twice.filter(([name]) => name === "token-needed").length === 1, "asked once");
+    await write(frame, "Still Ann #ie3");
+  } finally {
+    shop.stop();
+  }
+}
+
+async function forgets(world: World): Promise<void> {
+  const key = await keyOf(world);
+  const shop = openShop(world, "", listen);
+  try {
+    const device = await visit(world, shop.url);
+    const { page } = device;
+    await launcher(page).click();
+    const frame = await frameOf(page);
+    await write(frame, "Private #ir1");
+    await aftercare(page, "identify", key.token({ sub: "embed-ben", name: "Ben Embed" }));
+    await until(
+      "the frame is Ben",
+      () => kept(frame),
+      (text) => text.includes("Ben Embed"),
+    );
+    const other = await device.tab(shop.url);
+    await launcher(other).click();
+    const second = await frameOf(other);
+    await second.getByTestId("message").filter({ hasText: "#ir1" }).waitFor();
+    for (const one of [frame, second])
+      await one.evaluate(() => {
+        for (const name of ["first", "start", "early", "push"])
+          localStorage.setItem(`aftercare.${name}`, "left behind");
+        sessionStorage.setItem("aftercare.form", '{"name":"left behind"}');
+      });
+    const [before] = [await accountOf(frame)];
+    await aftercare(page, "reset");
+    for (const one of [frame, second]) {
+      await until(
+        "nothing is shown",
+        () => one.getByTestId("message").count(),
+        (count) => count === 0,
+      );
+      await until(
+        "nothing is left",
+        () => kept(one),
+        (text) => !/Ben Embed|left behind|aftercare\.known/.test(text),
+      );
+    }
+    await write(frame, "Somebody else #ir2");
+    const after = await accountOf(frame);
+    assert(before !== "" && after !== "" && before !== after, `the next visitor is new: ${before} ${after}`);
+    await second.getByTestId("message").filter({ hasText: "#ir2" }).waitFor();
+    assert((await frame.getByText("#ir1").count()) === 0, "the one before is not shown");
+    // Unread marks are the new visitor's.
+    await page.keyboard.press("Escape");
+    await other.close();
+    const mei = await staff(world, 1);
+    await openConversation(mei.page, "#ir2");
+    await say(mei.page, "Good morning #ir3");
+    await until(
+      "the page is told of one unread message",
+      () => heard(page),
+      (all) => all.some(([name, detail]) => name === "unread" && detail?.count === 1),
+    );
+  } finally {
+    shop.stop();
+  }
+}
+
+/** The product behind another address, where its worker may become another version. */
+function openMirror(world: World) {
+  const state = { version: "" };
+  const server = Bun.serve({
+    port: world.product.shopPort,
+    hostname: "localhost",
+    async fetch(request) {
+      const { pathname, search } = new URL(request.url);
+      const answer = await fetch(world.product.url + pathname + search);
+      const headers = new Headers(answer.headers);
+      headers.delete("content-encoding");
+      if (pathname !== "/chat/sw.js") return new Response(answer.body, { status: answer.status, headers });
+      const text = (await answer.text()).replace("aftercare-shell-", `aftercare-shell-${state.version}`);
+      return new Response(
+        text.replaceAll(`startsWith(\`aftercare-shell-${state.version}`, "startsWith(`aftercare-shell-"),
+        { headers },
+      );
+    },
+  });
+  return { state, url: `http://localhost:${world.product.shopPort}/chat/`, stop: () => void server.stop(true) };
+}
+
+async function updates(world: World): Promise<void> {
+  const mirror = openMirror(world);
+  try {
+    const context = await world.browser.newContext({ viewport: { width: 390, height: 780 } });
+    const page = await context.newPage();
+    const shells = () => page.evaluate(async () => (await caches.keys()).map((name) => name.slice(0, 18)).sort());
+    await page.goto(mirror.url);
+    await page.evaluate("navigator.serviceWorker.ready");
+    for (const [version, expected] of [
+      ["v1", 2],
+      ["v2", 2],
+    ] as const) {
+      mirror.state.version = version;
+      await page.evaluate(async () => (await navigator.serviceWorker.ready).update());
+      await until(
+        `${version} takes over, the version before stays and older ones go`,
+        shells,
+        (all) => all.length === expected && all.some((name) => name.endsWith(version)),
+      );
+    }
+    await context.setOffline(true);
+    await page.reload();
+    await page.locator("#app [data-testid=composer], #app [role=status]").first().waitFor();
+    await context.close();
+  } finally {
+    mirror.stop();
+  }
+}
+
+async function looksOfTheShop(world: World): Promise<void> {
+  const widget = {
+    greeting: { en: "Ask the people who repair.", "zh-Hant": "問修理師傅。", "zh-Hans": "问维修师傅。" },
+    launcher: { position: "start", bottomPx: 60 },
+    colour: "#ffd400",
+  };
+  const undo = await dressed(world, widget, 'Shop <b>&"x"');
+  const shop = openShop(world, "", stub);
+  try {
+    for (const [lang, dark] of [
+      ["en", false],
+      ["zh-Hant", true],
+    ] as const) {
+      const guest = await customer(world, { lang, dark, width: 360, height: 740 });
+      await guest.page.getByText(widget.greeting[lang]).waitFor();
+      assert((await guest.page.locator("h1").textContent()) === 'Shop <b>&"x"', "the shop's name is text");
+      const mark = `#ls${lang}`;
+      await say(guest.page, `https://shop.example/repair ${mark}`);
+      await sees(guest.page, mark);
+      await look(guest.page, `brand-yellow-360-${lang}`);
+      const mei = await staff(world, 1);
+      await openConversation(mei.page, mark);
+      await say(mei.page, `Done ${mark}a`);
+      await sees(guest.page, `${mark}a`);
+      const [stream = ""] = /c_[-\w]{22}/.exec(mei.page.url()) ?? [];
+      const { token } = await signIn(world.product);
+      const closed = await ask(world.product.url, "/v1/commands", {
+        token,
+        body: command("conversation.close", {}, stream),
+      });
+      assert(closed.status === 200, `not closed: ${JSON.stringify(closed.body)}`);
+      await guest.page.getByTestId("closed").waitFor();
+      await look(guest.page, `closed-360-${lang}`);
+      await say(guest.page, `Again ${mark}b`);
+      await until(
+        "a word opens it again",
+        () => guest.page.getByTestId("closed").count(),
+        (count) => count === 0,
+      );
+      await sees(guest.page, `${mark}a`);
+    }
+    const { page } = await visit(world, shop.url);
+    const box = await launcher(page).boundingBox();
+    assert(
+      box !== null && box.x < 100 && Math.abs(800 - 60 - box.y - box.height) < 2,
+      `stands at ${JSON.stringify(box)}`,
+    );
+    await look(page, "launcher-yellow-1280");
+    await shot(page, "launcher-yellow-1280");
+  } finally {
+    shop.stop();
+    await undo();
+  }
+}
+
+export const ends: Scenario[] = [
+  { name: "ends: identify keeps the visitor's conversation; an expired token says so to the page", run: names },
+  { name: "ends: reset leaves nothing in any tab, and the next visitor is new", run: forgets },
+  { name: "ends: a new version of the worker takes over, and opens without a network", run: updates },
+  {
+    name: "ends: the workspace's name, greeting, colour and launcher; a closed conversation opens again",
+    run: looksOfTheShop,
+  },
+];

@@ -64,7 +64,11 @@ async function owner(world: World): Promise<void> {
 /** A shop, a desk with somebody at it, what may not be deleted, the workspace's name, and all of it in the log. */
 async function places(world: World): Promise<void> {
   const { page } = await staff(world, 1, { lang: "en", width: 1440, height: 900 });
-  const name = (label: string, text: string) => page.getByLabel(label).fill(text).then(() => page.keyboard.press("Enter"));
+  const name = (label: string, text: string) =>
+    page
+      .getByLabel(label)
+      .fill(text)
+      .then(() => page.keyboard.press("Enter"));
   await open(page, "shops");
   await page.getByRole("button", { name: "New shop" }).click();
   await name("Name of the shop", "Harbour");

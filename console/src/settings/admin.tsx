@@ -12,6 +12,7 @@ import { adminWords, control, Empty, Icon, refusalText, rightsWords, useFormat, 
 import type { ComponentChildren } from "preact";
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { useDesk } from "../desk.ts";
+import { phoneWidth, useMedia } from "../media.ts";
 import css from "./admin.module.css";
 import { type Asked, note, type Told } from "./note.ts";
 
@@ -96,6 +97,13 @@ export function useChange(): <T>(asked: Asked<T>, told: Told<T>) => Promise<bool
   };
 }
 
+/** A heading below the title of the page, which stands higher where it is alone on a phone. */
+export function Heading(props: { deep?: boolean; class?: string; children: ComponentChildren }) {
+  const isPhone = useMedia(phoneWidth);
+  const Level = props.deep ? (isPhone ? "h3" : "h4") : isPhone ? "h2" : "h3";
+  return <Level class={props.class ?? (props.deep ? css.deep : css.heading)}>{props.children}</Level>;
+}
+
 /** In place of what is not there yet, or could not be had. */
 export function Waiting(props: { problem: string | undefined; retry: () => void }) {
   const plain = useWords();
@@ -115,14 +123,13 @@ export function InlineName(props: {
   name: string;
   maxChars: number;
   may?: boolean;
-  level?: "h3" | "h4";
+  heading?: boolean;
   after?: ComponentChildren;
   save: (name: string) => void;
 }) {
   const words = useAdminWords().shared;
   const [isOpen, setOpen] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
-  const Name = props.level ?? "b";
   const close = () => {
     setOpen(false);
     queueMicrotask(() => button.current?.focus());
@@ -130,7 +137,7 @@ export function InlineName(props: {
   if (!isOpen)
     return (
       <span class={css.name}>
-        <Name class={css.called}>{props.name}</Name>
+        {props.heading ? <Heading class={css.called}>{props.name}</Heading> : <b class={css.called}>{props.name}</b>}
         {props.after}
         {props.may !== false && (
           <button
@@ -241,7 +248,7 @@ export function RoleOptions(props: { roles: readonly RoleRow[]; now?: string }) 
         const isOpen = mayGive(may, permissions);
         return (
           <option key={id} value={id} disabled={!isOpen && id !== props.now}>
-            {isOpen ? nameOf(id) : words.aboveOption(nameOf(id))}
+            {isOpen || id === props.now ? nameOf(id) : words.aboveOption(nameOf(id))}
           </option>
         );
       })}

@@ -10,7 +10,7 @@ import { control, languageNames, useFormat, useWords } from "@aftercare/ui";
 import { useState } from "preact/hooks";
 import { useDesk } from "../desk.ts";
 import css from "./admin.module.css";
-import { RoleOptions, together, useAdminWords, useChange, useLoaded, useRoleName, Waiting } from "./admin.tsx";
+import { Heading, RoleOptions, together, useAdminWords, useChange, useLoaded, useRoleName, Waiting } from "./admin.tsx";
 import pages from "./settings.module.css";
 
 type Found = { list: { invitations: StaffInvitation[] }; ways: SignInWays };
@@ -24,7 +24,7 @@ export function Invitations(props: { roles: RoleRow[] }) {
   );
   return (
     <section class={css.stack} data-testid="invitations">
-      <h3>{words.title}</h3>
+      <Heading>{words.title}</Heading>
       <p class={pages.lead}>{words.lead}</p>
       {!value && <Waiting problem={problem} retry={() => void reload()} />}
       {value && !value.ways.mail && <p class={css.remark}>{words.noMail}</p>}

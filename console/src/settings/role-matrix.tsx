@@ -1,7 +1,7 @@
 import type { RoleRow } from "@aftercare/sdk";
 import { control, Icon, rightsWords, useWords } from "@aftercare/ui";
 import css from "./admin.module.css";
-import { useAdminWords, useRoleName } from "./admin.tsx";
+import { Heading, useAdminWords, useRoleName } from "./admin.tsx";
 import { permissionGroups } from "./permission-groups.ts";
 import pages from "./settings.module.css";
 
@@ -13,7 +13,7 @@ export function RoleMatrix(props: { roles: RoleRow[] }) {
   const nameOf = useRoleName(roles);
   return (
     <section class={css.stack}>
-      <h3>{words.matrix}</h3>
+      <Heading>{words.matrix}</Heading>
       <p class={pages.lead}>{words.matrixHint}</p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys */}
       <section class={`${pages.card} ${css.scroll}`} tabIndex={0} aria-label={words.matrix}>

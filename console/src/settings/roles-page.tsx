@@ -3,7 +3,7 @@ import { Confirm, control, Empty, Icon, useFormat } from "@aftercare/ui";
 import { useState } from "preact/hooks";
 import { useDesk } from "../desk.ts";
 import css from "./admin.module.css";
-import { useAdminWords, useChange, useLoaded, useMay, Waiting } from "./admin.tsx";
+import { Heading, useAdminWords, useChange, useLoaded, useMay, Waiting } from "./admin.tsx";
 import { note } from "./note.ts";
 import { RoleForm } from "./role-form.tsx";
 import { RoleMatrix } from "./role-matrix.tsx";
@@ -23,7 +23,7 @@ export function RolesPage() {
     <>
       <p class={pages.lead}>{words.lead}</p>
       <section class={css.stack} data-testid="own-roles">
-        <h3>{words.own}</h3>
+        <Heading>{words.own}</Heading>
         {edited !== undefined && (
           <RoleForm
             key={edited === "new" ? "" : edited.id}

@@ -14,6 +14,7 @@ import css from "./admin.module.css";
 import {
   AddNamed,
   allStaff,
+  Heading,
   InlineName,
   together,
   useAdminWords,
@@ -106,7 +107,7 @@ function Shop(props: Place & { shop: ShopRow; teams: TeamRow[] }) {
     <section class={`${pages.card} ${css.shop}`} aria-label={name} data-testid="shop">
       <header class={css.head}>
         <InlineName
-          level="h3"
+          heading
           name={name}
           maxChars={limits.nameChars}
           after={<span class={css.tag}>{words.shops.count(format.number(shop.staff))}</span>}
@@ -122,7 +123,7 @@ function Shop(props: Place & { shop: ShopRow; teams: TeamRow[] }) {
           <Icon name="trash" size={18} />
         </button>
       </header>
-      <h4>{words.shops.desks}</h4>
+      <Heading deep>{words.shops.desks}</Heading>
       {shop.desks.length === 0 && <p class={pages.hint}>{words.shops.noDesk}</p>}
       {shop.desks.map((desk) => (
         <Desk key={desk.id} {...props} desk={desk} />
@@ -133,7 +134,7 @@ function Shop(props: Place & { shop: ShopRow; teams: TeamRow[] }) {
         maxChars={limits.titleChars}
         save={(title) => void act({ path: `${path}/desks`, body: { title } }, words.shops.deskMade(title))}
       />
-      <h4>{words.shops.teams}</h4>
+      <Heading deep>{words.shops.teams}</Heading>
       {teams.length === 0 && <p class={pages.hint}>{words.shops.noTeam}</p>}
       {teams.map((team) => (
         <Team key={team.id} {...props} team={team} />

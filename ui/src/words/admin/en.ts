@@ -56,7 +56,7 @@ export const words = {
       "This installation has no mail server, so it cannot send invitations. Whoever runs it sets AFTERCARE_SMTP_URL and AFTERCARE_MAIL_FROM and starts it again.",
     email: "Mail address",
     role: "Role",
-    language: "Language of the mail",
+    language: "Mail language",
     send: "Send invitation",
     sent: (email: string) => `The invitation to ${email} is on its way.`,
     none: "No invitation is open.",

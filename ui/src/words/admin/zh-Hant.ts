@@ -61,7 +61,7 @@ export const words: AdminWords = {
     open: (until) => `有效至 ${until}`,
     expired: "已過期",
     resend: "再次寄出",
-    resendTo: (email) => `再次寄給 ${email}`,
+    resendTo: (email) => `再次寄出給 ${email}`,
     revoke: "收回",
     revokeFrom: (email) => `收回給 ${email} 的邀請`,
     revoked: (email) => `${email} 收到的連結已失效。`,

@@ -41,6 +41,7 @@ export { Skeleton, Timeline } from "./src/timeline.tsx";
 export { toast } from "./src/toast.tsx";
 export { Typing } from "./src/typing.tsx";
 export { type AccessWords, accessWords } from "./src/words/access/words.ts";
+export { type AdminWords, adminWords } from "./src/words/admin/words.ts";
 export { type DeskWords, deskWords } from "./src/words/desk/words.ts";
 export { type FrontWords, frontWords } from "./src/words/front/words.ts";
 export { type InspectorWords, inspectorWords } from "./src/words/inspector/words.ts";

@@ -16,7 +16,7 @@ import type { DeskIconName } from "./icons.tsx";
 import { type Act, shortcuts } from "./keys.ts";
 import type { ViewName } from "./list-types.ts";
 import { deskRoute, go, goTo, hrefOfView } from "./route.ts";
-import { settingsPages } from "./settings/pages.ts";
+import { mayOpen, settingsPages } from "./settings/pages.ts";
 
 export type EntryGroup = "actions" | "conversations" | "people" | "views" | "settings" | "looks";
 export type Entry = {
@@ -53,6 +53,7 @@ const inConversation = new Set(["reply", "note", "assign", "close", "mute", "pin
 const notEntries = new Set(["palette", "next", "previous", "open", "snippet", "mention", "escape"]);
 
 export function useEntries(desk: Desk): Entry[] {
+  const me = useMe();
   const words = useDeskWords();
   const open = deskRoute().stream !== undefined;
   // What one can do with the open conversation comes first.
@@ -90,15 +91,17 @@ export function useEntries(desk: Desk): Entry[] {
       run: () => goTo(href),
     }),
   );
-  const settings = settingsPages.map(
-    ({ name, icon, title }): Entry => ({
-      key: `settings ${name}`,
-      group: "settings",
-      label: title(words),
-      icon,
-      run: () => goTo(`#/settings/${name}`),
-    }),
-  );
+  const settings = settingsPages
+    .filter((page) => mayOpen(page, me))
+    .map(
+      ({ name, icon, title }): Entry => ({
+        key: `settings ${name}`,
+        group: "settings",
+        label: title(words),
+        icon,
+        run: () => goTo(`#/settings/${name}`),
+      }),
+    );
   return [...actions, ...useConversations(), ...useColleagues(), ...views, ...saved, ...settings, ...useLooks()];
 }
 

@@ -24,6 +24,7 @@ export const newRole = v.strictObject({ name, permissions });
 export const roleChange = v.strictObject({ name: v.optional(name), permissions: v.optional(permissions) });
 export const newShop = v.strictObject({ name });
 export const shopChange = v.strictObject({ name: v.optional(name) });
+export const newDesk = v.strictObject({ title: cleanLine(limits.titleChars) });
 export const newTeam = v.strictObject({ shop: shopId, name });
 export const teamChange = v.strictObject({ name: v.optional(name) });
 
@@ -40,5 +41,7 @@ export type StaffMember = {
 };
 export type StaffPage = { staff: StaffMember[]; next?: string | undefined };
 export type RoleRow = { id: RoleId; name: string; permissions: string[]; builtIn: boolean; staff: number };
-export type ShopRow = { id: string; name: string; desks: { id: string; title: string }[]; staff: number };
+/** `staff`: who serves there. */
+export type DeskRow = { id: string; title: string; staff: { account: string; name: string }[] };
+export type ShopRow = { id: string; name: string; desks: DeskRow[]; staff: number };
 export type TeamRow = { id: string; shop: string; name: string; members: string[] };

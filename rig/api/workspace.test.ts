@@ -210,6 +210,49 @@ describe("the workspace", () => {
     expect(await acts(team.id)).toEqual(["team-deleted", "team-created"]);
   });
 
+  test("a desk is made in a shop, staffed and left: its stream, its customers and the audit log know", async () => {
+    const agent = await insertPerson(sql, { role: "agent" });
+    const { body: shop } = await by(mei, "/v1/shops", { body: { name: "沙田" } });
+    const desks = `/v1/shops/${shop.id}/desks`;
+    expect((await by(agent, desks, { body: { title: "Repairs" } })).code).toBe("forbidden");
+    const made = await by(mei, desks, { body: { title: "Repairs" } });
+    expect([made.status, made.body.desks[0]]).toMatchObject([201, { title: "Repairs", staff: [] }]);
+    const desk: string = made.body.desks[0].id;
+    const serve = (who: Credential, method: string) =>
+      by(mei, `/v1/desks/${desk}/staff/${who.account}`, { method, url: deaf.url });
+    expect((await by(agent, `/v1/desks/${desk}/staff/${agent.account}`, { method: "PUT" })).code).toBe("forbidden");
+
+    expect((await serve(mei, "PUT")).body.desks[0].staff).toEqual([{ account: mei.account, name: mei.name }]);
+    const link = await connect("socket", deaf.url, mei.token, { cursors: [{ stream: desk }] });
+    await link.until((frame) => frame.stream === desk && frame.t !== "gone");
+    expect((await serve(agent, "PUT")).status).toBe(200);
+    expect((await serve(agent, "PUT")).status).toBe(200);
+    const joined = await link.until((frame) => JSON.stringify(frame).includes("desk.joined"));
+    expect(JSON.stringify(joined)).toContain(agent.account);
+
+    const guest = (await ask(server.url, "/v1/customers", { body: {} })).body;
+    const asked = await by(guest, "/v1/commands", { body: command("conversation.ask", { desk }) });
+    const stream = asked.body.conversation;
+    const reads = async (who: Credential) => (await by(who, `/v1/streams/${stream}`)).status;
+    expect(await reads(agent)).toBe(200);
+
+    expect((await serve(agent, "DELETE")).body.desks[0].staff).toHaveLength(1);
+    await link.until((frame) => JSON.stringify(frame).includes("desk.left"));
+    const [row] = await sql`select last_seq::int as seq, member_count as members from stream where id = ${desk}`;
+    // Two came, a customer asked, one left.
+    expect(row).toEqual({ seq: 4, members: 1 });
+    const again = await by(guest, "/v1/commands", { body: command("conversation.ask", { desk }) });
+    const other = (await by(agent, `/v1/streams/${again.body.conversation}`)).status;
+    expect([await reads(agent), other === 200]).toEqual([200, false]);
+    expect(await acts(agent.account)).toEqual(["desk-left", "desk-joined"]);
+    expect(await acts(desk)).toEqual(["desk-created"]);
+    for (const [path, wanted] of [
+      [`/v1/desks/${desk}/staff/${guest.account}`, { method: "PUT" }],
+      [`/v1/shops/s_${"0".repeat(22)}/desks`, { body: { title: "X" } }],
+    ] as const)
+      expect((await by(mei, path, wanted)).code).toBe("not-found");
+  });
+
   test("what the widget shows is changed by who may, and read by everybody", async () => {
     const widget = {
       title: { en: "Help", "zh-Hant": "售後服務" },
@@ -279,6 +322,10 @@ describe("another workspace does not exist here", () => {
       [`/v1/shops/${shop}`, { method: "DELETE" }],
       [`/v1/shops/${shop}/desks/${mine.desks[0].id}`, { method: "PUT" }],
       [`/v1/shops/${mine.id}/desks/${desk}`, { method: "PUT" }],
+      [`/v1/shops/${shop}/desks`, { body: { title: "X" } }],
+      [`/v1/desks/${desk}/staff/${kit.account}`, { method: "PUT" }],
+      [`/v1/desks/${desk}/staff/${kit.account}`, { method: "DELETE" }],
+      [`/v1/desks/${mine.desks[0].id}/staff/${far.account}`, { method: "PUT" }],
       ["/v1/teams", { body: { shop, name: "X" } }],
       [`/v1/teams/${team}`, { method: "PATCH", body: { name: "X" } }],
       [`/v1/teams/${team}`, { method: "DELETE" }],

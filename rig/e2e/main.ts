@@ -9,13 +9,14 @@ import { identities } from "./identity.ts";
 import { keys } from "./keyboard.ts";
 import { looks } from "./looks.ts";
 import { outage } from "./outage.ts";
+import { settings } from "./settings.ts";
 import { tabs } from "./tabs.ts";
 import { talk } from "./talk.ts";
 import type { Scenario, World } from "./world.ts";
 
 const scenarios: Scenario[] = [
   ...[...talk, ...groups, ...agents, ...tabs, ...access, ...looks],
-  ...[...keys, ...embedding, ...ends, ...outage, ...identities, ...fronts],
+  ...[...keys, ...embedding, ...ends, ...outage, ...identities, ...fronts, ...settings],
 ];
 
 /** Runs the scenarios whose name holds one of the words given, or all, against one product and one browser. */

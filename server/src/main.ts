@@ -47,6 +47,7 @@ import { createPushServices } from "./push/service.ts";
 import { dropSubscription, saveSubscription } from "./push/store.ts";
 import { startWorker } from "./worker.ts";
 import { createAdmin } from "./workspace/admin.ts";
+import type { WorkspaceCtx } from "./workspace/change.ts";
 import { createLooks, type Looks } from "./workspace/looks.ts";
 
 /** How long an answer of /readyz may be repeated, so that probes cost the database nothing. */
@@ -129,7 +130,7 @@ async function serve(
   const place = { origin: config.publicUrl };
   const { identity, door, identityKeys, customers } = await openIdentity({ sql, bus, log, config, place });
   const node = createNode({ ...ctx, principals: identity.principals }, epoch);
-  const admin = openAdmin(sql, node, identity);
+  const admin = openAdmin({ sql, bus, failoverEpoch: config.failoverEpoch, clock }, node, identity);
   returned.listener = node.check;
   const rates = new Buckets(clock, config.rateAddressPerSecond, config.rateAddressBurst);
   node.shareRate("address", rates);
@@ -259,9 +260,13 @@ async function openIdentity({ sql, bus, log, config, place }: IdentityParts) {
   return { identity, door, identityKeys, customers };
 }
 
-const openAdmin = (sql: Sql, node: ServerNode, identity: Identity) =>
+const openAdmin = (
+  own: Pick<WorkspaceCtx, "sql" | "bus" | "clock" | "failoverEpoch">,
+  node: ServerNode,
+  identity: Identity,
+) =>
   createAdmin({
-    sql,
+    ...own,
     newId: (prefix) => makeId(prefix, systemClock.now(), systemSecrets.random(10)),
     told(accounts, credentials) {
       node.rightsChanged(accounts);

@@ -1,3 +1,4 @@
+import { type Actor, mayEverywhere, type WorkspacePermission } from "@aftercare/sdk";
 import { accessWords, type DeskWords } from "@aftercare/ui";
 import type { ComponentType } from "preact";
 import type { DeskIconName } from "../icons.tsx";
@@ -11,9 +12,14 @@ export type SettingsPage = {
   icon: DeskIconName;
   title: (words: DeskWords) => string;
   load: () => Promise<ComponentType>;
-  /** Two columns where there is room. */
-  wide?: true;
+  /** Has a table, and more room than a column of text. */
+  wide?: boolean;
+  /** Who has none of these does not see the page; the server decides all the same. */
+  needs?: readonly WorkspacePermission[];
 };
+
+export const mayOpen = (page: SettingsPage, me: Actor | undefined): boolean =>
+  page.needs?.some((one) => me !== undefined && mayEverywhere(me, one)) ?? true;
 
 export const settingsPages: readonly SettingsPage[] = [
   {
@@ -52,11 +58,52 @@ export const settingsPages: readonly SettingsPage[] = [
     title: ({ settings }) => settings.designer,
     load: async () => (await import("./designer.tsx")).Designer,
     wide: true,
+    needs: ["settings.manage"],
   },
   {
     name: "keys",
     icon: "key",
     title: ({ settings }) => settings.keys,
     load: async () => (await import("./keys-page.tsx")).KeysPage,
+    needs: ["keys.manage"],
+  },
+  {
+    name: "staff",
+    wide: true,
+    icon: "team",
+    title: ({ settings }) => settings.staff,
+    load: async () => (await import("./staff-page.tsx")).StaffPage,
+    needs: ["staff.read", "staff.manage"],
+  },
+  {
+    name: "roles",
+    wide: true,
+    icon: "shield",
+    title: ({ settings }) => settings.roles,
+    load: async () => (await import("./roles-page.tsx")).RolesPage,
+    needs: ["staff.read", "roles.manage"],
+  },
+  {
+    name: "shops",
+    wide: true,
+    icon: "place",
+    title: ({ settings }) => settings.shops,
+    load: async () => (await import("./shops-page.tsx")).ShopsPage,
+    needs: ["shops.manage"],
+  },
+  {
+    name: "workspace",
+    icon: "box",
+    title: ({ settings }) => settings.workspace,
+    load: async () => (await import("./workspace-page.tsx")).WorkspacePage,
+    needs: ["settings.manage"],
+  },
+  {
+    name: "audit",
+    wide: true,
+    icon: "archived",
+    title: ({ settings }) => settings.audit,
+    load: async () => (await import("./audit-page.tsx")).AuditPage,
+    needs: ["audit.read"],
   },
 ];

@@ -1,17 +1,19 @@
-import { control, Empty, Icon, useWords } from "@aftercare/ui";
+import { control, Empty, Icon, useMe, useWords } from "@aftercare/ui";
 import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { useDeskWords } from "../desk.ts";
 import { DeskIcon } from "../icons.tsx";
 import { phoneWidth, useMedia } from "../media.ts";
 import { hrefWith } from "../route.ts";
-import { type SettingsPage, settingsPages } from "./pages.ts";
+import { mayOpen, type SettingsPage, settingsPages } from "./pages.ts";
 import css from "./settings.module.css";
+import { UndoBar } from "./undo.tsx";
 
 /** The settings: a menu of pages beside the open one; on phones one of them at a time. */
 export function Settings(props: { name: string }) {
   const words = useDeskWords();
   const phone = useMedia(phoneWidth);
+  const me = useMe();
   const named = settingsPages.find(({ name }) => name === props.name);
   const page = named ?? (props.name === "" && !phone ? settingsPages[0] : undefined);
   const menu = !phone || props.name === "";
@@ -27,24 +29,26 @@ export function Settings(props: { name: string }) {
           </header>
           <nav aria-label={words.settings.pages}>
             <ul class={css.menu}>
-              {settingsPages.map(({ name, icon, title }) => (
-                <li key={name}>
-                  <a
-                    class={css.link}
-                    href={`#/settings/${name}`}
-                    aria-current={page?.name === name ? "page" : undefined}
-                  >
-                    <DeskIcon name={icon} />
-                    {title(words)}
-                  </a>
-                </li>
-              ))}
+              {settingsPages
+                .filter((one) => mayOpen(one, me))
+                .map(({ name, icon, title }) => (
+                  <li key={name}>
+                    <a
+                      class={css.link}
+                      href={`#/settings/${name}`}
+                      aria-current={page?.name === name ? "page" : undefined}
+                    >
+                      <DeskIcon name={icon} />
+                      {title(words)}
+                    </a>
+                  </li>
+                ))}
             </ul>
           </nav>
         </section>
       )}
       {page ? (
-        <Body key={page.name} page={page} phone={phone} />
+        <Body key={page.name} page={page} phone={phone} allowed={me && mayOpen(page, me)} />
       ) : (
         !phone && <Empty icon="search" title={words.settings.notFound} />
       )}
@@ -53,13 +57,16 @@ export function Settings(props: { name: string }) {
   );
 }
 
-function Body(props: { page: SettingsPage; phone: boolean }) {
-  const { page } = props;
+/** `allowed` is not known before the server has said who one is. */
+function Body(props: { page: SettingsPage; phone: boolean; allowed: boolean | undefined }) {
+  const { page, allowed } = props;
   const words = useDeskWords();
   const plain = useWords();
   const [Page, setPage] = useState<{ view: ComponentType } | "failed">();
+  const opens = allowed ?? page.needs === undefined;
   useEffect(() => {
     let open = true;
+    if (!opens) return undefined;
     page.load().then(
       (view) => open && setPage({ view }),
       () => open && setPage("failed"),
@@ -67,7 +74,7 @@ function Body(props: { page: SettingsPage; phone: boolean }) {
     return () => {
       open = false;
     };
-  }, [page]);
+  }, [page, opens]);
   return (
     <div class={css.body}>
       <div class={css.inside} data-wide={page.wide}>
@@ -80,7 +87,10 @@ function Body(props: { page: SettingsPage; phone: boolean }) {
           {props.phone && <h1 class={control.hidden}>{words.settings.title}</h1>}
           <h2 class={css.title}>{page.title(words)}</h2>
         </header>
-        {Page === undefined && <span class={control.spinner} role="status" aria-label={plain.common.loading} />}
+        {allowed === false && <Empty icon="lock" title={words.settings.notAllowed} />}
+        {Page === undefined && allowed !== false && (
+          <span class={control.spinner} role="status" aria-label={plain.common.loading} />
+        )}
         {Page === "failed" && (
           <Empty icon="alert" title={words.settings.failed}>
             <button type="button" class={control.button} onClick={() => location.reload()}>
@@ -88,8 +98,9 @@ function Body(props: { page: SettingsPage; phone: boolean }) {
             </button>
           </Empty>
         )}
-        {typeof Page === "object" && <Page.view />}
+        {typeof Page === "object" && allowed !== false && <Page.view />}
       </div>
+      <UndoBar key={page.name} />
     </div>
   );
 }

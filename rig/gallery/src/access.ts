@@ -1,6 +1,7 @@
 import type { Door } from "@aftercare/console";
 import type { Refusal, Said, StaffAccess, StaffSecurity } from "@aftercare/sdk";
 import { type FrontScene, frontAnswer } from "./front.ts";
+import { type AdminScene, adminAnswer } from "./admin.ts";
 import { now } from "./sample.ts";
 
 /** What the page before the desk shows first, and whether one's own ways in are open. */
@@ -77,7 +78,11 @@ export function fakeDoor(scene: AccessScene | undefined): Door {
   };
 }
 
-export function fakeAccess(scene: AccessScene | undefined, front?: FrontScene): StaffAccess {
+export function fakeAccess(
+  scene: AccessScene | undefined,
+  front?: FrontScene,
+  admin: AdminScene = "full",
+): StaffAccess {
   const isOn = scene !== "security-enrol";
   const answer = (path: string): unknown => {
     if (path === "/v1/security")
@@ -86,7 +91,9 @@ export function fakeAccess(scene: AccessScene | undefined, front?: FrontScene): 
         : { ...security, secondFactor: { on: false, required: false, recoveryCodesLeft: 0 }, passkeys: [] };
     return path === "/v1/security/totp" ? offer : (frontAnswer(path, front) ?? {});
   };
-  const ask = async <T>(path: string): Promise<Said<T>> => {
+  const ask = async <T>(path: string, body?: object, method?: string): Promise<Said<T>> => {
+    const told = front === undefined && adminAnswer(admin, path, (body ?? method) !== undefined);
+    if (told) return told as Said<T>;
     const value = answer(path);
     if (value === "never") return new Promise(() => undefined);
     if (typeof value === "object" && value !== null && "refusal" in value) return value as { refusal: Refusal };

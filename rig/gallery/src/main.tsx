@@ -48,7 +48,7 @@ async function main(root: HTMLElement): Promise<void> {
         signedIn={!scene.signedOut}
         door={fakeDoor(scene.access)}
         enter={() => undefined}
-        access={fakeAccess(scene.access, scene.front)}
+        access={fakeAccess(scene.access, scene.front, scene.admin)}
         signOut={() => location.reload()}
         notices={silentNotices(scene.ask ? "default" : "denied")}
       />,
@@ -57,6 +57,7 @@ async function main(root: HTMLElement): Promise<void> {
     await openAccess(scene.access);
     for (const pick of scene.clicks ?? []) await clickOn(pick);
     if (scene.inspect) await inspectLast();
+    await clickAll(scene.click ?? []);
     await press(scene.keys ?? [], scene.text);
     await new Promise((resolve) => setTimeout(resolve, 100));
     for (const details of document.querySelectorAll("details")) details.open = true;
@@ -82,6 +83,14 @@ async function clickOn(pick: string): Promise<void> {
     found.dispatchEvent(new InputEvent("input", { bubbles: true }));
   }
   await new Promise((resolve) => setTimeout(resolve, 350));
+}
+
+/** Clicks what stands there in turn, as a person would. */
+async function clickAll(picks: readonly string[]): Promise<void> {
+  for (const pick of picks) {
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    document.querySelector<HTMLElement>(pick)?.click();
+  }
 }
 
 async function press(keys: readonly string[], text: string | undefined): Promise<void> {

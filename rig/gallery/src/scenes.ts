@@ -1,8 +1,9 @@
 import type { Refusal } from "@aftercare/protocol";
 import { notesOf } from "@aftercare/protocol";
-import { type Connection, type Pending, workspacePermissionNames } from "@aftercare/sdk";
+import { type Connection, type Pending, rolePermissions, workspacePermissionNames } from "@aftercare/sdk";
 import type { CustomerAppProps } from "@aftercare/widget";
 import type { AccessScene } from "./access.ts";
+import type { AdminScene } from "./admin.ts";
 import { alarms, bareTrace, traceOf } from "./delivery.ts";
 import type { FakeSetup, FakeStream } from "./fake-client.ts";
 import type { FrontScene } from "./front.ts";
@@ -25,6 +26,10 @@ type ShopSettings = CustomerAppProps["settings"];
 
 export type Scene = {
   access?: AccessScene;
+  /** What the settings of people and rights find. */
+  admin?: AdminScene;
+  /** Clicked in turn once the page stands. */
+  click?: readonly string[];
   app: "customer" | "staff";
   hash?: string;
   signedOut?: boolean;
@@ -291,6 +296,30 @@ export const scenes: Record<string, Scene> = {
   },
   "customer-known": { app: "staff", hash: `#/${streams.support}`, setup: owner },
   "customer-hidden": { app: "staff", hash: `#/${streams.support}`, front: "hidden", setup: (lines) => staff(lines) },
+  ...Object.fromEntries(
+    ["staff", "roles", "shops", "workspace", "audit"].flatMap((page): [string, Scene][] => {
+      const hash = `#/settings/${page}`;
+      const scene: Scene = { app: "staff", hash, setup: (lines) => staff(lines, { me: keeper(lines) }) };
+      return [
+        [`settings-${page}`, scene],
+        [`settings-${page}-bare`, { ...scene, admin: "bare" }],
+        [`settings-${page}-failing`, { ...scene, admin: "failing" }],
+      ];
+    }),
+  ),
+  "settings-role-form": {
+    app: "staff",
+    hash: "#/settings/roles",
+    click: ["[data-testid=own-roles] > div > button"],
+    setup: (lines) => staff(lines, { me: keeper(lines) }),
+  },
+  "settings-refused": {
+    app: "staff",
+    hash: "#/settings/staff",
+    click: ["[data-testid=staff] li:nth-child(5) button.small, [data-testid=staff] li:nth-child(5) > button"],
+    setup: (lines) => staff(lines, { me: keeper(lines) }),
+  },
+  "settings-not-allowed": { app: "staff", hash: "#/settings/audit", setup: (lines) => staff(lines) },
   "settings-missing": { app: "staff", hash: "#/settings/nowhere", setup: (lines) => staff(lines) },
   "desk-notes": { app: "staff", hash: `#/${streams.support}/notes`, setup: (lines) => staff(lines) },
   "desk-group": { app: "staff", hash: `#/${streams.group}`, setup: (lines) => staff(lines) },
@@ -307,6 +336,13 @@ export const scenes: Record<string, Scene> = {
     setup: (lines) => ({ ...staff(lines), me: actor(ids.tony, lines.agents[2], "staff") }),
   },
 };
+
+/** An admin: all rights but that of making owners. */
+const keeper = (lines: Lines): FakeSetup["me"] => ({
+  ...actor(ids.alex, lines.agents[0], "staff"),
+  may: rolePermissions.admin,
+  role: "admin",
+});
 
 function longSetup(lines: Lines): FakeSetup {
   const setup = staff(lines);

@@ -1,6 +1,7 @@
 import {
   type InferOutput,
   limits,
+  newDesk,
   newRole,
   newShop,
   newTeam,
@@ -181,6 +182,40 @@ const shopRoutes: readonly Route[] = [
   },
 ];
 
+const deskRoutes: readonly Route[] = [
+  {
+    method: "post",
+    path: "/v1/shops/{shop}/desks",
+    operationId: "createDesk",
+    summary: "Make a desk in a shop, where customers ask; nobody serves there yet",
+    auth: "bearer",
+    needs: "shops.manage",
+    params: { shop },
+    body: { schema: newDesk },
+    answer: { status: 201, description: "The shop", schema: ref("Shop") },
+    handle: async ({ admin }, { principal, params, body }) =>
+      answered(await admin.createDesk(principal.account, params.shop ?? "", body as InferOutput<typeof newDesk>), 201),
+  },
+  ...([true, false] as const).map(
+    (on): Route => ({
+      method: on ? "put" : "delete",
+      path: "/v1/desks/{desk}/staff/{account}",
+      operationId: on ? "joinDesk" : "leaveDesk",
+      summary: on
+        ? "Have somebody of the staff serve at a desk: customers who ask there from now on reach them too"
+        : "Have somebody serve at a desk no more; conversations that they are in stay theirs",
+      auth: "bearer",
+      needs: "shops.manage",
+      params: { desk, account },
+      answer: { status: 200, description: "The shop of the desk", schema: ref("Shop") },
+      handle: async ({ admin }, { principal, params }) => {
+        const place = { desk: params.desk ?? "", account: params.account ?? "", on };
+        return answered(await admin.setDeskStaff(principal.account, place));
+      },
+    }),
+  ),
+];
+
 const teamRoutes: readonly Route[] = [
   {
     method: "get",
@@ -248,4 +283,4 @@ const teamRoutes: readonly Route[] = [
 ];
 
 /** Who works here, in which place, and what they may do. */
-export const peopleRoutes: readonly Route[] = [...staffRoutes, ...shopRoutes, ...teamRoutes];
+export const peopleRoutes: readonly Route[] = [...staffRoutes, ...shopRoutes, ...deskRoutes, ...teamRoutes];

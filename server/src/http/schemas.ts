@@ -75,7 +75,8 @@ const workspaceAnswers: Record<string, JsonSchema> = {
     builtIn: flag,
     staff: count,
   }),
-  Shop: object({ id: text, name: text, desks: list(object({ id: text, title: text })), staff: count }),
+  Shop: object({ id: text, name: text, desks: list(ref("Desk")), staff: count }),
+  Desk: object({ id: text, title: text, staff: list(object({ account, name: text })) }),
   Team: object({ id: text, shop: text, name: text, members: list(account) }),
   AuditPage: object({
     lines: list(

@@ -170,6 +170,10 @@ export class WorkingSet {
       case "inbox.invited":
       case "inbox.invitation-ended":
         return this.invitation(event);
+      case "desk.joined":
+        return this.serve({ ...event.body, role: "agent", fromSeq: 1 }, event);
+      case "desk.left":
+        return this.unserve(event);
       case "inbox.left":
         return this.forgetOwn(event.body.stream, accountOfInbox(event.stream));
       case "inbox.settings-set":
@@ -231,6 +235,17 @@ export class WorkingSet {
         this.putMember({ stream: event.stream, status: "joined", member }, { receipt });
       } else this.putMember({ stream: event.stream, status: "joined", member });
     }
+  }
+
+  private serve(member: Member, { stream, seq }: EventOf<"desk.joined">): void {
+    if (this.member(stream, member.account)) return;
+    this.putMember({ stream, status: "joined", member }, { receipt: { deliveredSeq: seq, readSeq: seq } });
+  }
+
+  private unserve({ stream, seq, body }: EventOf<"desk.left">): void {
+    const before = this.members.get(key(stream, body.account));
+    if (before?.status !== "joined") return;
+    this.putMember({ ...before, status: "left" }, { untilSeq: seq });
   }
 
   private invitation(event: EventOf<"inbox.invited"> | EventOf<"inbox.invitation-ended">): void {

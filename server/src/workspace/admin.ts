@@ -1,5 +1,6 @@
 import { pageAudit } from "../audit/page.ts";
 import type { WorkspaceCtx } from "./change.ts";
+import { createDesk, setDeskStaff } from "./desks.ts";
 import { changeProfile, readProfile } from "./profile.ts";
 import { changeRole, createRole, deleteRole, listRoles } from "./roles.ts";
 import {
@@ -29,6 +30,8 @@ const changes = {
   changeShop,
   deleteShop,
   moveDesk,
+  createDesk,
+  setDeskStaff,
   createTeam,
   changeTeam,
   deleteTeam,

@@ -1,10 +1,17 @@
 import { permissionsOf, type WorkspacePermission } from "@aftercare/core";
-import type { AccountId, IdPrefix, Refusal, RefusalCode, RoleId } from "@aftercare/protocol";
+import type { AccountId, Event, IdPrefix, Refusal, RefusalCode, RoleId } from "@aftercare/protocol";
 import type { Sql, TransactionSql } from "postgres";
+import type { Bus } from "../bus.ts";
+import type { Clock } from "../context.ts";
+import type { FailoverEpoch } from "../db/epoch.ts";
 import { noteAccounts } from "../db/rights.ts";
+import { ring } from "../log/ring.ts";
 
 export type WorkspaceCtx = {
   readonly sql: Sql;
+  readonly bus: Pick<Bus, "publish">;
+  readonly clock: Pick<Clock, "now">;
+  readonly failoverEpoch: FailoverEpoch;
   readonly newId: (prefix: IdPrefix) => string;
   /** After the commit: these accounts' rights changed, these credentials ended. */
   readonly told: (accounts: readonly AccountId[], credentials: readonly string[]) => void;
@@ -14,8 +21,11 @@ export type WorkspaceCtx = {
 export type Acting = { readonly account: AccountId; readonly may: readonly WorkspacePermission[] };
 
 export type Outcome<T> = { value: T } | { refusal: Refusal };
-/** `accounts`: those whose rights the change touched; `credentials`: those that it ended. */
-type Done<T> = { value: T; accounts?: readonly AccountId[]; credentials?: readonly string[] } | { refusal: Refusal };
+/** `accounts`: those whose rights the change touched; `credentials`: those that it ended; `logged`: what streams are told. */
+type Done<T> =
+  | { value: T; accounts?: readonly AccountId[]; credentials?: readonly string[]; logged?: Logged }
+  | { refusal: Refusal };
+export type Logged = { readonly epoch: number; readonly events: readonly Event[] };
 
 export const refused = (code: RefusalCode, path?: string): { refusal: Refusal } => ({
   refusal: { code, ...(path !== undefined && { path }) },
@@ -41,8 +51,9 @@ export async function change<T>(
     return result;
   })) as Done<T>;
   if ("refusal" in done) return done;
-  const { value, accounts = [], credentials = [] } = done;
+  const { value, accounts = [], credentials = [], logged } = done;
   if (accounts.length > 0 || credentials.length > 0) ctx.told(accounts, credentials);
+  if (logged) ring(ctx.bus, logged.epoch, logged.events);
   return { value };
 }
 

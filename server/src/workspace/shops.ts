@@ -18,7 +18,10 @@ type Any = Sql | TransactionSql;
 export async function listShops(sql: Any): Promise<ShopRow[]> {
   const rows = await sql<ShopRow[]>`
     select id, name,
-      coalesce((select jsonb_agg(jsonb_build_object('id', stream.id, 'title', stream.title) order by stream.id)
+      coalesce((select jsonb_agg(jsonb_build_object('id', stream.id, 'title', coalesce(stream.title, ''), 'staff', coalesce((
+          select jsonb_agg(jsonb_build_object('account', member.account, 'name', account.name) order by member.account)
+          from member join account on account.id = member.account
+          where member.stream = stream.id and member.status = 'joined'), '[]')) order by stream.id)
         from stream where stream.id between 'd_' and 'd_~' and stream.shop = shop.id), '[]') as desks,
       (select count(*)::int from account where account.shop = shop.id and disabled_at is null) as staff
     from shop where workspace = this_workspace() order by id`;
@@ -32,7 +35,7 @@ export async function listTeams(sql: Any): Promise<TeamRow[]> {
   return [...rows];
 }
 
-const shopOf = async (tx: Any, id: string) => (await listShops(tx)).find((one) => one.id === id);
+export const shopOf = async (tx: Any, id: string) => (await listShops(tx)).find((one) => one.id === id);
 const teamOf = async (tx: Any, id: string) => (await listTeams(tx)).find((one) => one.id === id);
 
 type Counted = "shopsPerWorkspace" | "teamsPerWorkspace" | "membersPerTeam";

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { refusalCodes } from "@aftercare/protocol";
 import { accessWords } from "./access/words.ts";
+import { adminWords } from "./admin/words.ts";
 import { deskWords } from "./desk/words.ts";
 import { words as en } from "./en.ts";
 import { frontWords } from "./front/words.ts";
@@ -50,6 +51,7 @@ test.each([
   ["the matrix of rights", rightsWords],
   ["signing in", accessWords],
   ["what customers meet", frontWords],
+  ["the settings of people and rights", adminWords],
 ] as const)("%s has every word in every language, each Chinese one in its own script", (_, words) => {
   const paths = (table: unknown) => leaves(table).map(([path]) => path);
   for (const [locale, table] of Object.entries(words)) {

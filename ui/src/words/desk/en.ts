@@ -239,6 +239,12 @@ export const words = {
     keysOnHint: "Turn off if you use speech input, or if keys do things you did not mean. Ctrl+K and Esc stay.",
     notFound: "There is no such page",
     failed: "The page could not be loaded",
+    staff: "Staff",
+    roles: "Roles",
+    shops: "Shops and teams",
+    workspace: "Workspace",
+    audit: "Audit log",
+    notAllowed: "Your role does not include this page.",
     tour: "Show the tour again",
   },
   tour: {

@@ -237,6 +237,12 @@ export const words: DeskWords = {
     keysOnHint: "如使用语音输入，或按键造成误操作，可在此关闭。Ctrl+K 和 Esc 仍然有效。",
     notFound: "没有这个页面",
     failed: "页面加载失败",
+    staff: "员工",
+    roles: "角色",
+    shops: "门店和团队",
+    workspace: "工作区",
+    audit: "审计日志",
+    notAllowed: "你的角色不包括这一页。",
     tour: "再看一次导览",
   },
   tour: {

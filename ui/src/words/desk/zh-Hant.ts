@@ -237,6 +237,12 @@ export const words: DeskWords = {
     keysOnHint: "如使用語音輸入，或按鍵引致誤操作，可在此關閉。Ctrl+K 及 Esc 仍然有效。",
     notFound: "沒有這一頁",
     failed: "未能載入此頁",
+    staff: "員工",
+    roles: "角色",
+    shops: "店舖及團隊",
+    workspace: "工作區",
+    audit: "審計紀錄",
+    notAllowed: "你的角色不包括這一頁。",
     tour: "再看一次導覽",
   },
   tour: {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFile, realpath, stat } from "node:fs/promises";
 import { extname, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { readableOn } from "@aftercare/core";
 import type { PublicWidgetSettings } from "@aftercare/protocol";
 import type { Looks } from "../workspace/looks.ts";
@@ -136,7 +137,7 @@ async function pack(
   const bytes = new Uint8Array(await response.arrayBuffer());
   if (bytes.length < packMinBytes) return new Response(bytes, { headers });
   const kept = hashed.test(path);
-  const small = packed.get(path) ?? Bun.gzipSync(bytes, { level: kept ? 9 : 6 });
+  const small = packed.get(path) ?? new Uint8Array(gzipSync(bytes, { level: kept ? 9 : 6 }));
   if (kept) packed.set(path, small);
   headers.set("content-encoding", "gzip");
   return new Response(small, { headers });

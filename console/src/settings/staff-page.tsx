@@ -152,21 +152,7 @@ function Person(props: PersonProps) {
   return (
     <li class={css.person} data-off={disabled}>
       <Avatar id={person.account} name={name} size={34} />
-      <div class={css.who}>
-        <InlineName
-          name={name}
-          maxChars={limits.nameChars}
-          may={isOpen}
-          after={
-            <>
-              {isMe && <span class={css.tag}>{words.staff.you}</span>}
-              {disabled && <span class={css.tag}>{words.staff.off}</span>}
-            </>
-          }
-          save={(to) => void changes.rename(to)}
-        />
-        {isAbove && may.includes("staff.manage") && <span class={pages.hint}>{words.shared.above}</span>}
-      </div>
+      <Who person={person} isOpen={isOpen} isAbove={isAbove} rename={(to) => void changes.rename(to)} />
       <select
         class={`${control.input} ${css.compact}`}
         aria-label={words.staff.role(name)}
@@ -212,6 +198,30 @@ function Person(props: PersonProps) {
         />
       )}
     </li>
+  );
+}
+
+function Who(props: { person: StaffMember; isOpen: boolean; isAbove: boolean; rename: (to: string) => void }) {
+  const { person } = props;
+  const words = useAdminWords();
+  const me = useMe();
+  const may = useMay();
+  return (
+    <div class={css.who}>
+      <InlineName
+        name={person.name}
+        maxChars={limits.nameChars}
+        may={props.isOpen}
+        after={
+          <>
+            {me?.account === person.account && <span class={css.tag}>{words.staff.you}</span>}
+            {person.disabled && <span class={css.tag}>{words.staff.off}</span>}
+          </>
+        }
+        save={props.rename}
+      />
+      {props.isAbove && may.includes("staff.manage") && <span class={pages.hint}>{words.shared.above}</span>}
+    </div>
   );
 }
 

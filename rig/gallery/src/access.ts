@@ -1,7 +1,7 @@
 import type { Door } from "@aftercare/console";
 import type { Refusal, Said, StaffAccess, StaffSecurity } from "@aftercare/sdk";
-import { type FrontScene, frontAnswer } from "./front.ts";
 import { type AdminScene, adminAnswer } from "./admin.ts";
+import { type FrontScene, frontAnswer } from "./front.ts";
 import { now } from "./sample.ts";
 
 /** What the page before the desk shows first, and whether one's own ways in are open. */

@@ -64,18 +64,18 @@ export function createLogStore(sql: Sql, options: LogStoreOptions = {}): LogStor
         // In one order of keys everywhere, so that two nodes never wait for each other in a ring.
         const sorted = [...rows].sort((a, b) => (`${a.stream} ${a.account}` < `${b.stream} ${b.account}` ? -1 : 1));
         const { count } = await sql`
-          with given as (select * from unnest(
-            ${sorted.map((r) => r.stream)}::text[], ${sorted.map((r) => r.account)}::text[],
-            ${sorted.map((r) => r.receipt.deliveredSeq)}::bigint[], ${sorted.map((r) => r.receipt.readSeq)}::bigint[]
-          ) as given(stream, account, delivered_seq, read_seq)),
-          held as (select member.stream, member.account from member join given using (stream, account)
+          with held as (
+            select member.stream, member.account, given.delivered_seq, given.read_seq
+            from unnest(
+              ${sorted.map((r) => r.stream)}::text[], ${sorted.map((r) => r.account)}::text[],
+              ${sorted.map((r) => r.receipt.deliveredSeq)}::bigint[], ${sorted.map((r) => r.receipt.readSeq)}::bigint[]
+            ) as given(stream, account, delivered_seq, read_seq) join member using (stream, account)
             where status = 'joined' and (${epoch ?? null}::integer is null
               or ${epoch ?? null} = (select epoch from deployment) and ${sql.unsafe(fence)})
             order by member.stream, member.account for update of member)
-          update member set delivered_seq = greatest(member.delivered_seq, given.delivered_seq),
-            read_seq = greatest(member.read_seq, given.read_seq)
-          from given join held using (stream, account)
-          where member.stream = given.stream and member.account = given.account`;
+          update member set delivered_seq = greatest(member.delivered_seq, held.delivered_seq),
+            read_seq = greatest(member.read_seq, held.read_seq)
+          from held where member.stream = held.stream and member.account = held.account`;
         return count;
       }),
     heads: (streams) =>

@@ -93,7 +93,7 @@ export function openSql(url: string, connections: number, options: SqlOptions = 
  * Every statement of ours looks rows up by key. With fresh or stale statistics the planner believes otherwise now and then,
  * reads the whole log for one batch, and plans anew each time: so it is told.
  */
-const lookups = {
+export const lookups = {
   plan_cache_mode: "force_generic_plan",
   enable_seqscan: "off",
   enable_hashjoin: "off",

@@ -7,6 +7,7 @@ import {
   say,
   sees,
   staff,
+  until,
   type World,
 } from "./world.ts";
 
@@ -25,6 +26,28 @@ async function offline(world: World): Promise<void> {
   await say(mei.page, "Are you there? #f4");
   await guest.context.setOffline(false);
   await allShow([guest.page, mei.page], numbered("f", 5));
+}
+
+/** L12: without a network even the very first message may be followed by others, and by half a word. */
+async function firstOffline(world: World): Promise<void> {
+  const guest = await customer(world);
+  await connection(guest.page, "online");
+  await guest.context.setOffline(true);
+  await connection(guest.page, "offline");
+  for (const mark of ["#h0", "#h1", "#h2"]) await say(guest.page, `Nobody knows yet ${mark}`);
+  await sees(guest.page, "#h2");
+  const field = guest.page.getByTestId("composer").first();
+  await field.fill("Half a word");
+  await guest.context.setOffline(false);
+  await guest.page.getByTestId("timeline").waitFor();
+  await until(
+    "what was half written moves along",
+    () => field.inputValue(),
+    (text) => text === "Half a word",
+  );
+  const mei = await staff(world, 1);
+  await openConversation(mei.page, "#h2");
+  await allShow([guest.page, mei.page], ["#h0", "#h1", "#h2"]);
 }
 
 /** L1 L2: SIGKILL in the middle of sending: everything arrives once, in one order, on every device. */
@@ -79,6 +102,7 @@ async function reloadedWhileAway(world: World): Promise<void> {
 
 export const outage: Scenario[] = [
   { name: "L12 offline and back: written words wait and go out in order", run: offline },
+  { name: "L12 the first message and more without a network, and half a word", run: firstOffline },
   { name: "L1 L2 the server is killed in the middle of sending", run: killed },
   { name: "L12 a reload without a server keeps the conversation and the unsent words", run: reloadedWhileAway },
 ];

@@ -22,12 +22,12 @@ import {
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import css from "./app.module.css";
 import { offer, visitor } from "./extra.ts";
-import { firstMessage } from "./first.ts";
+import { firstMessage, startKey } from "./first.ts";
 import { Header } from "./header.tsx";
 import { isOver } from "./lines.ts";
 import { replaceRoute, route } from "./route.ts";
 import { inLanguage, type ShopSettings } from "./settings.ts";
-import { Start, startKey } from "./start.tsx";
+import { Start } from "./start.tsx";
 
 export type CustomerAppProps = {
   client: Client;

@@ -6,17 +6,17 @@ import { subject } from "./extra.ts";
 /** What was answered before the first message: a line of text about it, and what the conversation is called. */
 export type Answers = { title?: string; text: string };
 
-/** The first message, from the moment it is written until its conversation exists. */
+/** The first message and what was written after it, until their conversation exists. */
 export type First =
   /** Written; the shop asks something before it goes. */
-  | { state: "asking"; text: string }
-  | { state: "sending"; text: string }
-  | { state: "failed"; text: string; refusal: Refusal }
+  | { state: "asking"; texts: readonly string[] }
+  | { state: "sending"; texts: readonly string[] }
+  | { state: "failed"; texts: readonly string[]; refusal: Refusal }
   | { state: "sent"; stream: StreamId };
 
 export type FirstMessage = {
   now: ReadonlySignal<First | undefined>;
-  /** `ask`: holds it until `answer`. */
+  /** `ask`: holds it until `answer`. While a message is under way, one more that goes after it. */
   send(text: string, ask: boolean): void;
   answer(answers: Answers | undefined): void;
   retry(): void;
@@ -26,20 +26,22 @@ export type FirstMessage = {
 };
 
 const storageKey = "aftercare.first";
+/** What was typed before there is a conversation to keep it in. */
+export const startKey = "aftercare.start";
 
 /** What is kept while a conversation is made; `before` are those there were, so that the new one is told from them. */
-type Kept = { text: string; before: readonly StreamId[]; asking?: boolean; answers?: Answers | undefined };
+type Kept = { texts: readonly string[]; before: readonly StreamId[]; asking?: boolean; answers?: Answers | undefined };
 
 function load(): Kept | undefined {
   const stored = remembered(storageKey);
   if (stored === null) return undefined;
   try {
     const kept = JSON.parse(stored) as Partial<Kept>;
-    if (typeof kept.text === "string" && Array.isArray(kept.before)) return kept as Kept;
+    if (Array.isArray(kept.texts) && Array.isArray(kept.before)) return kept as Kept;
   } catch {
     // As an older page kept it: the text alone
   }
-  return { text: stored, before: [] };
+  return { texts: [stored], before: [] };
 }
 
 /**
@@ -55,22 +57,31 @@ export function firstMessage(client: Client): FirstMessage {
     kept = next;
     remember(storageKey, next ? JSON.stringify(next) : null);
   };
-  const into = (stream: StreamId, { text, answers }: Kept): void => {
-    for (const said of [answers?.text, text])
+  const into = (stream: StreamId, { texts, answers }: Kept): void => {
+    for (const said of [answers?.text, ...texts])
       if (said) client.send("message.send", stream, { parts: textBody(said, undefined) });
+    // What is half written goes on in the conversation's own composer.
+    const typed = remembered(startKey);
+    if (typed !== null) {
+      const { setDraft, close } = client.stream(stream);
+      setDraft(typed);
+      close();
+      remember(startKey, null);
+    }
     keep(undefined);
     now.value = { state: "sent", stream };
   };
   const ask = (what: Kept) => {
-    const { text, answers } = what;
-    now.value = { state: "sending", text };
+    now.value = { state: "sending", texts: what.texts };
     keep(what);
-    const sent = client.send("conversation.ask", undefined, { title: answers?.title ?? subject.value });
+    const sent = client.send("conversation.ask", undefined, { title: what.answers?.title ?? subject.value });
     void sent.done.then((answer) => {
+      // More may have been written meanwhile.
+      const all = kept ?? what;
       if ("refusal" in answer) {
         client.discard(sent.id);
-        now.value = { state: "failed", text, refusal: answer.refusal };
-      } else into(answer.ack.conversation ?? answer.ack.stream, what);
+        now.value = { state: "failed", texts: all.texts, refusal: answer.refusal };
+      } else into(answer.ack.conversation ?? answer.ack.stream, all);
     });
   };
   const known = () => client.inbox.value.lines.map(({ entry }) => entry.stream);
@@ -78,16 +89,22 @@ export function firstMessage(client: Client): FirstMessage {
   return {
     now,
     send(text, asking) {
+      if (kept && now.value?.state === "sending") {
+        keep({ ...kept, texts: [...kept.texts, text] });
+        now.value = { state: "sending", texts: kept.texts };
+        return;
+      }
       resumed = true;
-      const what = { text, before: known(), ...(asking && { asking }) };
+      const texts = [text];
+      const what = { texts, before: known(), ...(asking && { asking }) };
       if (!asking && client.inbox.value.status === "live") return ask(what);
       keep(what);
-      now.value = { state: asking ? "asking" : "sending", text };
+      now.value = { state: asking ? "asking" : "sending", texts };
       // Until the list is known nobody can say whether there is a conversation already: `resume` goes on.
       resumed = asking;
     },
     answer(answers) {
-      if (kept) ask({ text: kept.text, before: kept.before, answers });
+      if (kept) ask({ texts: kept.texts, before: kept.before, answers });
     },
     retry() {
       if (now.value?.state === "failed" && kept) ask(kept);
@@ -105,10 +122,10 @@ export function firstMessage(client: Client): FirstMessage {
       resumed = made !== undefined || left.asking === true;
       if (made !== undefined) return into(made, left);
       if (left.asking) {
-        now.value = { state: "asking", text: left.text };
+        now.value = { state: "asking", texts: left.texts };
         return;
       }
-      now.value ??= { state: "sending", text: left.text };
+      now.value ??= { state: "sending", texts: left.texts };
       // The outbox of the closed page may still hold the question: its answer makes the conversation appear.
       if (client.pending.value.some(({ type }) => type === "conversation.ask")) return;
       resumed = true;

@@ -63,7 +63,7 @@ export function showPreview(client: Client, language: Language): Promise<never> 
 
 function firstOf(screen: Told["screen"], language: Language): FirstMessage {
   const [text = ""] = language.words.value.start.topics;
-  const now = signal<First | undefined>(screen === "form" ? { state: "asking", text } : undefined);
+  const now = signal<First | undefined>(screen === "form" ? { state: "asking", texts: [text] } : undefined);
   const nothing = () => undefined;
   return { now, send: nothing, answer: nothing, retry: nothing, discard: nothing, resume: nothing };
 }

@@ -12,14 +12,11 @@ import {
 } from "@aftercare/ui";
 import { useEffect, useRef, useState } from "preact/hooks";
 import css from "./app.module.css";
-import type { First, FirstMessage } from "./first.ts";
+import { type First, type FirstMessage, startKey } from "./first.ts";
 import { Header } from "./header.tsx";
 import type { PreChat } from "./settings.ts";
 
 const PreChatForm = laterView(() => import("./prechat.tsx").then((found) => found.PreChatForm));
-
-/** What was typed before there is a conversation to keep it in. */
-export const startKey = "aftercare.start";
 
 /** Before the first message: a greeting, and the place to write at once. */
 export function Start(props: {
@@ -71,7 +68,7 @@ export function Start(props: {
             </div>
           )}
         </div>
-        {(!now || now.state === "sent") && (
+        {now?.state !== "asking" && now?.state !== "failed" && (
           <ComposerBox
             text={text}
             input={input}
@@ -102,19 +99,27 @@ function Topics(props: { choose: (topic: string) => void }) {
   );
 }
 
-/** The message is shown as sending while its conversation is made. */
+/** Messages are shown as sending while their conversation is made. */
 function Waiting(props: { now: Exclude<First, { state: "sent" }>; first: FirstMessage; form: PreChat | undefined }) {
   const { now, first, form } = props;
   const words = useWords();
   const format = useFormat();
   return (
     <div class={css.waiting}>
-      <article class={css.bubble} data-testid="message" data-status={now.state} data-failed={now.state === "failed"}>
-        <p>{now.text}</p>
-        <span class={css.mark}>
-          <DeliveryMark status={now.state === "asking" ? "waiting" : now.state} />
-        </span>
-      </article>
+      {now.texts.map((text, place) => (
+        <article
+          key={place}
+          class={css.bubble}
+          data-testid="message"
+          data-status={now.state}
+          data-failed={now.state === "failed"}
+        >
+          <p>{text}</p>
+          <span class={css.mark}>
+            <DeliveryMark status={now.state === "asking" ? "waiting" : now.state} />
+          </span>
+        </article>
+      ))}
       {now.state === "asking" && form && <PreChatForm form={form} answer={first.answer} />}
       {now.state === "failed" && (
         <div class={css.failure} role="alert">

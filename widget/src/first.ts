@@ -44,6 +44,20 @@ function load(): Kept | undefined {
   return { texts: [stored], before: [] };
 }
 
+const known = (client: Client) => client.inbox.value.lines.map(({ entry }) => entry.stream);
+
+/** What was written goes into the conversation; what is half written goes on in its own composer. */
+function sendAll(client: Client, stream: StreamId, { texts, answers }: Kept): void {
+  for (const said of [answers?.text, ...texts])
+    if (said) client.send("message.send", stream, { parts: textBody(said, undefined) });
+  const typed = remembered(startKey);
+  if (typed === null) return;
+  const { setDraft, close } = client.stream(stream);
+  setDraft(typed);
+  close();
+  remember(startKey, null);
+}
+
 /**
  * A conversation is asked for, then the message is sent into it. The text is remembered until the outbox has it, so that
  * a page closed in between loses nothing.
@@ -57,22 +71,13 @@ export function firstMessage(client: Client): FirstMessage {
     kept = next;
     remember(storageKey, next ? JSON.stringify(next) : null);
   };
-  const into = (stream: StreamId, { texts, answers }: Kept): void => {
-    for (const said of [answers?.text, ...texts])
-      if (said) client.send("message.send", stream, { parts: textBody(said, undefined) });
-    // What is half written goes on in the conversation's own composer.
-    const typed = remembered(startKey);
-    if (typed !== null) {
-      const { setDraft, close } = client.stream(stream);
-      setDraft(typed);
-      close();
-      remember(startKey, null);
-    }
+  const into = (stream: StreamId, what: Kept): void => {
+    sendAll(client, stream, what);
     keep(undefined);
     now.value = { state: "sent", stream };
   };
   const ask = (what: Kept) => {
-    now.value = { state: "sending", texts: what.texts };
+    now.value = { ...what, state: "sending" };
     keep(what);
     const sent = client.send("conversation.ask", undefined, { title: what.answers?.title ?? subject.value });
     void sent.done.then((answer) => {
@@ -80,28 +85,25 @@ export function firstMessage(client: Client): FirstMessage {
       const all = kept ?? what;
       if ("refusal" in answer) {
         client.discard(sent.id);
-        now.value = { state: "failed", texts: all.texts, refusal: answer.refusal };
+        now.value = { ...all, state: "failed", refusal: answer.refusal };
       } else into(answer.ack.conversation ?? answer.ack.stream, all);
     });
   };
-  const known = () => client.inbox.value.lines.map(({ entry }) => entry.stream);
 
   return {
     now,
     send(text, asking) {
       if (kept && now.value?.state === "sending") {
         keep({ ...kept, texts: [...kept.texts, text] });
-        now.value = { state: "sending", texts: kept.texts };
-        return;
+        return void (now.value = { ...kept, state: "sending" });
       }
-      resumed = true;
-      const texts = [text];
-      const what = { texts, before: known(), ...(asking && { asking }) };
-      if (!asking && client.inbox.value.status === "live") return ask(what);
-      keep(what);
-      now.value = { state: asking ? "asking" : "sending", texts };
+      const live = client.inbox.value.status === "live";
       // Until the list is known nobody can say whether there is a conversation already: `resume` goes on.
-      resumed = asking;
+      resumed = asking || live;
+      const what = { texts: [text], before: known(client), ...(asking && { asking }) };
+      if (!asking && live) return ask(what);
+      keep(what);
+      now.value = { ...what, state: asking ? "asking" : "sending" };
     },
     answer(answers) {
       if (kept) ask({ texts: kept.texts, before: kept.before, answers });
@@ -121,11 +123,8 @@ export function firstMessage(client: Client): FirstMessage {
       const made = conversations.find((stream) => !left.before.includes(stream));
       resumed = made !== undefined || left.asking === true;
       if (made !== undefined) return into(made, left);
-      if (left.asking) {
-        now.value = { state: "asking", texts: left.texts };
-        return;
-      }
-      now.value ??= { state: "sending", texts: left.texts };
+      if (left.asking) return void (now.value = { ...left, state: "asking" });
+      now.value ??= { ...left, state: "sending" };
       // The outbox of the closed page may still hold the question: its answer makes the conversation appear.
       if (client.pending.value.some(({ type }) => type === "conversation.ask")) return;
       resumed = true;

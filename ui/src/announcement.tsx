@@ -9,7 +9,7 @@ import { Dialog } from "./dialog.tsx";
 import { Icon } from "./icons.tsx";
 import { speakNames } from "./names.ts";
 import { useNow } from "./now.ts";
-import { Parts } from "./rich-text.tsx";
+import { showParts } from "./rich-text.tsx";
 
 /** The announcement above the timeline: two lines, all of it after a click. */
 export function AnnouncementBar(props: { state: ConversationState }) {
@@ -34,9 +34,7 @@ export function AnnouncementBar(props: { state: ConversationState }) {
           <b>{words.announcement.title}</b>
           <span>{by}</span>
         </button>
-        <div class={open ? css.open : css.shut}>
-          <Parts parts={parts} me={me?.account} />
-        </div>
+        <div class={open ? css.open : css.shut}>{showParts(parts, me?.account)}</div>
       </div>
     </section>
   );

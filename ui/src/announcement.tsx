@@ -6,7 +6,7 @@ import { useCommand } from "./command.ts";
 import { useFormat, useMe, useWords } from "./context.tsx";
 import control from "./control.module.css";
 import { Dialog } from "./dialog.tsx";
-import { Icon } from "./icons.tsx";
+import { AnyIcon } from "./more-icons.tsx";
 import { speakNames } from "./names.ts";
 import { useNow } from "./now.ts";
 import { showParts } from "./rich-text.tsx";
@@ -28,7 +28,7 @@ export function AnnouncementBar(props: { state: ConversationState }) {
   );
   return (
     <section class={css.bar} aria-label={words.announcement.title}>
-      <Icon name="megaphone" size={18} />
+      <AnyIcon name="megaphone" size={18} />
       <div class={css.inside}>
         <button type="button" class={css.head} aria-expanded={open} onClick={() => setOpen(!open)}>
           <b>{words.announcement.title}</b>

@@ -15,16 +15,17 @@ const seqOf = (row: Row): Seq | undefined =>
 
 /** From where to where rows are drawn now: all that were and some more, or, when none of them is left, the last ones. */
 export function rangeOf(rows: readonly Row[], part: Part | undefined, target: Seq | undefined): [number, number] {
-  const has = (seq: Seq | undefined) => seq !== undefined && part && seq >= part.low && seq <= part.high;
-  const first = rows.findIndex((row) => has(seqOf(row)));
-  const all: [number, number] = [0, rows.length];
+  const is = (row: Row) => {
+    const seq = seqOf(row);
+    return part !== undefined && seq !== undefined && seq >= part.low && seq <= part.high;
+  };
+  const end = rows.length;
+  const sought = rows.find((row) => seqOf(row) === target);
   // What is gone to is there at once, wherever it is.
-  if (target !== undefined && !has(target) && rows.some((row) => seqOf(row) === target)) return all;
-  if (first < 0) return [Math.max(0, rows.length - firstRows), rows.length];
-  return [
-    Math.max(0, first - frameRows),
-    Math.min(rows.length, rows.findLastIndex((row) => has(seqOf(row))) + 1 + frameRows),
-  ];
+  if (target !== undefined && sought && !is(sought)) return [0, end];
+  const first = rows.findIndex(is);
+  if (first < 0) return [Math.max(0, end - firstRows), end];
+  return [Math.max(0, first - frameRows), Math.min(end, rows.findLastIndex(is) + 1 + frameRows)];
 }
 
 /** What of the rows is drawn by now. The rest comes frame by frame, above and below. */
@@ -36,16 +37,16 @@ export function useDrawn(rows: readonly Row[], target: Seq | undefined): { drawn
     const [from, to] = rangeOf(rows, part.current, target);
     const drawn = rows.slice(from, to);
     const seqs = drawn.map(seqOf).filter((seq) => seq !== undefined);
-    part.current = seqs.length > 0 ? { low: Math.min(...seqs), high: Math.max(...seqs) } : undefined;
+    part.current = { low: Math.min(...seqs), high: Math.max(...seqs) };
     // The day that they begin in has its name above them.
-    const day = rows.findLast((row, index) => index < from && row.type === "day");
+    const day = rows.slice(0, from).findLast(({ type }) => type === "day");
     if (day && drawn[0]?.type !== "day") drawn.unshift(day);
-    return { drawn, whole: from === 0 && to === rows.length };
+    return { drawn, whole: drawn.length >= rows.length };
   }, [rows, target, frame]);
   useLayoutEffect(() => {
     if (now.whole) return;
     const next = requestAnimationFrame(() => draw(frame + 1));
     return () => cancelAnimationFrame(next);
-  }, [now, frame]);
+  }, [now]);
   return now;
 }

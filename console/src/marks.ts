@@ -6,7 +6,8 @@ import { useLayoutEffect } from "preact/hooks";
  */
 const startName = "conversation.wanted";
 
-globalThis.addEventListener?.("hashchange", () => performance.mark(startName));
+// Before the page's own listener, after which all is drawn already.
+globalThis.addEventListener?.("hashchange", () => performance.mark(startName), { capture: true });
 
 export function useOpeningMark(stream: string, shown: boolean): void {
   useLayoutEffect(() => {
@@ -15,6 +16,8 @@ export function useOpeningMark(stream: string, shown: boolean): void {
     const frame = requestAnimationFrame(() => {
       const channel = new MessageChannel();
       channel.port1.onmessage = () => {
+        // Another one was wanted meanwhile, and its mark taken.
+        if (performance.getEntriesByName(startName).length === 0) return;
         performance.measure("conversation.open", { start: startName, detail: stream });
         performance.clearMarks(startName);
       };

@@ -20,10 +20,10 @@ export type Turn = {
   otherMs: number;
 };
 
-/** Turns the wheel by `stepPx` on every frame, `steps` times, back where there is no more, and times the frames. */
-const scroll = (page: Page, selector: string, stepPx: number, steps: number): Promise<number[]> =>
+/** Turns the wheel by `stepPx` on every frame, `steps` times, and times the frames. `back`: in turns where there is no more. */
+const scroll = (page: Page, selector: string, stepPx: number, steps: number, back: boolean): Promise<number[]> =>
   page.evaluate(
-    ({ selector: where, stepPx: first, steps: most }) =>
+    ({ selector: where, stepPx: first, steps: most, back }) =>
       new Promise<number[]>((resolve) => {
         const box = document.querySelector(where);
         const times: number[] = [];
@@ -37,7 +37,8 @@ const scroll = (page: Page, selector: string, stepPx: number, steps: number): Pr
           if (box) {
             const was = box.scrollTop;
             box.scrollTop += by;
-            if (box.scrollTop === was) by = -by;
+            // A page that reads on waits at its end; a copy has no more and turns back.
+            if (back && box.scrollTop === was) by = -by;
           }
           if (left > 0) requestAnimationFrame(frame);
           else resolve(times.slice(2));
@@ -47,7 +48,7 @@ const scroll = (page: Page, selector: string, stepPx: number, steps: number): Pr
           requestAnimationFrame(frame);
         });
       }),
-    { selector, stepPx, steps },
+    { selector, stepPx, steps, back },
   );
 
 async function metrics(cdp: CDPSession): Promise<Map<string, number>> {
@@ -78,10 +79,11 @@ export async function turned(
   selector: string,
   stepPx: number,
   steps: number,
+  back: boolean,
 ): Promise<Turn> {
   const whole = await drawingMs(browser);
   const before = await metrics(cdp);
-  const times = await scroll(page, selector, stepPx, steps);
+  const times = await scroll(page, selector, stepPx, steps, back);
   const after = await metrics(cdp);
   const all = (await drawingMs(browser)) - whole;
   const each = (name: string) => ((after.get(name) ?? 0) - (before.get(name) ?? 0)) / steps;

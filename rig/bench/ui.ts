@@ -63,7 +63,7 @@ function runsInto(browser: Browser, into: Record<string, Turn>): Run {
   return async (name, page, selector, stepPx) => {
     const cdp = await session(page);
     if (profiling) await cdp.send("Profiler.start");
-    into[name] = await turned(browser, page, cdp, selector, stepPx, 250);
+    into[name] = await turned(browser, page, cdp, selector, stepPx, 250, !page.url().startsWith("http"));
     if (profiling) printProfile((await cdp.send("Profiler.stop")).profile as CpuProfile);
     await cdp.detach();
   };

@@ -128,6 +128,8 @@ export async function stillCopy(page: Page): Promise<Page> {
   const html = await page.evaluate(() => {
     const copy = document.documentElement.cloneNode(true) as HTMLElement;
     for (const script of copy.querySelectorAll("script, link[rel=modulepreload]")) script.remove();
+    // The copy has no origin of its own: styles asked for by one would not come.
+    for (const link of copy.querySelectorAll("[crossorigin]")) link.removeAttribute("crossorigin");
     copy.querySelector("head")?.insertAdjacentHTML("afterbegin", `<base href="${location.origin}/">`);
     // The rows of a list stand where they were scrolled to: brought to its beginning, as there are no others.
     const lines = [...copy.querySelectorAll<HTMLElement>("[data-testid=list] ul > li")];

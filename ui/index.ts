@@ -27,6 +27,7 @@ export {
 export { later, laterView, loadWaiting } from "./src/later.tsx";
 export { Members } from "./src/members.tsx";
 export { type MenuItem, openMenu } from "./src/menu.tsx";
+export { AnyIcon } from "./src/more-icons.tsx";
 export { speakNames, titleOf } from "./src/names.ts";
 export { noticeText } from "./src/notice.ts";
 export { useNow } from "./src/now.ts";

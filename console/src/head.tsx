@@ -1,5 +1,16 @@
 import { type ConversationState, can, type StreamId, type StreamView } from "@aftercare/sdk";
-import { Avatar, control, Icon, openMenu, type Talk, titleOf, useFormat, useMe, useUi, useWords } from "@aftercare/ui";
+import {
+  AnyIcon,
+  Avatar,
+  control,
+  openMenu,
+  type Talk,
+  titleOf,
+  useFormat,
+  useMe,
+  useUi,
+  useWords,
+} from "@aftercare/ui";
 import { closeOrReopen, settingsOf, toggleDetails } from "./acts.ts";
 import css from "./conversation.module.css";
 import { useDesk, useDeskWords } from "./desk.ts";
@@ -31,7 +42,7 @@ export function Head(props: { talk: Talk; view: StreamView; place: "first" | "se
           href={hrefWith({ stream: undefined, beside: undefined })}
           aria-label={plain.common.back}
         >
-          <Icon name="back" />
+          <AnyIcon name="back" />
         </a>
       )}
       <Avatar id={other ?? talk.stream} name={title} size={36} online={online} />
@@ -69,7 +80,7 @@ export function Head(props: { talk: Talk; view: StreamView; place: "first" | "se
           title={words.act.unsplit}
           onClick={() => goTo(hrefWith({ beside: undefined }))}
         >
-          <Icon name="close" />
+          <AnyIcon name="close" />
         </button>
       )}
     </header>
@@ -188,7 +199,7 @@ function MoreButton(props: { stream: StreamId; first: boolean; state: Conversati
         })
       }
     >
-      <Icon name="more" />
+      <AnyIcon name="more" />
     </button>
   );
 }

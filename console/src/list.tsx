@@ -1,9 +1,9 @@
 import { type Observable, parseRichText, plainText, richTextWords, type StreamView } from "@aftercare/sdk";
 import {
+  AnyIcon,
   Avatar,
   control,
   Empty,
-  Icon,
   openMenu,
   useClient,
   useFormat,
@@ -196,7 +196,7 @@ function Line(props: { line: ListLine; now: number; open: boolean; reached: bool
           <span class={css.row}>
             <span class={css.title}>{title}</span>
             {online && <span class={control.hidden}>{plain.list.online}</span>}
-            {settings.pinned && <Mark name={words.list.pinned} icon={<Icon name="pin" size={13} />} />}
+            {settings.pinned && <Mark name={words.list.pinned} icon={<AnyIcon name="pin" size={13} />} />}
             {settings.muted && <Mark name={words.list.muted} icon={<DeskIcon name="muted" size={13} />} />}
             {line.lastAt > 0 && <time class={css.time}>{format.brief(line.lastAt, props.now)}</time>}
           </span>
@@ -214,7 +214,7 @@ function Line(props: { line: ListLine; now: number; open: boolean; reached: bool
         tabIndex={-1}
         onClick={(event) => menu(event.currentTarget)}
       >
-        <Icon name="more" size={16} />
+        <AnyIcon name="more" size={16} />
       </button>
     </>
   );
@@ -264,7 +264,7 @@ function Failed(props: { stream: string }) {
   if (!pending.some((one) => one.stream === props.stream && one.status.state === "failed")) return null;
   return (
     <span class={css.failed} title={words.list.failed}>
-      <Icon name="alert" size={16} />
+      <AnyIcon name="alert" size={16} />
       <span class={control.hidden}>{words.list.failed}</span>
     </span>
   );

@@ -1,10 +1,10 @@
 import { type ConversationState, can, type StreamView } from "@aftercare/sdk";
 import {
   AnnouncementDialog,
+  AnyIcon,
   Avatar,
   control,
   frontWords,
-  Icon,
   Members,
   type Talk,
   titleOf,
@@ -62,7 +62,7 @@ export function Panel(props: Props) {
       <header class={css.head}>
         <h2>{plain.common.details}</h2>
         <button type="button" class={control.icon} aria-label={plain.common.close} onClick={close}>
-          <Icon name="close" />
+          <AnyIcon name="close" />
         </button>
       </header>
       <div class={css.body}>
@@ -171,7 +171,7 @@ function Facts(props: { state: ConversationState }) {
         {read !== undefined && (
           <>
             <dt>
-              <Icon name="checks" size={16} />
+              <AnyIcon name="checks" size={16} />
               {words.panel.lastSeen}
             </dt>
             <dd>{behind === 0 ? words.panel.readAll : words.panel.readUpTo(behind)}</dd>
@@ -194,17 +194,17 @@ function Actions(props: Props) {
     <div class={css.part}>
       {may("rename") && (
         <button type="button" class={css.action} onClick={() => open("rename")}>
-          <Icon name="edit" size={18} /> {plain.console.rename}
+          <AnyIcon name="edit" size={18} /> {plain.console.rename}
         </button>
       )}
       {may("announce") && (
         <button type="button" class={css.action} onClick={() => open("announce")}>
-          <Icon name="megaphone" size={18} />
+          <AnyIcon name="megaphone" size={18} />
           {state.meta.announcement ? plain.announcement.edit : plain.announcement.write}
         </button>
       )}
       <button type="button" class={css.action} onClick={props.openPins}>
-        <Icon name="pin" size={18} /> {plain.pins.title}
+        <AnyIcon name="pin" size={18} /> {plain.pins.title}
         <span class={css.number}>{format.number(state.meta.pins.length)}</span>
       </button>
       {dialog === "rename" && <Rename talk={talk} state={state} close={() => open(undefined)} />}

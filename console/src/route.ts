@@ -83,7 +83,13 @@ function take(next: Route): void {
   route.value = next;
 }
 
-globalThis.addEventListener?.("hashchange", () => take(parseRoute(location.hash)));
+/** When an address was wanted: before anything is drawn for it. */
+export const wantedMark = "conversation.wanted";
+
+globalThis.addEventListener?.("hashchange", () => {
+  performance.mark(wantedMark);
+  take(parseRoute(location.hash));
+});
 
 /** What the desk shows, or showed before the settings. */
 export const deskRoute = (): DeskRoute => (route.value.page === "desk" ? route.value : lastDesk.value);

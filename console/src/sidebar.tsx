@@ -1,5 +1,15 @@
 import { type Invitation, mayEverywhere, type ShopRow } from "@aftercare/sdk";
-import { control, Icon, openMenu, useClient, useCommand, useMe, useObservable, useUi, useWords } from "@aftercare/ui";
+import {
+  AnyIcon,
+  control,
+  openMenu,
+  useClient,
+  useCommand,
+  useMe,
+  useObservable,
+  useUi,
+  useWords,
+} from "@aftercare/ui";
 import { useEffect, useState } from "preact/hooks";
 import { Alarms } from "./alarms.tsx";
 import { AskNotices } from "./ask-notices.tsx";
@@ -100,7 +110,7 @@ function Head() {
           })
         }
       >
-        <Icon name="plus" />
+        <AnyIcon name="plus" />
       </button>
     </header>
   );
@@ -124,7 +134,7 @@ function Narrow() {
   return (
     <search class={css.narrow}>
       <span class={css.box}>
-        <Icon name="search" size={16} />
+        <AnyIcon name="search" size={16} />
         <input
           class={css.input}
           type="search"

@@ -6,10 +6,10 @@ import { useCommand } from "./command.ts";
 import { useFormat, useMe, useWords } from "./context.tsx";
 import control from "./control.module.css";
 import { Dialog } from "./dialog.tsx";
-import { Icon } from "./icons.tsx";
+import { AnyIcon } from "./more-icons.tsx";
 import { speakNames } from "./names.ts";
 import { useNow } from "./now.ts";
-import { Parts } from "./rich-text.tsx";
+import { showParts } from "./rich-text.tsx";
 
 /** The announcement above the timeline: two lines, all of it after a click. */
 export function AnnouncementBar(props: { state: ConversationState }) {
@@ -28,15 +28,13 @@ export function AnnouncementBar(props: { state: ConversationState }) {
   );
   return (
     <section class={css.bar} aria-label={words.announcement.title}>
-      <Icon name="megaphone" size={18} />
+      <AnyIcon name="megaphone" size={18} />
       <div class={css.inside}>
         <button type="button" class={css.head} aria-expanded={open} onClick={() => setOpen(!open)}>
           <b>{words.announcement.title}</b>
           <span>{by}</span>
         </button>
-        <div class={open ? css.open : css.shut}>
-          <Parts parts={parts} me={me?.account} />
-        </div>
+        <div class={open ? css.open : css.shut}>{showParts(parts, me?.account)}</div>
       </div>
     </section>
   );

@@ -5,7 +5,7 @@ import { Avatar } from "./avatar.tsx";
 import { useClient, useFormat, useMe, useWords } from "./context.tsx";
 import control from "./control.module.css";
 import css from "./conversation-list.module.css";
-import { Icon } from "./icons.tsx";
+import { AnyIcon } from "./more-icons.tsx";
 import { speakNames, titleOf } from "./names.ts";
 import { noticeText } from "./notice.ts";
 import { useNow } from "./now.ts";
@@ -69,10 +69,10 @@ function Line(props: { line: InboxLine; now: number; open: boolean; href: string
         </span>
         <span class={css.bottom}>
           <Preview line={line} now={props.now} />
-          {line.entry.settings.muted && <Icon name="bell" size={14} />}
+          {line.entry.settings.muted && <AnyIcon name="bell" size={14} />}
           {line.failed && (
             <span class={css.failed} title={words.list.failed}>
-              <Icon name="alert" size={18} />
+              <AnyIcon name="alert" size={18} />
               <span class={control.hidden}>{words.list.failed}</span>
             </span>
           )}

@@ -16,11 +16,10 @@ const icons: Record<Status, IconName> = {
 /** How far a message of one's own got. */
 export function DeliveryMark(props: { status: Status }) {
   const { status } = props;
-  const words = useWords();
+  const says = useWords().status[status];
   return (
-    <span class={`${css.mark} ${css[status] ?? ""}`} title={words.status[status]}>
+    <span class={`${css.mark} ${css[status] ?? ""}`} role="img" aria-label={says} title={says}>
       <Icon name={icons[status]} size={15} />
-      <span class={control.hidden}>{words.status[status]}</span>
     </span>
   );
 }

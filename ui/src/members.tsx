@@ -6,8 +6,8 @@ import { runCommand, useCommand } from "./command.ts";
 import { type Ui, useFormat, useMe, useUi, useWords } from "./context.tsx";
 import control from "./control.module.css";
 import { Confirm, Dialog } from "./dialog.tsx";
-import { Icon } from "./icons.tsx";
 import { type MenuItem, openMenu } from "./menu.tsx";
+import { AnyIcon } from "./more-icons.tsx";
 import { useNow } from "./now.ts";
 import css from "./people.module.css";
 import { PeoplePicker, usePeople } from "./people.tsx";
@@ -46,7 +46,7 @@ export function Members(props: { stream: StreamId; view: StreamView; state: Conv
       </ul>
       {own && can(state.meta.kind, own.role, "add") && (
         <button type="button" class={css.person} onClick={() => setAdding(true)}>
-          <Icon name="plus" /> {words.members.add}
+          <AnyIcon name="plus" /> {words.members.add}
         </button>
       )}
       {own && can(state.meta.kind, own.role, "leave") && (
@@ -55,7 +55,7 @@ export function Members(props: { stream: StreamId; view: StreamView; state: Conv
           class={css.person}
           onClick={() => ask({ text: words.members.leaveSure, yes: words.members.leave, run: () => void leave() })}
         >
-          <Icon name="out" /> {words.members.leave}
+          <AnyIcon name="out" /> {words.members.leave}
         </button>
       )}
       {adding && <AddMember stream={stream} state={state} close={() => setAdding(false)} />}
@@ -103,7 +103,7 @@ function MemberRow(props: { member: Member; online: boolean; self: boolean; item
           aria-label={label}
           onClick={(event) => openMenu(ui, { label, anchor: event.currentTarget, items: props.items })}
         >
-          <Icon name="more" />
+          <AnyIcon name="more" />
         </button>
       )}
     </li>

@@ -1,7 +1,7 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
-import { Icon } from "./icons.tsx";
 import css from "./menu.module.css";
 import type { MenuItem, OpenMenu } from "./menu.tsx";
+import { AnyIcon } from "./more-icons.tsx";
 
 type Ready = OpenMenu & { items: readonly MenuItem[] };
 
@@ -107,7 +107,7 @@ function MenuRow(props: { item: MenuItem; choose: (run: () => void) => void }) {
           tabIndex={-1}
           onClick={() => choose(item.run)}
         >
-          <span class={css.tick}>{item.chosen && <Icon name="check" size={18} />}</span>
+          <span class={css.tick}>{item.chosen && <AnyIcon name="check" size={18} />}</span>
           {item.label}
         </button>
       );
@@ -121,7 +121,7 @@ function MenuRow(props: { item: MenuItem; choose: (run: () => void) => void }) {
           tabIndex={-1}
           onClick={() => choose(item.run)}
         >
-          <span class={css.tick}>{item.icon && <Icon name={item.icon} size={18} />}</span>
+          <span class={css.tick}>{item.icon && <AnyIcon name={item.icon} size={18} />}</span>
           {item.label}
           {item.detail && (
             <span class={css.detail} aria-hidden="true">

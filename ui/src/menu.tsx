@@ -1,12 +1,12 @@
 import { useCallback, useMemo } from "preact/hooks";
 import { type Ui, useUi } from "./context.tsx";
-import type { IconName } from "./icons.tsx";
 import { later } from "./later.tsx";
 import type { Menus } from "./menus.ts";
+import type { AnyIconName } from "./more-icons.tsx";
 import { toast } from "./toast.tsx";
 
 export type MenuItem =
-  | { kind: "action"; label: string; icon?: IconName; danger?: boolean; detail?: string; run: () => void }
+  | { kind: "action"; label: string; icon?: AnyIconName; danger?: boolean; detail?: string; run: () => void }
   | { kind: "choice"; label: string; chosen: boolean; lang?: string; run: () => void }
   /** In a row at the top: the small set of reactions. */
   | { kind: "emoji"; emoji: string; label: string; chosen: boolean; run: () => void }

@@ -3,14 +3,16 @@ import { Avatar } from "./avatar.tsx";
 import { useFormat, useWords } from "./context.tsx";
 import control from "./control.module.css";
 import { DeliveryMark, Failure } from "./delivery.tsx";
+import type { Format } from "./format.ts";
 import { Icon } from "./icons.tsx";
 import css from "./message.module.css";
 import type { NameOf } from "./names.ts";
 import { Quote } from "./quote.tsx";
 import { Reactions } from "./reaction.tsx";
-import { Parts } from "./rich-text.tsx";
+import { showParts } from "./rich-text.tsx";
 import type { MessageRow } from "./rows.ts";
 import type { Talk } from "./talk.ts";
+import type { Words } from "./words/words.ts";
 
 export type MessageProps = {
   row: MessageRow;
@@ -56,7 +58,7 @@ export function Message(props: MessageProps) {
         <span class={css.face}>{row.last && <Avatar id={message.by} name={name} size={32} />}</span>
       )}
       <div class={css.column}>
-        <Bubble {...props} name={name} />
+        {bubble(props, name, words, format)}
         {message.fold?.reactions && Object.keys(message.fold.reactions).length > 0 && (
           <Reactions
             stream={props.talk.stream}
@@ -76,22 +78,19 @@ export function Message(props: MessageProps) {
         aria-haspopup="menu"
         tabIndex={active ? 0 : -1}
         onClick={(event) => onMenu(row, event.currentTarget)}
-      >
-        <Icon name="down" size={18} />
-      </button>
+      />
     </article>
   );
 }
 
-function Bubble(props: MessageProps & { name: string }) {
+/** No component of its own: there are hundreds, and each costs when a page of them is drawn. */
+function bubble(props: MessageProps, name: string, words: Words, format: Format) {
   const { row, talk, state, me, nameOf } = props;
   const { message, mine } = row;
-  const words = useWords();
-  const format = useFormat();
   const { replyTo, forwarded, parts } = message.body;
   return (
     <div class={css.bubble}>
-      {props.faces && !mine && row.first && <div class={css.name}>{props.name}</div>}
+      {props.faces && !mine && row.first && <div class={css.name}>{name}</div>}
       {forwarded && (
         <div class={css.forwarded}>
           <Icon name="forward" size={14} /> {words.timeline.forwarded(forwarded.name)}
@@ -99,7 +98,7 @@ function Bubble(props: MessageProps & { name: string }) {
       )}
       {replyTo !== undefined && <Quote talk={talk} state={state} seq={replyTo} nameOf={nameOf} />}
       <div class={css.content}>
-        <Parts parts={parts} me={me} />
+        {showParts(parts, me)}
         <div class={css.meta}>
           {state.meta.pins.includes(message.seq) && (
             <span title={words.timeline.pinned}>

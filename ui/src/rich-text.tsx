@@ -1,6 +1,7 @@
 import type { Part, TextPart } from "@aftercare/protocol";
 import { parseRichText, type RichInline, type RichNode } from "@aftercare/sdk";
-import { useMemo, useState } from "preact/hooks";
+import type { ComponentChild } from "preact";
+import { useState } from "preact/hooks";
 import { copyText } from "./clipboard.ts";
 import { useUi, useWords } from "./context.tsx";
 import control from "./control.module.css";
@@ -9,32 +10,31 @@ import { foldedText, isBigEmoji } from "./long-text.ts";
 import css from "./rich-text.module.css";
 import { unfolded } from "./stick.ts";
 
-/** The parts of a message. What this version does not know is shown by its fallback. */
-export function Parts(props: { parts: readonly Part[]; me: string | undefined }) {
-  return (
-    <>
-      {props.parts.map((part, index) => (
-        <RichText key={index} part={part} me={props.me} />
-      ))}
-    </>
-  );
+/**
+ * The parts of a message. What this version does not know is shown by its fallback. Plain functions but for what has a
+ * state: most messages are a line of text, and hundreds of them are drawn.
+ */
+export function showParts(parts: readonly Part[], me: string | undefined): ComponentChild {
+  return parts.map((part, index) => {
+    const text = part.type === "text" ? (part as TextPart).text : "fallback" in part ? String(part.fallback) : "";
+    const folded = foldedText(text);
+    return folded === undefined ? (
+      <div key={index} class={isBigEmoji(text) ? `${css.text} ${css.big}` : css.text} dir="auto">
+        {blocks(text, part, me)}
+      </div>
+    ) : (
+      <Folded key={index} part={part} text={text} folded={folded} me={me} />
+    );
+  });
 }
 
-function RichText(props: { part: Part; me: string | undefined }) {
-  const { part } = props;
+function Folded(props: { part: Part; text: string; folded: string; me: string | undefined }) {
   const words = useWords();
   const [whole, setWhole] = useState(false);
-  const own = part.type === "text" ? (part as TextPart) : undefined;
-  const text = own?.text ?? ("fallback" in part ? String(part.fallback) : "");
-  const folded = useMemo(() => foldedText(text), [text]);
-  const shown = whole ? text : (folded ?? text);
-  const nodes = useMemo(() => parseRichText(shown, own?.mentions), [shown, own]);
   return (
-    <div class={isBigEmoji(text) ? `${css.text} ${css.big}` : css.text} dir="auto">
-      {nodes.map((node, index) => (
-        <Block key={index} node={node} me={props.me} />
-      ))}
-      {folded !== undefined && !whole && (
+    <div class={css.text} dir="auto">
+      {blocks(whole ? props.text : props.folded, props.part, props.me)}
+      {!whole && (
         <button
           type="button"
           class={css.more}
@@ -52,15 +52,13 @@ function RichText(props: { part: Part; me: string | undefined }) {
   );
 }
 
-function Block(props: { node: RichNode; me: string | undefined }) {
-  const { node, me } = props;
+const blocks = (text: string, part: Part, me: string | undefined) =>
+  parseRichText(text, (part as Partial<TextPart>).mentions).map((node) => block(node, me));
+
+function block(node: RichNode, me: string | undefined): ComponentChild {
   switch (node.type) {
     case "paragraph":
-      return (
-        <p class={css.paragraph}>
-          <Line inlines={node.children} me={me} />
-        </p>
-      );
+      return <p class={css.paragraph}>{line(node.children, me)}</p>;
     case "pre":
       return (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: wide code is scrolled by keys
@@ -69,11 +67,7 @@ function Block(props: { node: RichNode; me: string | undefined }) {
         </pre>
       );
     case "list": {
-      const items = node.items.map((item, index) => (
-        <li key={index} value={item.value}>
-          <Line inlines={item.children} me={me} />
-        </li>
-      ));
+      const items = node.items.map((item) => <li value={item.value}>{line(item.children, me)}</li>);
       if (!node.ordered) return <ul class={css.list}>{items}</ul>;
       // Room for the widest number, so that none hangs out of the bubble.
       const digits = Math.max(...node.items.map((item) => String(item.value).length));
@@ -88,29 +82,17 @@ function Block(props: { node: RichNode; me: string | undefined }) {
   }
 }
 
-function Line(props: { inlines: readonly RichInline[]; me: string | undefined }) {
-  return (
-    <>
-      {props.inlines.map((child, index) => (
-        <Inline key={index} child={child} me={props.me} />
-      ))}
-    </>
-  );
-}
+const line = (inlines: readonly RichInline[], me: string | undefined): ComponentChild =>
+  inlines.map((child) => inline(child, me));
 
-function Inline(props: { child: RichInline; me: string | undefined }) {
-  const { child, me } = props;
+function inline(child: RichInline, me: string | undefined): ComponentChild {
   switch (child.type) {
     case "text":
-      return <>{child.text}</>;
+      return child.text;
     case "break":
       return <br />;
     case "bold":
-      return (
-        <strong>
-          <Line inlines={child.children} me={me} />
-        </strong>
-      );
+      return <strong>{line(child.children, me)}</strong>;
     case "code":
       return <code class={css.code}>{child.text}</code>;
     case "mention":

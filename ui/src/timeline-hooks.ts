@@ -12,8 +12,8 @@ const fingers = later(() => import("./touch.ts").then((found) => found.watchTouc
 
 type Box = RefObject<HTMLElement | null>;
 
-/** How far from the upper end older messages are asked for. */
-const olderPx = 600;
+/** How far from an end more messages are asked for: they are there, and drawn, before the reader is. */
+const olderPx = 1_200;
 
 /** What was unread when the timeline was opened: it stays so while it is open. */
 export function useUnread(view: StreamView, account: string | undefined): Unread | undefined {
@@ -26,8 +26,8 @@ export function useUnread(view: StreamView, account: string | undefined): Unread
   return kept.current;
 }
 
-/** Reads older messages when the reader comes near the upper end, and newer ones near the lower end of an earlier part. */
-export function useOlder(scroller: Box, talk: Talk, view: StreamView): void {
+/** Reads older messages when the reader comes near the upper end, and newer ones near the lower end of an earlier part. `whole`: what was read is drawn. */
+export function useOlder(scroller: Box, talk: Talk, view: StreamView, whole: boolean): void {
   const { older, newer } = view;
   const items = view.state?.items;
   const first = items?.[0]?.seq;
@@ -35,7 +35,7 @@ export function useOlder(scroller: Box, talk: Talk, view: StreamView): void {
   // A new first or last row is a reason to look again
   useEffect(() => {
     const box = scroller.current;
-    if (!box || (older !== "more" && newer !== "more")) return;
+    if (!box || !whole || (older !== "more" && newer !== "more")) return;
     const look = () => {
       if (box.scrollTop < olderPx) void talk.handle.older();
       if (box.scrollHeight - box.scrollTop - box.clientHeight < olderPx) void talk.handle.newer();
@@ -43,7 +43,7 @@ export function useOlder(scroller: Box, talk: Talk, view: StreamView): void {
     look();
     box.addEventListener("scroll", look, { passive: true });
     return () => box.removeEventListener("scroll", look);
-  }, [scroller, talk, older, newer, first, last]);
+  }, [scroller, talk, older, newer, first, last, whole]);
 }
 
 /** Marks as read what is in view, while somebody looks at the page. */

@@ -3,6 +3,7 @@ import type { StreamView } from "@aftercare/sdk";
 import { useMemo, useRef, useState } from "preact/hooks";
 import { type Ui, useFormat, useMe, useUi, useWords } from "./context.tsx";
 import control from "./control.module.css";
+import { useDrawn } from "./drawn.ts";
 import { Empty } from "./empty.tsx";
 import { Icon } from "./icons.tsx";
 import { type MenuItem, openMenu } from "./menu.tsx";
@@ -79,8 +80,9 @@ function Rows(props: TimelineProps & { view: StreamView }) {
     [view.state, view.pending, view.confirmed, view.newer, me?.account, unread],
   );
   const live = view.newer === "none";
-  const stick = useStick(scroller, content, rows, live);
-  useOlder(scroller, talk, view);
+  const { drawn, whole } = useDrawn(rows, talk.target.value?.seq);
+  const stick = useStick(scroller, content, drawn, live);
+  useOlder(scroller, talk, view, whole);
   useReadMarks(scroller, content, talk, view, stick);
   useTarget(content, talk, stick);
   useArrowKeys(content);
@@ -92,7 +94,7 @@ function Rows(props: TimelineProps & { view: StreamView }) {
       <div ref={scroller} class={css.scroller} data-testid="timeline">
         <div ref={content} class={css.content} role="log" aria-live="off" aria-label={words.timeline.label}>
           <Top view={view} />
-          <List {...props} rows={rows} />
+          <List {...props} rows={drawn} />
           {empty && props.empty && <Empty icon="chat" title={props.empty.title} hint={props.empty.hint} />}
         </div>
       </div>

@@ -1,7 +1,7 @@
 import type { InboxLine } from "@aftercare/sdk";
 import {
+  AnyIcon,
   control,
-  Icon,
   lineOf,
   noticeText,
   speakNames,
@@ -28,7 +28,7 @@ export function Conversations() {
     <main class={css.list}>
       <h2>{words.title}</h2>
       <a class={`${control.primary} ${css.start}`} href={hrefOf("new")} data-testid="new-conversation">
-        <Icon name="plus" /> {words.start}
+        <AnyIcon name="plus" /> {words.start}
       </a>
       <Lines lines={going} />
       {over.length > 0 && (
@@ -65,7 +65,7 @@ function Line(props: { line: InboxLine }) {
   return (
     <a class={css.line} href={hrefOf(stream)} data-testid="conversation" data-stream={stream}>
       <span class={css.face} aria-hidden="true">
-        <Icon name="chat" />
+        <AnyIcon name="chat" />
       </span>
       <span class={css.text}>
         <span class={css.row}>
@@ -76,7 +76,7 @@ function Line(props: { line: InboxLine }) {
           <Preview line={line} now={now} />
           {line.failed && (
             <span class={css.failed} title={words.list.failed}>
-              <Icon name="alert" size={18} />
+              <AnyIcon name="alert" size={18} />
               <span class={control.hidden}>{words.list.failed}</span>
             </span>
           )}

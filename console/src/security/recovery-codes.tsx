@@ -1,4 +1,4 @@
-import { type AccessWords, control, Icon } from "@aftercare/ui";
+import { type AccessWords, AnyIcon, control } from "@aftercare/ui";
 import { useState } from "preact/hooks";
 import css from "./security.module.css";
 
@@ -24,7 +24,7 @@ export function RecoveryCodes(props: { words: AccessWords; codes: readonly strin
       </ul>
       <div class={css.row}>
         <button type="button" class={control.button} onClick={() => void copy()}>
-          <Icon name={isCopied ? "check" : "copy"} size={18} />
+          <AnyIcon name={isCopied ? "check" : "copy"} size={18} />
           <span role="status">{isCopied ? recovery.copied : recovery.copy}</span>
         </button>
         <a
@@ -32,7 +32,7 @@ export function RecoveryCodes(props: { words: AccessWords; codes: readonly strin
           href={`data:text/plain;charset=utf-8,${encodeURIComponent(text)}`}
           download={recovery.file}
         >
-          <Icon name="down" size={18} />
+          <AnyIcon name="down" size={18} />
           {recovery.download}
         </a>
       </div>

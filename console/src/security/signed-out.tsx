@@ -1,5 +1,5 @@
 import { isCredential, type Refusal, type SignInWays } from "@aftercare/sdk";
-import { accessWords, control, Icon, type Language, Preferences, refusalText } from "@aftercare/ui";
+import { AnyIcon, accessWords, control, type Language, Preferences, refusalText } from "@aftercare/ui";
 import type { ComponentChildren, FunctionComponent } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import page from "../sign-in.module.css";
@@ -116,13 +116,13 @@ function OtherWays(props: {
       {ways && (canPasskey() || ways.sso) && <p class={page.or}>{words.or}</p>}
       {ways?.passkey && canPasskey() && (
         <button type="button" class={control.button} onClick={props.passkey}>
-          <Icon name="lock" />
+          <AnyIcon name="lock" />
           {words.passkeyButton}
         </button>
       )}
       {ways?.sso && (
         <button type="button" class={control.button} onClick={props.sso}>
-          <Icon name="people" />
+          <AnyIcon name="people" />
           {words.ssoButton}
         </button>
       )}
@@ -139,7 +139,7 @@ export function Card(props: { title: string; children: ComponentChildren }) {
       </div>
       <div class={page.card}>
         <span class={page.logo} aria-hidden="true">
-          <Icon name="lock" size={28} />
+          <AnyIcon name="lock" size={28} />
         </span>
         <h1>{props.title}</h1>
         {props.children}

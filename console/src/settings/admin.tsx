@@ -8,7 +8,17 @@ import {
   type StaffMember,
   type StaffPage,
 } from "@aftercare/sdk";
-import { adminWords, control, Empty, Icon, refusalText, rightsWords, useFormat, useMe, useWords } from "@aftercare/ui";
+import {
+  AnyIcon,
+  adminWords,
+  control,
+  Empty,
+  refusalText,
+  rightsWords,
+  useFormat,
+  useMe,
+  useWords,
+} from "@aftercare/ui";
 import type { ComponentChildren } from "preact";
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { useDesk } from "../desk.ts";
@@ -148,7 +158,7 @@ export function InlineName(props: {
             title={words.rename(props.name)}
             onClick={() => setOpen(true)}
           >
-            <Icon name="edit" size={16} />
+            <AnyIcon name="edit" size={16} />
           </button>
         )}
       </span>
@@ -192,10 +202,10 @@ function NameField(props: {
         onInput={(event) => setText(event.currentTarget.value)}
       />
       <button type="submit" class={control.icon} aria-label={plain.common.save} disabled={text.trim() === ""}>
-        <Icon name="check" size={18} />
+        <AnyIcon name="check" size={18} />
       </button>
       <button type="button" class={control.icon} aria-label={plain.common.cancel} onClick={props.close}>
-        <Icon name="close" size={18} />
+        <AnyIcon name="close" size={18} />
       </button>
     </form>
   );
@@ -225,7 +235,7 @@ export function AddNamed(props: {
         class={props.primary ? control.primary : `${control.button} ${control.small}`}
         onClick={() => setOpen(true)}
       >
-        <Icon name="plus" size={18} /> {props.title}
+        <AnyIcon name="plus" size={18} /> {props.title}
       </button>
     </div>
   );

@@ -1,4 +1,4 @@
-import { control, copyText, frontWords, Icon, useUi, useWords } from "@aftercare/ui";
+import { AnyIcon, control, copyText, frontWords, useUi, useWords } from "@aftercare/ui";
 import css from "./front.module.css";
 
 /** A text to take elsewhere, with the button that does. */
@@ -21,7 +21,7 @@ export function Copied(props: { text: string; label: string; block?: boolean }) 
         aria-label={`${words.copy}: ${props.label}`}
         onClick={() => void copyText(ui, props.text)}
       >
-        <Icon name="copy" size={16} /> {words.copy}
+        <AnyIcon name="copy" size={16} /> {words.copy}
       </button>
     </div>
   );

@@ -1,5 +1,5 @@
 import type { IdentityKey, NewIdentityKey } from "@aftercare/sdk";
-import { control, Empty, frontWords, Icon, toast, useFormat, useNow, useUi, useWords } from "@aftercare/ui";
+import { AnyIcon, control, Empty, frontWords, toast, useFormat, useNow, useUi, useWords } from "@aftercare/ui";
 import { useState } from "preact/hooks";
 import { useAsk, useOwn, useRefusalText } from "../own.ts";
 import { Copied } from "./copied.tsx";
@@ -49,7 +49,7 @@ export function KeysPage() {
       ) : (
         <div>
           <button type="button" class={control.primary} onClick={() => setMaking(true)}>
-            <Icon name="plus" size={18} /> {own.add}
+            <AnyIcon name="plus" size={18} /> {own.add}
           </button>
         </div>
       )}
@@ -82,7 +82,7 @@ function Made(props: { made: NewIdentityKey; close: () => void }) {
   return (
     <section class={`${page.card} ${css.made}`} aria-label={words.made} data-testid="key-made">
       <h3>
-        <Icon name="check" size={18} />
+        <AnyIcon name="check" size={18} />
         <span role="status">
           {words.made}: {key.name}
         </span>

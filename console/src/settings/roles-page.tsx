@@ -1,5 +1,5 @@
 import { mayGive, type Refusal, type RoleRow } from "@aftercare/sdk";
-import { Confirm, control, Empty, Icon, useFormat } from "@aftercare/ui";
+import { AnyIcon, Confirm, control, Empty, useFormat } from "@aftercare/ui";
 import { useState } from "preact/hooks";
 import { useDesk } from "../desk.ts";
 import css from "./admin.module.css";
@@ -34,7 +34,7 @@ export function RolesPage() {
         )}
         {own.length === 0 && edited === undefined && (
           <div class={pages.card}>
-            <Empty icon="people" title={words.none} hint={manages ? words.noneHint : undefined} />
+            <Empty icon="lock" title={words.none} hint={manages ? words.noneHint : undefined} />
           </div>
         )}
         {own.length > 0 && (
@@ -47,7 +47,7 @@ export function RolesPage() {
         {manages && edited === undefined && (
           <div>
             <button type="button" class={control.primary} onClick={() => edit("new")}>
-              <Icon name="plus" size={18} /> {words.add}
+              <AnyIcon name="plus" size={18} /> {words.add}
             </button>
           </div>
         )}
@@ -108,7 +108,7 @@ function OwnRole(props: { role: RoleRow; manages: boolean; edit: () => void; rel
             title={words.shared.remove}
             onClick={() => (role.staff > 0 ? tellInUse() : setAsking(true))}
           >
-            <Icon name="trash" size={18} />
+            <AnyIcon name="trash" size={18} />
           </button>
         </>
       )}

@@ -7,7 +7,7 @@ import {
   type StaffMember,
   type TeamRow,
 } from "@aftercare/sdk";
-import { Confirm, control, Icon, useFormat } from "@aftercare/ui";
+import { AnyIcon, Confirm, control, useFormat } from "@aftercare/ui";
 import { useState } from "preact/hooks";
 import { useDesk } from "../desk.ts";
 import css from "./admin.module.css";
@@ -120,7 +120,7 @@ function Shop(props: Place & { shop: ShopRow; teams: TeamRow[] }) {
           title={words.shared.remove}
           onClick={() => setAsking(true)}
         >
-          <Icon name="trash" size={18} />
+          <AnyIcon name="trash" size={18} />
         </button>
       </header>
       <Heading deep>{words.shops.desks}</Heading>
@@ -228,7 +228,7 @@ function Team(props: Place & { team: TeamRow }) {
           title={words.shared.remove}
           onClick={() => setAsking(true)}
         >
-          <Icon name="trash" size={18} />
+          <AnyIcon name="trash" size={18} />
         </button>
       </div>
       <People

@@ -1,4 +1,4 @@
-import { control, Empty, Icon, useFormat, useWords } from "@aftercare/ui";
+import { AnyIcon, control, Empty, useFormat, useWords } from "@aftercare/ui";
 import { useState } from "preact/hooks";
 import { useDesk, useDeskWords } from "../desk.ts";
 import { isSnippetName, type Snippet, snippetLimits } from "../snippets.ts";
@@ -25,7 +25,7 @@ export function SnippetPage() {
       {edited === undefined && !full && (
         <div>
           <button type="button" class={control.primary} onClick={() => edit("new")}>
-            <Icon name="plus" size={18} /> {words.add}
+            <AnyIcon name="plus" size={18} /> {words.add}
           </button>
         </div>
       )}
@@ -50,7 +50,7 @@ export function SnippetPage() {
                 aria-label={`${plain.actions.edit}: ${one.name}`}
                 onClick={() => edit(one)}
               >
-                <Icon name="edit" size={18} />
+                <AnyIcon name="edit" size={18} />
               </button>
               <button
                 type="button"
@@ -58,7 +58,7 @@ export function SnippetPage() {
                 aria-label={words.remove(one.name)}
                 onClick={() => put(one, undefined)}
               >
-                <Icon name="trash" size={18} />
+                <AnyIcon name="trash" size={18} />
               </button>
             </div>
           ))}

@@ -100,7 +100,7 @@ function Bubble(props: MessageProps & { name: string }) {
       {replyTo !== undefined && <Quote talk={talk} state={state} seq={replyTo} nameOf={nameOf} />}
       <div class={css.content}>
         <Parts parts={parts} me={me} />
-        <div class={css.meta}>
+        <span class={css.meta}>
           {state.meta.pins.includes(message.seq) && (
             <span title={words.timeline.pinned}>
               <Icon name="pin" size={13} />
@@ -110,7 +110,7 @@ function Bubble(props: MessageProps & { name: string }) {
           {message.fold?.editedAt !== undefined && <span>{words.timeline.edited}</span>}
           <time dateTime={new Date(message.at).toISOString()}>{format.time(message.at)}</time>
           {mine && <DeliveryMark status={row.status} />}
-        </div>
+        </span>
       </div>
     </div>
   );

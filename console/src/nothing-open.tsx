@@ -22,7 +22,7 @@ export function NothingOpen() {
                 <kbd key={cap}>{cap}</kbd>
               ))}
             </dt>
-            <dd>{shortcut.say(deskWords)}</dd>
+            <dd>{shortcut.act === "sheet" ? deskWords.keys.title : shortcut.say(deskWords)}</dd>
           </>
         ))}
       </dl>

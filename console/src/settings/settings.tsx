@@ -46,8 +46,25 @@ export function Settings(props: { name: string }) {
       ) : (
         !phone && <Empty icon="search" title={words.settings.notFound} />
       )}
-      {phone && props.name !== "" && !page && <Empty icon="search" title={words.settings.notFound} />}
+      {phone && props.name !== "" && !page && <Missing />}
     </main>
+  );
+}
+
+/** On a phone the menu is not beside it: the way back is here. */
+function Missing() {
+  const words = useDeskWords();
+  const plain = useWords();
+  return (
+    <section class={css.side} aria-label={words.settings.title}>
+      <header class={css.head}>
+        <a class={control.icon} href="#/settings/" aria-label={plain.common.back}>
+          <Icon name="back" />
+        </a>
+        <h1>{words.settings.title}</h1>
+      </header>
+      <Empty icon="search" title={words.settings.notFound} />
+    </section>
   );
 }
 

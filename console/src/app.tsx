@@ -3,6 +3,7 @@ import { type Language, UiRoot } from "@aftercare/ui";
 import { DeskPage } from "./desk-page.tsx";
 import type { Notices } from "./notices.ts";
 import type { Door } from "./security/door.ts";
+import "./tokens.css";
 import { SignedOut } from "./security/signed-out.tsx";
 
 export type StaffAppProps = {

@@ -22,18 +22,25 @@ export function AskNotices() {
     <section class={css.ask} aria-label={words.notify.title}>
       <DeskIcon name="sound" size={20} />
       <p>{words.notify.ask}</p>
-      <button type="button" class={`${control.primary} ${control.small}`} aria-busy={busy} onClick={() => void allow()}>
-        {words.notify.allow}
-      </button>
-      <button
-        type="button"
-        class={`${control.button} ${control.small}`}
-        onClick={() => {
-          desk.prefs.value = { ...prefs, desktop: false };
-        }}
-      >
-        {words.notify.later}
-      </button>
+      <div>
+        <button
+          type="button"
+          class={`${control.primary} ${control.small}`}
+          aria-busy={busy}
+          onClick={() => void allow()}
+        >
+          {words.notify.allow}
+        </button>
+        <button
+          type="button"
+          class={`${control.button} ${control.small}`}
+          onClick={() => {
+            desk.prefs.value = { ...prefs, desktop: false };
+          }}
+        >
+          {words.notify.later}
+        </button>
+      </div>
     </section>
   );
 }

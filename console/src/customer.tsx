@@ -258,7 +258,7 @@ export function Earlier(props: { account: AccountId; name: string; here: StreamI
   const words = useDeskWords();
   const { lines, loading } = useCustomerLines(props.name);
   const theirs = lines.filter(({ customer, stream }) => customer?.account === props.account && stream !== props.here);
-  if (loading) return <span class={control.spinner} role="status" aria-label={plain.common.loading} />;
+  if (loading) return <span class={`${control.spinner} ${css.wait}`} role="status" aria-label={plain.common.loading} />;
   if (theirs.length === 0) return <p class={css.quiet}>{front.noEarlier}</p>;
   return (
     <>

@@ -15,6 +15,7 @@ import {
 } from "@aftercare/ui";
 import type { ComponentChild } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { Blank } from "./blank.tsx";
 import { useDesk, useDeskWords, viewNow } from "./desk.ts";
 import { DeskIcon } from "./icons.tsx";
 import { lineMenu, lineName } from "./line-menu.ts";
@@ -76,7 +77,8 @@ export function List() {
         </button>
       </Empty>
     );
-  return <Empty icon="chat" title={words.list.nothing} hint={words.list.nothingHint[viewNow(desk)]} />;
+  const view = viewNow(desk);
+  return <Blank icon={view} title={words.list.nothing[view]} hint={words.list.nothingHint[view]} />;
 }
 
 function Skeleton() {

@@ -105,6 +105,8 @@ async function customerByKeys(world: World): Promise<void> {
   await page.keyboard.type("A second matter #m4");
   await page.keyboard.press("Enter");
   await sees(page, "#m4");
+  // The page changes over from the beginning to the conversation, and its header with it.
+  await page.getByTestId("timeline").waitFor();
   assert((await page.getByText("#m1").count()) === 0, "the second matter is in a conversation of its own");
   await tabTo(page, "back", "Shift+Tab");
   await page.keyboard.press("Enter");

@@ -5,6 +5,7 @@ import { assert, customer, openConversation, type Scenario, say, sees, staff, un
 
 const axePath = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const phone = { width: 360, height: 740 };
+const sizes = [phone, { width: 768, height: 1024 }, { width: 1440, height: 900 }];
 const languages = ["en", "zh-Hant", "zh-Hans"] as const;
 
 type Violation = { id: string; nodes: { html: string }[] };
@@ -43,6 +44,21 @@ export async function look(page: Page, screen: string): Promise<void> {
   await shot(page, screen);
 }
 
+/**
+ * One screen in every size, the page staying open: a picture each and nothing wider than it, and the machine's eye on the
+ * size it stands in first.
+ */
+async function lookAll(page: Page, name: (screen: string) => string, screen: string): Promise<void> {
+  const [first = phone, ...others] = sizes;
+  await page.setViewportSize(first);
+  await look(page, name(`${screen}-${first.width}`));
+  for (const size of others) {
+    await page.setViewportSize(size);
+    await fits(page, screen);
+    await shot(page, name(`${screen}-${size.width}`));
+  }
+}
+
 const hello = { en: "My router blinks red", "zh-Hant": "路由器亮紅燈", "zh-Hans": "路由器亮红灯" };
 const answer = {
   en: "Since when? **Hold** the reset button",
@@ -50,13 +66,18 @@ const answer = {
   "zh-Hans": "请长按**重置键**十秒",
 };
 
+const goTo = (page: Page, hash: string) =>
+  page.evaluate((one) => {
+    location.hash = one;
+  }, hash);
+
 async function screens(world: World, lang: (typeof languages)[number], dark: boolean): Promise<void> {
   const options: DeviceOptions = { lang, dark };
   const name = (screen: string) => `${screen}-${lang}-${dark ? "dark" : "light"}`;
   const mark = `#l${lang}${dark ? "d" : "l"}`;
   const guest = await customer(world, { ...options, ...phone });
   await guest.page.getByTestId("composer").first().waitFor();
-  await look(guest.page, name("customer-start-360"));
+  await lookAll(guest.page, name, "customer-start");
   await say(guest.page, `${hello[lang]} ${mark}`);
   await sees(guest.page, mark);
   const mei = await staff(world, 1, { ...options, width: 1440, height: 900 });
@@ -64,19 +85,21 @@ async function screens(world: World, lang: (typeof languages)[number], dark: boo
   await sees(mei.page, mark);
   await say(mei.page, `${answer[lang]} ${mark}a`);
   await sees(guest.page, `${mark}a`);
-  await look(guest.page, name("customer-chat-360"));
-  await look(mei.page, name("console-chat-1440"));
-  await mei.page.setViewportSize({ width: 768, height: 1024 });
-  await look(mei.page, name("console-chat-768"));
-  await mei.page.setViewportSize({ width: 1440, height: 900 });
+  await lookAll(guest.page, name, "customer-chat");
+  await look(mei.page, name("console-panel-1440"));
+  await lookAll(mei.page, name, "console-chat");
   await mei.page.getByTestId("side-notes").click();
   await mei.page.getByTestId("notes").waitFor();
-  await look(mei.page, name("console-notes-1440"));
-  const small = await staff(world, 1, { ...options, like: mei, ...phone });
-  await look(small.page, name("console-list-360"));
-  await openConversation(small.page, mark);
-  await sees(small.page, mark);
-  await look(small.page, name("console-chat-360"));
+  await lookAll(mei.page, name, "console-notes");
+  await goTo(mei.page, "#/all");
+  await mei.page.getByTestId("conversation").first().waitFor();
+  await lookAll(mei.page, name, "console-list");
+  await goTo(mei.page, "#/mentions");
+  await mei.page.getByTestId("conversation").first().waitFor({ state: "detached" });
+  await lookAll(mei.page, name, "console-empty");
+  await goTo(mei.page, "#/settings/staff");
+  await mei.page.getByTestId("staff").waitFor();
+  await lookAll(mei.page, name, "console-staff");
   assert(
     (await guest.page.locator("html").getAttribute("lang"))?.startsWith(lang) ?? false,
     "the page names its language",

@@ -6,12 +6,27 @@ import { openConversation, say, sees, staff, type World } from "./world.ts";
 /** Makes the picture of the README from the real pages: `bun rig/e2e/picture.ts`. */
 const target = "docs/images/conversation.png";
 
+/** Who else waits in the list. */
+const others = [
+  "相機開機後鏡頭縮不回去，可以拿到門市檢查嗎？",
+  "請問電話換電要多久？",
+  "Where is my repair? It was due on Friday.",
+];
+
 async function main(): Promise<void> {
   const product = new Product();
   await product.start();
   const browser = await launchBrowser();
   try {
     const world: World = { product, browser, open: [] };
+    for (const text of others) {
+      const other = await Device.open(browser, `${product.url}/chat/`, { width: 360, height: 720, lang: "zh-Hant" });
+      await say(other.page, text);
+      await other.page
+        .locator("[data-testid=message][data-status=delivered], [data-testid=message][data-status=sent]")
+        .waitFor();
+      await other.context.close();
+    }
     const guest = await Device.open(browser, `${product.url}/chat/`, { width: 360, height: 720, lang: "zh-Hant" });
     await say(guest.page, "你好，我的路由器由今早開始閃紅燈，上不到網 😟");
     await sees(guest.page, "閃紅燈");
@@ -24,8 +39,11 @@ async function main(): Promise<void> {
     await say(guest.page, "已插好，現在變成綠燈，可以上網了！");
     await sees(mei.page, "綠燈");
     await act(mei.page, "綠燈", "回覆");
-    await say(mei.page, "太好了！有需要時隨時回來這裡，對話會一直保留。");
+    await say(mei.page, "太好了！有需要時隨時回來這裏，對話會一直保留。");
     await sees(guest.page, "一直保留");
+    // Asked once, and not what the picture is about.
+    await guest.page.getByRole("button", { name: "不用了" }).click();
+    await mei.page.getByRole("button", { name: "暫時不用" }).click();
     await guest.page.waitForTimeout(1_500);
     await mei.page.mouse.move(5, 700);
     const shots = await Promise.all(

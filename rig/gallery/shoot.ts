@@ -73,7 +73,7 @@ const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", arg
 await mkdir(dir, { recursive: true });
 let problems = 0;
 const page = await browser.newPage({ reducedMotion: "reduce" });
-page.setDefaultTimeout(90_000);
+page.setDefaultTimeout(60_000);
 // The first page waits for the bundler, on a busy machine for long.
 page.setDefaultNavigationTimeout(120_000);
 page.on("pageerror", (error) => {
@@ -85,7 +85,11 @@ page.on("console", (message) => {
 });
 for (const scene of Object.keys(scenes)) {
   if (wanted.length > 0 && !wanted.includes(scene)) continue;
-  for (const look of all ? looks : some) problems += await shoot(page, url, scene, look);
+  for (const look of all ? looks : some)
+    problems += await shoot(page, url, scene, look).catch((error: Error) => {
+      console.log(`failed ${scene} ${look.width} ${look.lang}: ${error.message.split("\n")[0]}`);
+      return 1;
+    });
 }
 await browser.close();
 await server.close();

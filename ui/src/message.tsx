@@ -99,7 +99,7 @@ function bubble(props: MessageProps, name: string, words: Words, format: Format)
       {replyTo !== undefined && <Quote talk={talk} state={state} seq={replyTo} nameOf={nameOf} />}
       <div class={css.content}>
         {showParts(parts, me)}
-        <div class={css.meta}>
+        <span class={css.meta}>
           {state.meta.pins.includes(message.seq) && (
             <span title={words.timeline.pinned}>
               <Icon name="pin" size={13} />
@@ -109,7 +109,7 @@ function bubble(props: MessageProps, name: string, words: Words, format: Format)
           {message.fold?.editedAt !== undefined && <span>{words.timeline.edited}</span>}
           <time dateTime={new Date(message.at).toISOString()}>{format.time(message.at)}</time>
           {mine && <DeliveryMark status={row.status} />}
-        </div>
+        </span>
       </div>
     </div>
   );

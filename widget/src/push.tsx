@@ -67,15 +67,16 @@ function Offer(ctx: Ctx) {
       style={{
         display: "flex",
         flexWrap: "wrap",
-        gap: "8px",
+        gap: "6px 12px",
         alignItems: "center",
-        padding: "10px 14px",
+        padding: "8px 14px",
+        order: -1,
         borderBottom: "1px solid var(--line)",
         background: "var(--surface)",
-        fontSize: "0.9375rem",
+        fontSize: "0.875rem",
       }}
     >
-      <p role="status" style={{ flex: "1 1 220px" }}>
+      <p role="status" style={{ flex: "1 1 200px" }}>
         {failed.value ? words.failed : home ? words.home : words.ask}
       </p>
       {/* One beside the other, also where both come below the question. */}

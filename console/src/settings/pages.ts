@@ -48,13 +48,13 @@ export const settingsPages: readonly SettingsPage[] = [
   },
   {
     name: "looks",
-    icon: "settings",
+    icon: "tongue",
     title: ({ settings }) => settings.looks,
     load: async () => (await import("./looks.tsx")).Looks,
   },
   {
     name: "designer",
-    icon: "all",
+    icon: "brush",
     title: ({ settings }) => settings.designer,
     load: async () => (await import("./designer.tsx")).Designer,
     wide: true,
@@ -78,7 +78,7 @@ export const settingsPages: readonly SettingsPage[] = [
   {
     name: "roles",
     wide: true,
-    icon: "shield",
+    icon: "badge",
     title: ({ settings }) => settings.roles,
     load: async () => (await import("./roles-page.tsx")).RolesPage,
     needs: ["staff.read", "roles.manage"],
@@ -101,7 +101,7 @@ export const settingsPages: readonly SettingsPage[] = [
   {
     name: "audit",
     wide: true,
-    icon: "archived",
+    icon: "record",
     title: ({ settings }) => settings.audit,
     load: async () => (await import("./audit-page.tsx")).AuditPage,
     needs: ["audit.read"],

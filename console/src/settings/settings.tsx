@@ -28,22 +28,16 @@ export function Settings(props: { name: string }) {
             <h1>{words.settings.title}</h1>
           </header>
           <nav aria-label={words.settings.pages}>
-            <ul class={css.menu}>
-              {settingsPages
-                .filter((one) => mayOpen(one, me))
-                .map(({ name, icon, title }) => (
-                  <li key={name}>
-                    <a
-                      class={css.link}
-                      href={`#/settings/${name}`}
-                      aria-current={page?.name === name ? "page" : undefined}
-                    >
-                      <DeskIcon name={icon} />
-                      {title(words)}
-                    </a>
-                  </li>
-                ))}
-            </ul>
+            <Menu
+              title={words.settings.own}
+              pages={settingsPages.filter(({ needs }) => needs === undefined)}
+              open={page}
+            />
+            <Menu
+              title={words.settings.shared}
+              pages={settingsPages.filter((one) => one.needs !== undefined && mayOpen(one, me))}
+              open={page}
+            />
           </nav>
         </section>
       )}
@@ -52,8 +46,49 @@ export function Settings(props: { name: string }) {
       ) : (
         !phone && <Empty icon="search" title={words.settings.notFound} />
       )}
-      {phone && props.name !== "" && !page && <Empty icon="search" title={words.settings.notFound} />}
+      {phone && props.name !== "" && !page && <Missing />}
     </main>
+  );
+}
+
+/** On a phone the menu is not beside it: the way back is here. */
+function Missing() {
+  const words = useDeskWords();
+  const plain = useWords();
+  return (
+    <section class={css.side} aria-label={words.settings.title}>
+      <header class={css.head}>
+        <a class={control.icon} href="#/settings/" aria-label={plain.common.back}>
+          <Icon name="back" />
+        </a>
+        <h1>{words.settings.title}</h1>
+      </header>
+      <Empty icon="search" title={words.settings.notFound} />
+    </section>
+  );
+}
+
+function Menu(props: { title: string; pages: readonly SettingsPage[]; open: SettingsPage | undefined }) {
+  const words = useDeskWords();
+  if (props.pages.length === 0) return null;
+  return (
+    <>
+      <p class={css.group}>{props.title}</p>
+      <ul class={css.menu} aria-label={props.title}>
+        {props.pages.map(({ name, icon, title }) => (
+          <li key={name}>
+            <a
+              class={css.link}
+              href={`#/settings/${name}`}
+              aria-current={props.open?.name === name ? "page" : undefined}
+            >
+              <DeskIcon name={icon} />
+              {title(words)}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </>
   );
 }
 

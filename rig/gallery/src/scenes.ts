@@ -172,6 +172,11 @@ const customerScenes: Record<string, Scene> = {
     asking: ({ talk }) => talk.problem,
     setup: (lines) => customer(lines, { streams: [] }),
   },
+  "chat-closed": {
+    app: "customer",
+    hash: `#/${streams.support3}`,
+    setup: returning,
+  },
   "chat-unread": { app: "customer", setup: unreadTalk },
   "chat-long": {
     app: "customer",
@@ -262,6 +267,13 @@ export const scenes: Record<string, Scene> = {
   "desk-snippets": { app: "staff", hash: `#/${streams.support}`, text: "/", setup: (lines) => staff(lines) },
   "desk-tour": { app: "staff", hash: `#/${streams.support}`, tour: true, setup: (lines) => staff(lines) },
   "desk-ask": { app: "staff", hash: `#/${streams.support}`, ask: true, setup: (lines) => staff(lines) },
+  ...Object.fromEntries(
+    ["mine", "unassigned", "mentions", "closed", "archived"].map((view): [string, Scene] => [
+      `desk-empty-${view}`,
+      { app: "staff", hash: `#/${view}`, setup: (lines) => staff(lines, { streams: [] }) },
+    ]),
+  ),
+  "settings-menu": { app: "staff", hash: "#/settings/", setup: owner },
   "desk-groups": { app: "staff", hash: "#/groups", setup: (lines) => staff(lines) },
   "desk-filtered": { app: "staff", hash: "#/all?unread=1&q=nobody", setup: (lines) => staff(lines) },
   "desk-many": { app: "staff", hash: "#/all", setup: (lines) => manySetup(lines, 20_000) },

@@ -167,7 +167,7 @@ export const words: Words = {
   composer: {
     label: "Message",
     placeholder: "Write a message",
-    notePlaceholder: "Write a note for colleagues only",
+    notePlaceholder: "Write a note",
     noteLabel: "Internal note",
     send: "Send",
     saveNote: "Add note",

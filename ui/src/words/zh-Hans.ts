@@ -161,7 +161,7 @@ export const words: Words = {
   composer: {
     label: "消息",
     placeholder: "输入消息",
-    notePlaceholder: "写备注，仅同事可见",
+    notePlaceholder: "写备注",
     noteLabel: "内部备注",
     send: "发送",
     saveNote: "添加备注",

@@ -161,7 +161,7 @@ export const words: Words = {
   composer: {
     label: "訊息",
     placeholder: "輸入訊息",
-    notePlaceholder: "寫備註，只有同事看到",
+    notePlaceholder: "寫備註",
     noteLabel: "內部備註",
     send: "傳送",
     saveNote: "新增備註",

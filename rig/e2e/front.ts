@@ -1,5 +1,5 @@
 import type { Page } from "playwright-core";
-import { ask } from "../api/server.ts";
+import { ask, staff as signIn } from "../api/server.ts";
 import { claimsFor, seconds, signWith } from "../api/shop.ts";
 import { look } from "./looks.ts";
 import {
@@ -30,6 +30,62 @@ const goTo = async (page: Page, place: string) => {
 async function onPhone(page: Page): Promise<void> {
   await page.setViewportSize({ width: 360, height: 740 });
   await page.locator('a[href="#/settings/"]').waitFor();
+}
+
+/** Two shops, two looks: one says its own hello in its own colour, the other stays the chain's; and the way back. */
+async function twoShops(world: World): Promise<void> {
+  const mei = await staff(world, owner, wide);
+  const { page } = mei;
+  const { url, signIns } = world.product;
+  const { token } = await signIn({ url, signIns });
+  const { body: harbour } = await ask(url, "/v1/shops", { token, body: { name: "Harbour" } });
+  await goTo(page, "designer");
+  await page.getByTestId("designer-shop").selectOption({ label: "Harbour" });
+  await page.getByTestId("inherited-greeting").getByText("as for the whole workspace").waitFor();
+  const greeting = "Good evening from the harbour";
+  await page.getByLabel("Greeting").fill(greeting);
+  await page.locator("input[name=colour]").fill("#7a1fa2");
+  await page.frameLocator("[data-testid=preview]").getByText(greeting).waitFor();
+  await page.getByTestId("inherited-colour").getByText("this shop’s own").waitFor();
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByTestId("toasts").getByText("Saved").waitFor();
+  await page.getByText(`/loader.js?shop=${harbour.id}`).first().waitFor();
+  await look(page, "settings-designer-shop-1440");
+  const guest = await customer(world);
+  const brand = () => guest.page.evaluate(() => document.documentElement.style.getPropertyValue("--brand"));
+  const chain = await brand();
+  assert((await guest.page.getByText(greeting).count()) === 0, "the chain's page has the shop's greeting");
+  await guest.page.goto(`${url}/chat/?shop=${harbour.id}`);
+  await guest.page.getByText(greeting).waitFor();
+  assert((await brand()) === "#7a1fa2" && chain !== "#7a1fa2", "each shop has its colour");
+  await launcherOf(guest.page, url, harbour.id);
+  await page.getByRole("button", { name: "Back to the workspace’s: Greeting" }).click();
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByTestId("inherited-greeting").getByText("as for the whole workspace").waitFor();
+  await until(
+    "the greeting is the chain's again",
+    async () => (await ask(url, `/v1/widget-settings?shop=${harbour.id}`)).body.widget,
+    (widget) => widget.greeting === undefined && widget.colour === "#7a1fa2",
+  );
+  await ask(url, `/v1/shops/${harbour.id}`, { token, method: "DELETE" });
+}
+
+/** A line of before, which names the shop in an attribute, gets the button in the shop's colour. */
+async function launcherOf(page: Page, url: string, shop: string): Promise<void> {
+  await page.goto(`${url}/demo/`);
+  await page.evaluate(
+    ([base, id]) => {
+      (window as unknown as { aftercare?: unknown }).aftercare = undefined;
+      document.getElementById("aftercare")?.remove();
+      const line = document.createElement("script");
+      line.dataset.shop = id ?? "";
+      line.src = `${base}/loader.js`;
+      document.body.append(line);
+    },
+    [url, shop],
+  );
+  const colour = () => page.evaluate(() => document.getElementById("aftercare")?.style.getPropertyValue("--brand"));
+  await until("the button has the shop's colour", colour, (seen) => seen === "#7a1fa2");
 }
 
 /** The owner changes greeting and colour: both show at once, stay after a reload, and nobody became a customer by it. */
@@ -174,6 +230,7 @@ async function security(world: World): Promise<void> {
 
 export const fronts: Scenario[] = [
   { name: "front: greeting and colour are seen at once, and make no customer", run: designs },
+  { name: "front: two shops, two looks", run: twoShops },
   { name: "front: a key, a good token and an expired one", run: keyed },
   { name: "front: an agent changes a telephone number and takes it back", run: details },
   { name: "front: two records are merged and taken apart", run: merged },

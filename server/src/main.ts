@@ -153,7 +153,7 @@ async function serve(
     processFigures,
     replicaStats: replicas.stats,
     push: push.face,
-    ...outside(config, createLooks({ read: admin.readWidgetSettings, clock, log })),
+    ...outside(config, createLooks({ read: admin.readWidgetSettings, bus, clock, log })),
     newSessionId: ctx.ids.secret,
     isDraining: () => isDraining,
     troubles: createTroubles(sql, () => isDraining),

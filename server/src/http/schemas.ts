@@ -66,6 +66,7 @@ const staffFields = {
 const workspaceAnswers: Record<string, JsonSchema> = {
   Workspace: object({ id: text, ...workspaceFields }),
   PublicWidgetSettings: object({ ...workspaceFields, "shop?": object({ id: text, name: text, "desk?": text }) }),
+  ShopWidget: object({ shop: text, widget: workspaceFields.widget }),
   StaffMember: object(staffFields),
   StaffPage: object({ staff: list(ref("StaffMember")), "next?": account }),
   Role: object({

@@ -16,7 +16,7 @@ import {
   setTeamMember,
 } from "./shops.ts";
 import { changeStaff, listStaff } from "./staff.ts";
-import { changeWorkspace, readWidgetSettings, readWorkspace } from "./workspace.ts";
+import { changeWorkspace, readShopWidget, readWidgetSettings, readWorkspace, setShopWidget } from "./workspace.ts";
 
 type Tail<F> = F extends (first: never, ...rest: infer R) => infer T ? (...rest: R) => T : never;
 type Bound<M extends Record<string, (first: never, ...rest: never[]) => unknown>> = { [K in keyof M]: Tail<M[K]> };
@@ -37,6 +37,7 @@ const changes = {
   deleteTeam,
   setTeamMember,
   changeWorkspace,
+  setShopWidget,
 };
 const reads = {
   listStaff,
@@ -45,6 +46,7 @@ const reads = {
   listTeams,
   readWorkspace,
   readWidgetSettings,
+  readShopWidget,
   readProfile,
   changeProfile,
   pageAudit,

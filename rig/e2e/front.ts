@@ -187,6 +187,41 @@ async function details(world: World): Promise<void> {
   assert((await page.getByText("Merge with another record").count()) === 0, "an agent cannot merge");
 }
 
+/** Staff mend the name of a customer, on two devices; the conversation and the list say it, and it can be taken back. */
+async function renames(world: World): Promise<void> {
+  const guest = await customer(world);
+  await say(guest.page, "Who am I #n1");
+  await sees(guest.page, "#n1");
+  const desk = await staff(world, owner, wide);
+  await openConversation(desk.page, "#n1");
+  await showDetails(desk.page);
+  const second = await staff(world, owner, { ...wide, like: desk });
+  await openConversation(second.page, "#n1");
+  const name = desk.page.getByTestId("customer-name");
+  await until(
+    "the name is there",
+    () => name.innerText(),
+    (text) => text !== "…",
+  );
+  const before = await name.innerText();
+  await desk.page.getByRole("button", { name: "Change: Name" }).click();
+  await desk.page.getByRole("textbox", { name: "Name", exact: true }).fill("Ms Chan");
+  await desk.page.keyboard.press("Enter");
+  await desk.page.getByText("Saved: Name").waitFor();
+  for (const { page } of [desk, second]) {
+    await page.getByTestId("conversation").filter({ hasText: "#n1" }).filter({ hasText: "Ms Chan" }).first().waitFor();
+    await page.getByTestId("notice").getByText("The name is Ms Chan now").waitFor();
+  }
+  await look(desk.page, "customer-name-1440");
+  await desk.page.getByRole("button", { name: "Undo", exact: true }).click();
+  await second.page
+    .getByTestId("conversation")
+    .filter({ hasText: "#n1" })
+    .filter({ hasText: before })
+    .first()
+    .waitFor();
+}
+
 /** Two records of one person: found by name, merged after a look at what will happen, and taken apart again. */
 async function merged(world: World): Promise<void> {
   const one = await customer(world);
@@ -233,6 +268,7 @@ export const fronts: Scenario[] = [
   { name: "front: two shops, two looks", run: twoShops },
   { name: "front: a key, a good token and an expired one", run: keyed },
   { name: "front: an agent changes a telephone number and takes it back", run: details },
+  { name: "front: a customer's name is mended, seen on another device and taken back", run: renames },
   { name: "front: two records are merged and taken apart", run: merged },
   { name: "front: one's own ways in are a page of the settings", run: security },
 ];

@@ -38,6 +38,7 @@ const changes = {
   setTeamMember,
   changeWorkspace,
   setShopWidget,
+  changeProfile,
 };
 const reads = {
   listStaff,
@@ -48,7 +49,6 @@ const reads = {
   readWidgetSettings,
   readShopWidget,
   readProfile,
-  changeProfile,
   pageAudit,
 };
 

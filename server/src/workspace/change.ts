@@ -15,6 +15,8 @@ export type WorkspaceCtx = {
   readonly newId: (prefix: IdPrefix) => string;
   /** After the commit: these accounts' rights changed, these credentials ended. */
   readonly told: (accounts: readonly AccountId[], credentials: readonly string[]) => void;
+  /** After the commit: conversations joined before are to be told this account's new name. */
+  readonly tellName: (account: AccountId) => void;
 };
 
 /** Who changes something, as of the transaction itself. */
@@ -30,6 +32,7 @@ type Done<T> =
       credentials?: readonly string[];
       logged?: Logged;
       looks?: true;
+      renamed?: AccountId;
     }
   | { refusal: Refusal };
 export type Logged = { readonly epoch: number; readonly events: readonly Event[] };
@@ -58,8 +61,9 @@ export async function change<T>(
     return result;
   })) as Done<T>;
   if ("refusal" in done) return done;
-  const { value, accounts = [], credentials = [], logged, looks } = done;
+  const { value, accounts = [], credentials = [], logged, looks, renamed } = done;
   if (accounts.length > 0 || credentials.length > 0) ctx.told(accounts, credentials);
+  if (renamed !== undefined) ctx.tellName(renamed);
   if (looks) ctx.bus.publish({ kind: "looks" });
   if (logged) ring(ctx.bus, logged.epoch, logged.events);
   return { value };

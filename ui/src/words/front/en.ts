@@ -135,6 +135,7 @@ export const words = {
     scan: "Scan for help",
   },
   customer: {
+    name: "Name",
     notes: "Notes",
     edit: (field: string) => `Change: ${field}`,
     saving: "Saving…",

@@ -132,6 +132,7 @@ export const words: FrontWords = {
     scan: "扫码联系我们",
   },
   customer: {
+    name: "姓名",
     notes: "备注",
     edit: (field) => `更改：${field}`,
     saving: "正在保存…",

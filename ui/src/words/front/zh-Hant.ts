@@ -132,6 +132,7 @@ export const words: FrontWords = {
     scan: "掃描二維碼聯絡我們",
   },
   customer: {
+    name: "姓名",
     notes: "備註",
     edit: (field) => `更改：${field}`,
     saving: "儲存中…",

@@ -1,6 +1,7 @@
 import { pageAudit } from "../audit/page.ts";
 import type { WorkspaceCtx } from "./change.ts";
 import { createDesk, setDeskStaff } from "./desks.ts";
+import { readPreferences, setPreference } from "./preferences.ts";
 import { changeProfile, readProfile } from "./profile.ts";
 import { changeRole, createRole, deleteRole, listRoles } from "./roles.ts";
 import {
@@ -49,6 +50,8 @@ const reads = {
   readWidgetSettings,
   readShopWidget,
   readProfile,
+  readPreferences,
+  setPreference,
   pageAudit,
 };
 

@@ -11,3 +11,12 @@ create table name_change (
   by text collate "C" not null,
   noted_at timestamptz not null default clock_timestamp()
 );
+
+-- What one of the staff chose for themselves, on all devices. The value is sealed: canned replies are what people wrote.
+create table preference (
+  account text collate "C" not null references account (id) on delete cascade,
+  name text not null,
+  value text not null,
+  version bigint not null,
+  primary key (account, name)
+);

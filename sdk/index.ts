@@ -63,6 +63,8 @@ export {
   type NewIdentityKey,
   notesOf,
   type PasskeyAsk,
+  type Preference,
+  type Preferences,
   type ProfileField,
   type PublicWidgetSettings,
   passwordChars,

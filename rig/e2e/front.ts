@@ -263,12 +263,50 @@ async function security(world: World): Promise<void> {
   await look(page, "settings-security-1440");
 }
 
+/** Two devices of one of the staff: what is chosen on one is so on the other, also what was changed without a network. */
+async function everywhere(world: World): Promise<void> {
+  const one = await staff(world, owner, wide);
+  const two = await staff(world, owner, wide);
+  assert((await two.page.getByTestId("tour").count()) === 0, "the tour came a second time");
+  await goTo(one.page, "keyboard");
+  const keys = (page: Page) => page.getByRole("switch").first();
+  await goTo(two.page, "keyboard");
+  const before = await keys(one.page).getAttribute("aria-checked");
+  await one.page.context().setOffline(true);
+  await keys(one.page).click();
+  const after = await keys(one.page).getAttribute("aria-checked");
+  assert(after !== before, "it is so on this device at once");
+  await one.page.context().setOffline(false);
+  const look = async (page: Page) => {
+    await page.evaluate(() => dispatchEvent(new Event("focus")));
+    return keys(page).getAttribute("aria-checked");
+  };
+  await until(
+    "it came to the account and the other device",
+    async () => {
+      await look(one.page);
+      return look(two.page);
+    },
+    (seen) => seen === after,
+  );
+  const third = await staff(world, owner, wide);
+  await goTo(third.page, "keyboard");
+  assert((await keys(third.page).getAttribute("aria-checked")) === after, "a new device has it at once");
+  await keys(two.page).click();
+  await until(
+    "and back",
+    () => look(one.page),
+    (seen) => seen === before,
+  );
+}
+
 export const fronts: Scenario[] = [
   { name: "front: greeting and colour are seen at once, and make no customer", run: designs },
   { name: "front: two shops, two looks", run: twoShops },
   { name: "front: a key, a good token and an expired one", run: keyed },
   { name: "front: an agent changes a telephone number and takes it back", run: details },
   { name: "front: a customer's name is mended, seen on another device and taken back", run: renames },
+  { name: "front: preferences are the account's, on every device", run: everywhere },
   { name: "front: two records are merged and taken apart", run: merged },
   { name: "front: one's own ways in are a page of the settings", run: security },
 ];

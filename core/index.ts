@@ -14,3 +14,4 @@ export * from "./src/receipt.ts";
 export * from "./src/rich-text.ts";
 export * from "./src/rights.ts";
 export * from "./src/state.ts";
+export { mergeWidget } from "./src/widget.ts";

@@ -14,6 +14,7 @@ export * from "./src/limits.ts";
 export * from "./src/list.ts";
 export * from "./src/member.ts";
 export * from "./src/message.ts";
+export * from "./src/preference.ts";
 export * from "./src/profile.ts";
 export * from "./src/push.ts";
 export * from "./src/read.ts";

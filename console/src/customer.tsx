@@ -10,14 +10,17 @@ import panel from "./panel.module.css";
 import { hrefOf } from "./route.ts";
 import { useCustomerLines } from "./use-customer-lines.ts";
 
-const icons: Record<ProfileField, DeskIconName> = {
+/** The name is known to everybody who sees the customer at all. */
+type Field = ProfileField | "name";
+const icons: Record<Field, DeskIconName> = {
+  name: "mine",
   phone: "phone",
   email: "direct",
   address: "place",
   notes: "pencil",
 };
-const mostChars: Record<ProfileField, number> = { phone: 40, email: 254, address: 500, notes: 2_000 };
-const order = ["phone", "email", "address", "notes"] as const;
+const mostChars: Record<Field, number> = { name: 60, phone: 40, email: 254, address: 500, notes: 2_000 };
+const order = ["name", "phone", "email", "address", "notes"] as const;
 
 /** What is known of the customer, to be changed where one may. A hidden field says so, and is not just missing. */
 export function CustomerFields(props: { account: AccountId }) {
@@ -28,7 +31,8 @@ export function CustomerFields(props: { account: AccountId }) {
   const path = `/v1/customers/${props.account}`;
   const found = useOwn<CustomerProfile>(path);
   const { value: known } = found;
-  const names: Record<ProfileField, string> = {
+  const names: Record<Field, string> = {
+    name: front.name,
     phone: words.panel.phone,
     email: words.panel.email,
     address: words.panel.address,
@@ -54,8 +58,8 @@ export function CustomerFields(props: { account: AccountId }) {
           path={path}
           field={field}
           name={names[field]}
-          value={known?.profile[field] ?? undefined}
-          state={known === undefined ? "loading" : known.hidden.includes(field) ? "hidden" : "seen"}
+          value={field === "name" ? known?.name : (known?.profile[field] ?? undefined)}
+          state={known === undefined ? "loading" : field !== "name" && known.hidden.includes(field) ? "hidden" : "seen"}
           editable={editable}
           changed={found.put}
         />
@@ -91,7 +95,7 @@ type Saving =
 
 type LineProps = {
   path: string;
-  field: ProfileField;
+  field: Field;
   name: string;
   value: string | undefined;
   state: "loading" | "hidden" | "seen";
@@ -191,7 +195,7 @@ function Told(props: { name: string; saving: Saving; undo: (before: string | und
 }
 
 function Edit(props: {
-  field: ProfileField;
+  field: Field;
   name: string;
   draft: string;
   busy: boolean;

@@ -1,6 +1,7 @@
 import type { StaffAccess } from "@aftercare/sdk";
-import { ConnectionBar, useMe, useUi } from "@aftercare/ui";
+import { ConnectionBar, toast, useMe, useUi } from "@aftercare/ui";
 import { useEffect, useMemo } from "preact/hooks";
+import { accountKeep } from "./account-keep.ts";
 import { Conversation } from "./conversation.tsx";
 import { DeskContext, makeDesk, noteRecent, useDesk, useDeskWords, viewNow } from "./desk.ts";
 import css from "./desk-page.module.css";
@@ -10,6 +11,7 @@ import { Layers } from "./layers.tsx";
 import { phoneWidth, useMedia, wideWidth } from "./media.ts";
 import { NothingOpen } from "./nothing-open.tsx";
 import { browserNotices, type Notices } from "./notices.ts";
+import { useRefusalText } from "./own.ts";
 import { Rail } from "./rail.tsx";
 import { Resizer } from "./resizer.tsx";
 import { deskRoute, route } from "./route.ts";
@@ -24,7 +26,14 @@ export function DeskPage(props: { access: StaffAccess; signOut: () => void; noti
   const ui = useUi();
   const account = useMe()?.account ?? "";
   const desk = useMemo(
-    () => makeDesk(ui, props.access, deskSource(ui.client), localKeep(account), props.notices ?? browserNotices()),
+    () =>
+      makeDesk(
+        ui,
+        props.access,
+        deskSource(ui.client),
+        accountKeep(localKeep(account), props.access),
+        props.notices ?? browserNotices(),
+      ),
     [ui, account, props.access, props.notices],
   );
   return (
@@ -40,8 +49,15 @@ function Whole(props: { signOut: () => void }) {
   useShortcuts(desk);
   useNotices(desk);
   useTitle(desk);
+  useEffect(() => desk.keep.follow(), [desk]);
+  const textOf = useRefusalText();
+  const refused = desk.keep.refused.value;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: said once for each refusal
+  useEffect(() => {
+    if (refused) toast(desk.ui, textOf(refused));
+  }, [refused]);
   return (
-    <div class={css.app}>
+    <div class={css.app} data-known={desk.keep.known.value}>
       <ConnectionBar signIn={props.signOut} />
       {now.page === "settings" ? <Settings name={now.name} /> : <Panes signOut={props.signOut} />}
       <Layers />

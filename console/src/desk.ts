@@ -3,7 +3,8 @@ import { type DeskWords, deskWords, type Ui, useWords } from "@aftercare/ui";
 import { type Signal, signal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
-import { isRecord, type Keep, kept, numberIn } from "./keep.ts";
+import type { AccountKeep } from "./account-keep.ts";
+import { isRecord, kept, numberIn } from "./keep.ts";
 import type { ListLine, ListSource, ViewName } from "./list-types.ts";
 import { viewNames } from "./list-types.ts";
 import type { Notices } from "./notices.ts";
@@ -40,7 +41,7 @@ export type Desk = {
   ui: Ui;
   access: StaffAccess;
   source: ListSource;
-  keep: Keep;
+  keep: AccountKeep;
   notices: Notices;
   prefs: Signal<Prefs>;
   panes: Signal<Panes>;
@@ -79,7 +80,7 @@ const readSaved = (found: unknown): SavedView[] =>
     .filter((one): one is SavedView => isRecord(one) && typeof one.name === "string" && typeof one.href === "string")
     .slice(0, savedViews);
 
-export function makeDesk(ui: Ui, access: StaffAccess, source: ListSource, keep: Keep, notices: Notices): Desk {
+export function makeDesk(ui: Ui, access: StaffAccess, source: ListSource, keep: AccountKeep, notices: Notices): Desk {
   return {
     ui,
     access,

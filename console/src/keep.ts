@@ -1,9 +1,11 @@
 import { type Signal, signal } from "@preact/signals";
 
-/** Small things kept for one account. On this device only, until the server has a place for them. */
+/** Small things kept for one account, on this device. */
 export interface Keep {
   get(key: string): unknown;
   set(key: string, value: unknown): void;
+  /** What comes from elsewhere. */
+  hear?(key: string, listener: (found: unknown) => void): void;
 }
 
 export function localKeep(account: string): Keep {
@@ -32,6 +34,9 @@ export function localKeep(account: string): Keep {
 export function kept<T>(keep: Keep, key: string, read: (found: unknown) => T): Signal<T> {
   const made = signal<T>(read(keep.get(key)));
   let first = true;
+  keep.hear?.(key, (found) => {
+    made.value = read(found);
+  });
   made.subscribe((value) => {
     if (first) first = false;
     else keep.set(key, value);

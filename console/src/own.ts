@@ -10,7 +10,7 @@ export function useAsk() {
     async <T>(
       path: string,
       body?: object,
-      method?: "PATCH",
+      method?: "PATCH" | "PUT",
     ): Promise<Said<T> | { refusal: { code: "unreachable" } }> => {
       try {
         return await access.own<T>(path, body, method);

@@ -20,8 +20,8 @@ export function Tour() {
   const me = useMe();
   const { toured } = desk.prefs.value;
   const [at, setAt] = useState(0);
-  // Until it is known who came, it is not known whether they have seen it.
-  if (!me || toured || route.value.page === "settings") return null;
+  // Until it is known who came, it is not known whether they have seen it, here or on another device.
+  if (!me || !desk.keep.known.value || toured || route.value.page === "settings") return null;
   const end = () => {
     setAt(0);
     desk.prefs.value = { ...desk.prefs.value, toured: true };

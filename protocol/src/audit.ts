@@ -24,6 +24,7 @@ export const auditActs = {
   "role-assigned": "somebody of the staff was given a role",
   "shop-created": "a shop was made",
   "shop-changed": "a shop was changed",
+  "shop-looks-changed": "what the widget shows for one shop was changed; which parts, not what they say",
   "shop-deleted": "a shop was deleted",
   "team-created": "a team was made",
   "team-changed": "a team was changed",

@@ -51,6 +51,7 @@ export const limits = {
   previewChars: 200,
   /** Conversations of a view, and unread messages of a line, that are counted. */
   countedLines: 999,
+  preferenceBytes: 60_000,
   countedUnread: 99,
   /** The first frame must arrive within. */
   helloTimeoutMs: 10_000,

@@ -7,8 +7,9 @@ export const customerFields = ["phone", "email", "address", "price", "notes"] as
 export type CustomerField = (typeof customerFields)[number];
 export type ProfileField = Exclude<CustomerField, "price">;
 
-/** A field left out stays; null empties it. */
+/** A field left out stays; null empties it. Everybody is called something. */
 export const profileChange = v.strictObject({
+  name: v.optional(cleanLine(limits.nameChars)),
   phone: v.optional(v.nullable(cleanLine(40))),
   email: v.optional(v.nullable(cleanLine(254))),
   address: v.optional(v.nullable(cleanTextOrEmpty(500))),

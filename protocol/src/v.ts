@@ -26,6 +26,7 @@ export {
   string,
   transform,
   union,
+  unknown,
   variant,
 } from "valibot";
 

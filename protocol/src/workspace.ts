@@ -59,6 +59,8 @@ export type Workspace = {
   defaultLocale: Locale;
   widget: WidgetSettings;
 };
+/** What one shop shows in another way than the workspace. */
+export type ShopWidget = { shop: string; widget: WidgetSettings };
 /** What the chat page is told before anybody has signed in. */
 export type PublicWidgetSettings = Omit<Workspace, "id"> & {
   shop?: { id: string; name: string; desk?: string | undefined } | undefined;

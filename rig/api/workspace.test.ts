@@ -277,12 +277,59 @@ describe("the workspace", () => {
     expect((await ask(server.url, "/v1/widget-settings?shop=x")).status).toBe(400);
   });
 
+  test("a shop shows the workspace's, but for what is its own, on every node, until that is taken back", async () => {
+    const chain = {
+      greeting: { en: "Hello from the chain" },
+      colour: "#0a7c66",
+      launcher: { position: "start", bottomPx: 40 },
+      preChat: [{ field: "phone", required: true }],
+      consent: { en: "We keep this." },
+    };
+    await patch(mei, "/v1/workspace", { name: "Chain", brandColour: "#0a7c66", widget: chain });
+    const { body: shop } = await by(mei, "/v1/shops", { body: { name: "旺角" } });
+    const path = `/v1/shops/${shop.id}/widget`;
+    const put = (who: Credential, widget: object) => by(who, path, { method: "PUT", body: widget });
+    const shown = async (url = server.url) => (await ask(url, `/v1/widget-settings?shop=${shop.id}`)).body;
+    const dressed = async (url: string) => (await ask(url, `/loader.js?shop=${shop.id}`)).body.slice(0, 200);
+    expect((await by(mei, path)).body).toEqual({ shop: shop.id, widget: {} });
+    expect((await shown()).widget).toEqual(chain);
+
+    const own = { greeting: { "zh-Hant": "旺角店為你服務" }, colour: "#7a1fa2", preChat: [], consent: {} };
+    expect((await put(mei, own)).body).toEqual({ shop: shop.id, widget: own });
+    const merged = { greeting: own.greeting, colour: "#7a1fa2", launcher: chain.launcher };
+    for (const url of [server.url, deaf.url]) expect((await shown(url)).widget).toEqual(merged);
+    expect((await ask(server.url, "/v1/widget-settings")).body.widget).toEqual(chain);
+
+    await patch(mei, "/v1/workspace", { widget: { ...chain, launcher: { bottomPx: 90 }, title: { en: "Care" } } });
+    expect((await shown()).widget).toEqual({ ...merged, launcher: { bottomPx: 90 }, title: { en: "Care" } });
+    expect(await dressed(server.url)).toContain(`{"brand":"#7a1fa2","locale":"en","shop":"${shop.id}","up":90}`);
+
+    const agent = await insertPerson(sql, { role: "agent" });
+    expect((await put(agent, {})).code).toBe("forbidden");
+    expect((await by(agent, path)).body.widget).toEqual(own);
+    const guest = (await ask(server.url, "/v1/customers", { body: {} })).body;
+    expect((await by(guest, path)).code).toBe("forbidden");
+    for (const widget of [{ colour: "red" }, { greeting: { fr: "x" } }, { name: "x" }])
+      expect([widget, (await put(mei, widget)).code]).toEqual([widget, "invalid"]);
+    expect((await put(mei, { greeting: { en: "x".repeat(2_001) } })).code).toBe("too-large");
+    const nowhere = `/v1/shops/s_${"0".repeat(22)}/widget`;
+    expect((await by(mei, nowhere)).code).toBe("not-found");
+    expect((await by(mei, nowhere, { method: "PUT", body: {} })).code).toBe("not-found");
+
+    expect((await put(mei, {})).body.widget).toEqual({});
+    expect((await shown()).widget).toEqual({ ...chain, launcher: { bottomPx: 90 }, title: { en: "Care" } });
+    expect(await acts(shop.id)).toEqual(["shop-looks-changed", "shop-looks-changed", "shop-created"]);
+    const lines = (await by(mei, "/v1/audit?act=shop-looks-changed")).body.lines;
+    expect(lines[1].detail).toEqual({ changed: ["colour", "consent", "greeting", "preChat"] });
+    await by(mei, `/v1/shops/${shop.id}`, { method: "DELETE" });
+  });
+
   test("the audit log is paged and filtered, and whole", async () => {
     const { body } = await by(mei, "/v1/audit?limit=2");
     expect(body.lines).toHaveLength(2);
     const next = await by(mei, `/v1/audit?limit=2&before=${body.next}`);
     expect(next.body.lines[0].seq).toBe(body.lines[1].seq - 1);
-    const [line] = (await by(mei, "/v1/audit?act=settings-changed")).body.lines;
+    const line = (await by(mei, "/v1/audit?act=settings-changed")).body.lines.at(-1);
     expect(line).toMatchObject({ act: "settings-changed", by: mei.account });
     expect((await by(mei, `/v1/audit?act=settings-changed&until=${line.at - 1}`)).body.lines).toEqual([]);
     expect((await by(mei, `/v1/audit?by=system`)).body.lines).toEqual([]);

@@ -1,5 +1,5 @@
 import type { Page } from "playwright-core";
-import { ask } from "../api/server.ts";
+import { ask, staff as signIn } from "../api/server.ts";
 import { claimsFor, seconds, signWith } from "../api/shop.ts";
 import { look } from "./looks.ts";
 import {
@@ -30,6 +30,62 @@ const goTo = async (page: Page, place: string) => {
 async function onPhone(page: Page): Promise<void> {
   await page.setViewportSize({ width: 360, height: 740 });
   await page.locator('a[href="#/settings/"]').waitFor();
+}
+
+/** Two shops, two looks: one says its own hello in its own colour, the other stays the chain's; and the way back. */
+async function twoShops(world: World): Promise<void> {
+  const mei = await staff(world, owner, wide);
+  const { page } = mei;
+  const { url, signIns } = world.product;
+  const { token } = await signIn({ url, signIns });
+  const { body: harbour } = await ask(url, "/v1/shops", { token, body: { name: "Harbour" } });
+  await goTo(page, "designer");
+  await page.getByTestId("designer-shop").selectOption({ label: "Harbour" });
+  await page.getByTestId("inherited-greeting").getByText("as for the whole workspace").waitFor();
+  const greeting = "Good evening from the harbour";
+  await page.getByLabel("Greeting").fill(greeting);
+  await page.locator("input[name=colour]").fill("#7a1fa2");
+  await page.frameLocator("[data-testid=preview]").getByText(greeting).waitFor();
+  await page.getByTestId("inherited-colour").getByText("this shop’s own").waitFor();
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByTestId("toasts").getByText("Saved").waitFor();
+  await page.getByText(`/loader.js?shop=${harbour.id}`).first().waitFor();
+  await look(page, "settings-designer-shop-1440");
+  const guest = await customer(world);
+  const brand = () => guest.page.evaluate(() => document.documentElement.style.getPropertyValue("--brand"));
+  const chain = await brand();
+  assert((await guest.page.getByText(greeting).count()) === 0, "the chain's page has the shop's greeting");
+  await guest.page.goto(`${url}/chat/?shop=${harbour.id}`);
+  await guest.page.getByText(greeting).waitFor();
+  assert((await brand()) === "#7a1fa2" && chain !== "#7a1fa2", "each shop has its colour");
+  await launcherOf(guest.page, url, harbour.id);
+  await page.getByRole("button", { name: "Back to the workspace’s: Greeting" }).click();
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByTestId("inherited-greeting").getByText("as for the whole workspace").waitFor();
+  await until(
+    "the greeting is the chain's again",
+    async () => (await ask(url, `/v1/widget-settings?shop=${harbour.id}`)).body.widget,
+    (widget) => widget.greeting === undefined && widget.colour === "#7a1fa2",
+  );
+  await ask(url, `/v1/shops/${harbour.id}`, { token, method: "DELETE" });
+}
+
+/** A line of before, which names the shop in an attribute, gets the button in the shop's colour. */
+async function launcherOf(page: Page, url: string, shop: string): Promise<void> {
+  await page.goto(`${url}/demo/`);
+  await page.evaluate(
+    ([base, id]) => {
+      (window as unknown as { aftercare?: unknown }).aftercare = undefined;
+      document.getElementById("aftercare")?.remove();
+      const line = document.createElement("script");
+      line.dataset.shop = id ?? "";
+      line.src = `${base}/loader.js`;
+      document.body.append(line);
+    },
+    [url, shop],
+  );
+  const colour = () => page.evaluate(() => document.getElementById("aftercare")?.style.getPropertyValue("--brand"));
+  await until("the button has the shop's colour", colour, (seen) => seen === "#7a1fa2");
 }
 
 /** The owner changes greeting and colour: both show at once, stay after a reload, and nobody became a customer by it. */
@@ -131,6 +187,41 @@ async function details(world: World): Promise<void> {
   assert((await page.getByText("Merge with another record").count()) === 0, "an agent cannot merge");
 }
 
+/** Staff mend the name of a customer, on two devices; the conversation and the list say it, and it can be taken back. */
+async function renames(world: World): Promise<void> {
+  const guest = await customer(world);
+  await say(guest.page, "Who am I #n1");
+  await sees(guest.page, "#n1");
+  const desk = await staff(world, owner, wide);
+  await openConversation(desk.page, "#n1");
+  await showDetails(desk.page);
+  const second = await staff(world, owner, { ...wide, like: desk });
+  await openConversation(second.page, "#n1");
+  const name = desk.page.getByTestId("customer-name");
+  await until(
+    "the name is there",
+    () => name.innerText(),
+    (text) => text !== "…",
+  );
+  const before = await name.innerText();
+  await desk.page.getByRole("button", { name: "Change: Name" }).click();
+  await desk.page.getByRole("textbox", { name: "Name", exact: true }).fill("Ms Chan");
+  await desk.page.keyboard.press("Enter");
+  await desk.page.getByText("Saved: Name").waitFor();
+  for (const { page } of [desk, second]) {
+    await page.getByTestId("conversation").filter({ hasText: "#n1" }).filter({ hasText: "Ms Chan" }).first().waitFor();
+    await page.getByTestId("notice").getByText("The name is Ms Chan now").waitFor();
+  }
+  await look(desk.page, "customer-name-1440");
+  await desk.page.getByRole("button", { name: "Undo", exact: true }).click();
+  await second.page
+    .getByTestId("conversation")
+    .filter({ hasText: "#n1" })
+    .filter({ hasText: before })
+    .first()
+    .waitFor();
+}
+
 /** Two records of one person: found by name, merged after a look at what will happen, and taken apart again. */
 async function merged(world: World): Promise<void> {
   const one = await customer(world);
@@ -172,10 +263,50 @@ async function security(world: World): Promise<void> {
   await look(page, "settings-security-1440");
 }
 
+/** Two devices of one of the staff: what is chosen on one is so on the other, also what was changed without a network. */
+async function everywhere(world: World): Promise<void> {
+  const one = await staff(world, owner, wide);
+  const two = await staff(world, owner, wide);
+  assert((await two.page.getByTestId("tour").count()) === 0, "the tour came a second time");
+  await goTo(one.page, "keyboard");
+  const keys = (page: Page) => page.getByRole("switch").first();
+  await goTo(two.page, "keyboard");
+  const before = await keys(one.page).getAttribute("aria-checked");
+  await one.page.context().setOffline(true);
+  await keys(one.page).click();
+  const after = await keys(one.page).getAttribute("aria-checked");
+  assert(after !== before, "it is so on this device at once");
+  await one.page.context().setOffline(false);
+  const look = async (page: Page) => {
+    await page.evaluate(() => dispatchEvent(new Event("focus")));
+    return keys(page).getAttribute("aria-checked");
+  };
+  await until(
+    "it came to the account and the other device",
+    async () => {
+      await look(one.page);
+      return look(two.page);
+    },
+    (seen) => seen === after,
+  );
+  const third = await staff(world, owner, wide);
+  await goTo(third.page, "keyboard");
+  assert((await keys(third.page).getAttribute("aria-checked")) === after, "a new device has it at once");
+  await keys(two.page).click();
+  await until(
+    "and back",
+    () => look(one.page),
+    (seen) => seen === before,
+  );
+}
+
 export const fronts: Scenario[] = [
   { name: "front: greeting and colour are seen at once, and make no customer", run: designs },
+  { name: "front: two shops, two looks", run: twoShops },
   { name: "front: a key, a good token and an expired one", run: keyed },
   { name: "front: an agent changes a telephone number and takes it back", run: details },
+  { name: "front: a customer's name is mended, seen on another device and taken back", run: renames },
+  { name: "front: preferences are the account's, on every device", run: everywhere },
   { name: "front: two records are merged and taken apart", run: merged },
   { name: "front: one's own ways in are a page of the settings", run: security },
 ];

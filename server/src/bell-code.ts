@@ -27,6 +27,8 @@ export function encodeBell(bell: Bell): string {
       return JSON.stringify(["x", bell.credentials]);
     case "rights":
       return JSON.stringify(["g", bell.accounts]);
+    case "looks":
+      return JSON.stringify(["w"]);
     case "trace":
       return JSON.stringify(["t", bell.stream]);
     case "alarms":
@@ -97,6 +99,8 @@ function read([kind, ...rest]: unknown[]): Bell | undefined {
       return isListOf(one, isText) ? { kind: "revoked", credentials: one } : undefined;
     case "g":
       return isListOf(one, isText) ? { kind: "rights", accounts: one } : undefined;
+    case "w":
+      return { kind: "looks" };
     case "t":
       return isStream(one) ? { kind: "trace", stream: one } : undefined;
     case "l":

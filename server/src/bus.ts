@@ -15,6 +15,8 @@ export type Bell =
   | { kind: "revoked"; credentials: string[] }
   /** What these accounts may do has changed. */
   | { kind: "rights"; accounts: AccountId[] }
+  /** What customers' pages show has changed. */
+  | { kind: "looks" }
   /** Somebody inspects deliveries of this stream: nodes write down what they have in memory. */
   | { kind: "trace"; stream: StreamId }
   /** The links of one node that stopped acknowledging, told again while there are any. */

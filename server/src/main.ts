@@ -24,6 +24,7 @@ import { createPages } from "./http/pages.ts";
 import { createCustomers } from "./identity/customers.ts";
 import { createIdentity, type Identity } from "./identity/identity.ts";
 import { createIdentityKeys } from "./identity/identity-keys.ts";
+import { type NamesCtx, nameDuty, tellName } from "./identity/names.ts";
 import { createDoor } from "./identity/staff/door.ts";
 import { roleRules } from "./identity/staff/role-rules.ts";
 import { createIdentityStore } from "./identity/store.ts";
@@ -40,14 +41,12 @@ import {
   systemPasswords,
   systemSecrets,
 } from "./platform.ts";
-
 import { loadVapidKey } from "./push/key.ts";
 import { type PusherCtx, startPusher } from "./push/pusher.ts";
 import { createPushServices } from "./push/service.ts";
 import { dropSubscription, saveSubscription } from "./push/store.ts";
-import { startWorker } from "./worker.ts";
+import { duties, startWorker } from "./worker.ts";
 import { createAdmin } from "./workspace/admin.ts";
-import type { WorkspaceCtx } from "./workspace/change.ts";
 import { createLooks, type Looks } from "./workspace/looks.ts";
 
 /** How long an answer of /readyz may be repeated, so that probes cost the database nothing. */
@@ -130,13 +129,14 @@ async function serve(
   const place = { origin: config.publicUrl };
   const { identity, door, identityKeys, customers } = await openIdentity({ sql, bus, log, config, place });
   const node = createNode({ ...ctx, principals: identity.principals }, epoch);
-  const admin = openAdmin({ sql, bus, failoverEpoch: config.failoverEpoch, clock }, node, identity);
+  const names: NamesCtx = { sql, bus, failoverEpoch: config.failoverEpoch, clock, log };
+  const admin = openAdmin(names, node, identity);
   returned.listener = node.check;
   const rates = new Buckets(clock, config.rateAddressPerSecond, config.rateAddressBurst);
   node.shareRate("address", rates);
   node.shareRate("arrival", identity.arrivals);
   let isDraining = false;
-  const stopWorker = startDuties(config, ctx, sql, node.name, () => isDraining);
+  const stopWorker = startDuties(config, ctx, names, node.name, () => isDraining);
   const push = await openPush(config, { sql, bus, clock, log, holder: node.name });
   const links = createLinks(clock, config.maxConnections);
   const stopWatching = identity.watch((credentials) => node.revoke(credentials));
@@ -153,7 +153,7 @@ async function serve(
     processFigures,
     replicaStats: replicas.stats,
     push: push.face,
-    ...outside(config, createLooks({ read: admin.readWidgetSettings, clock, log })),
+    ...outside(config, createLooks({ read: admin.readWidgetSettings, bus, clock, log })),
     newSessionId: ctx.ids.secret,
     isDraining: () => isDraining,
     troubles: createTroubles(sql, () => isDraining),
@@ -260,11 +260,7 @@ async function openIdentity({ sql, bus, log, config, place }: IdentityParts) {
   return { identity, door, identityKeys, customers };
 }
 
-const openAdmin = (
-  own: Pick<WorkspaceCtx, "sql" | "bus" | "clock" | "failoverEpoch">,
-  node: ServerNode,
-  identity: Identity,
-) =>
+const openAdmin = (own: NamesCtx, node: ServerNode, identity: Identity) =>
   createAdmin({
     ...own,
     newId: (prefix) => makeId(prefix, systemClock.now(), systemSecrets.random(10)),
@@ -272,14 +268,20 @@ const openAdmin = (
       node.rightsChanged(accounts);
       identity.ended([...credentials]);
     },
+    tellName: (account) => void tellName(own, account),
   });
 
 /** The work of a node with the role worker, until the returned function is called. */
-function startDuties(config: Config, ctx: Ctx, sql: Sql, holder: string, isOver: () => boolean): () => Promise<void> {
+function startDuties(
+  config: Config,
+  ctx: Ctx,
+  names: NamesCtx,
+  holder: string,
+  isOver: () => boolean,
+): () => Promise<void> {
   if (!config.roles.includes("worker")) return () => Promise.resolve();
-  const { clock, log } = ctx;
   const filled = fillLists(ctx, isOver);
-  const stop = startWorker({ sql, clock, log, holder });
+  const stop = startWorker({ ...names, holder }, [...duties, nameDuty(names)]);
   return async () => {
     await Promise.all([stop(), filled]);
   };

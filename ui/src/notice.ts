@@ -36,6 +36,7 @@ export function noticeText(
     }
     case "member.became": {
       const { account, name } = event.body.member;
+      if (event.by !== SYSTEM) return say.named(named(account, name));
       return say.became(named(event.body.from, nameOf(event.body.from)), named(account, name));
     }
     case "member.handed-over":

@@ -2,6 +2,7 @@ import { control, frontWords, Icon, useFormat, useWords } from "@aftercare/ui";
 import { contrastOf, isColour, textOn } from "./contrast.ts";
 import css from "./designer.module.css";
 import type { PartProps } from "./designer.tsx";
+import { Inherited } from "./designer-place.tsx";
 import page from "./settings.module.css";
 
 /** As in ui's tokens: what the button stands on when the shop says nothing else. */
@@ -9,12 +10,10 @@ const ours = { brand: "#0a5bd3", light: "#ffffff", dark: "#0e1116" };
 /** Of WCAG 2.2 AA, for text and for what is no text. */
 const needed = { text: 4.5, mark: 3 };
 
-export function Looks({ draft, set }: PartProps) {
+export function Looks({ draft, set, place }: PartProps) {
   const words = frontWords[useWords().locale].designer;
-  const { widget } = draft;
   const colour = draft.brandColour ?? ours.brand;
   const right = isColour(colour);
-  const launcher = widget.launcher ?? {};
   const setColour = (text: string) => set({ brandColour: text === "" ? undefined : text.trim().toLowerCase() });
   return (
     <section class={css.part} aria-label={words.looks}>
@@ -43,6 +42,20 @@ export function Looks({ draft, set }: PartProps) {
         </label>
       </div>
       {right && <Contrast colour={colour} />}
+      <Inherited {...{ place, draft, set }} part="colour" name={words.colour} />
+      <Launcher {...{ draft, set }} />
+      <Inherited {...{ place, draft, set }} part="launcher" name={words.position} />
+    </section>
+  );
+}
+
+/** Where the button stands on the shop's site. */
+function Launcher({ draft, set }: Pick<PartProps, "draft" | "set">) {
+  const words = frontWords[useWords().locale].designer;
+  const { widget } = draft;
+  const launcher = widget.launcher ?? {};
+  return (
+    <>
       <fieldset class={page.choice}>
         <legend>{words.position}</legend>
         {(["end", "start"] as const).map((position) => (
@@ -75,7 +88,7 @@ export function Looks({ draft, set }: PartProps) {
           }}
         />
       </label>
-    </section>
+    </>
   );
 }
 

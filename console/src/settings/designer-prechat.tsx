@@ -2,6 +2,7 @@ import { preChatFields, type WidgetSettings } from "@aftercare/sdk";
 import { control, frontWords, useWords } from "@aftercare/ui";
 import css from "./designer.module.css";
 import { type PartProps, withText } from "./designer.tsx";
+import { Inherited } from "./designer-place.tsx";
 import page from "./settings.module.css";
 
 type Asked = NonNullable<WidgetSettings["preChat"]>[number];
@@ -14,7 +15,7 @@ function toggled(asked: readonly Asked[], field: Asked["field"], on: boolean): A
 }
 
 /** What is asked before the first message, and what one agrees to. */
-export function PreChatPart({ draft, locale, set }: PartProps) {
+export function PreChatPart({ draft, locale, set, place }: PartProps) {
   const words = frontWords[useWords().locale].designer;
   const { widget } = draft;
   const asked = widget.preChat ?? [];
@@ -68,19 +69,30 @@ export function PreChatPart({ draft, locale, set }: PartProps) {
           );
         })}
       </ul>
-      <label class={control.field}>
-        {words.consent}
-        <textarea
-          class={`${control.input} ${page.area}`}
-          lang={locale}
-          value={widget.consent?.[locale] ?? ""}
-          maxLength={1_000}
-          onInput={(event) =>
-            set({ widget: { ...widget, consent: withText(widget.consent, locale, event.currentTarget.value) } })
-          }
-        />
-        <span class={page.hint}>{words.consentHint}</span>
-      </label>
+      <Inherited {...{ place, draft, set }} part="preChat" name={words.before} />
+      <Consent {...{ draft, locale, set }} />
+      <Inherited {...{ place, draft, set }} part="consent" name={words.consent} />
     </section>
+  );
+}
+
+/** What one agrees to before anything is sent. */
+function Consent({ draft, locale, set }: Pick<PartProps, "draft" | "locale" | "set">) {
+  const words = frontWords[useWords().locale].designer;
+  const { widget } = draft;
+  return (
+    <label class={control.field}>
+      {words.consent}
+      <textarea
+        class={`${control.input} ${page.area}`}
+        lang={locale}
+        value={widget.consent?.[locale] ?? ""}
+        maxLength={1_000}
+        onInput={(event) =>
+          set({ widget: { ...widget, consent: withText(widget.consent, locale, event.currentTarget.value) } })
+        }
+      />
+      <span class={page.hint}>{words.consentHint}</span>
+    </label>
   );
 }

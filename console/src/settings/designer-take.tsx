@@ -10,15 +10,13 @@ import page from "./settings.module.css";
 const productChars = 60;
 
 /** The line for the shop's site, and the link and code for a box. */
-export function TakeAway(props: { shops: readonly ShopRow[] }) {
+export function TakeAway(props: { shop: ShopRow | undefined }) {
   const words = frontWords[useWords().locale].designer;
-  const [shop, setShop] = useState("");
   const [product, setProduct] = useState("");
-  const chosen = props.shops.find(({ id }) => id === shop);
+  const chosen = props.shop;
   const query = new URLSearchParams();
   if (chosen) query.set("shop", chosen.id);
-  const shopPart = chosen ? ` data-shop="${chosen.id}"` : "";
-  const line = `<script async src="${location.origin}/loader.js"${shopPart}></script>`;
+  const line = `<script async src="${location.origin}/loader.js${chosen ? `?shop=${chosen.id}` : ""}"></script>`;
   if (product.trim() !== "") query.set("product", product.trim());
   const tail = query.size > 0 ? `?${query}` : "";
   const link = `${location.origin}/chat/${tail}`;
@@ -28,17 +26,6 @@ export function TakeAway(props: { shops: readonly ShopRow[] }) {
     <>
       <section class={css.part} aria-label={words.embed}>
         <h3>{words.embed}</h3>
-        <label class={control.field}>
-          {words.shop}
-          <select class={control.input} value={shop} onChange={(event) => setShop(event.currentTarget.value)}>
-            <option value="">{words.whole}</option>
-            {props.shops.map(({ id, name }) => (
-              <option key={id} value={id}>
-                {name}
-              </option>
-            ))}
-          </select>
-        </label>
         <p class={page.lead}>{words.embedLead}</p>
         <Copied block text={line} label="HTML" />
       </section>

@@ -1,10 +1,11 @@
-import { mayEverywhere, type ShopRow, type Workspace } from "@aftercare/sdk";
+import { mayEverywhere, type ShopRow, type ShopWidget, type Workspace } from "@aftercare/sdk";
 import { control, frontWords, type Locale, languageNames, locales, toast, useMe, useUi, useWords } from "@aftercare/ui";
 import { useState } from "preact/hooks";
 import { useAsk, useOwn, useRefusalText } from "../own.ts";
 import { isColour } from "./contrast.ts";
 import css from "./designer.module.css";
 import { Looks } from "./designer-looks.tsx";
+import { Inherited, type Place, PlacePicker, shopPlace, wholePlace } from "./designer-place.tsx";
 import { PreChatPart } from "./designer-prechat.tsx";
 import { Preview } from "./designer-preview.tsx";
 import { TakeAway } from "./designer-take.tsx";
@@ -13,7 +14,7 @@ import page from "./settings.module.css";
 import { Waiting } from "./waiting.tsx";
 
 export type Draft = Omit<Workspace, "id">;
-export type PartProps = { draft: Draft; locale: Locale; set: (change: Partial<Draft>) => void };
+export type PartProps = { draft: Draft; locale: Locale; set: (change: Partial<Draft>) => void; place: Place };
 
 /** An empty text is none: then the shop's default language is shown, or our own words. */
 export function withText<T extends { readonly [L in Locale]?: string | undefined }>(
@@ -31,19 +32,27 @@ export function Designer() {
   const words = frontWords[useWords().locale];
   const workspace = useOwn<Workspace>("/v1/workspace");
   const shops = useOwn<{ shops: ShopRow[] }>("/v1/shops");
+  const [chosen, setChosen] = useState("");
+  const shop = shops.value?.shops.find(({ id }) => id === chosen);
+  const own = useOwn<ShopWidget>(shop && `/v1/shops/${shop.id}/widget`);
   if (!workspace.value) return <Waiting problem={workspace.problem} retry={() => void workspace.load()} />;
+  let place = wholePlace(workspace.value, workspace.put);
+  if (shop && own.value) place = shopPlace(workspace.value, shop, own.value, own.put);
   return (
     <>
       <p class={page.lead}>{words.designer.lead}</p>
-      <Form saved={workspace.value} put={workspace.put} />
-      <TakeAway shops={shops.value?.shops ?? []} />
+      <PlacePicker shops={shops.value?.shops ?? []} shop={chosen} choose={setChosen} />
+      {shop && !own.value ? (
+        <Waiting problem={own.problem} retry={() => void own.load()} />
+      ) : (
+        <Form key={chosen} place={place} />
+      )}
+      <TakeAway shop={shop} />
     </>
   );
 }
 
-const draftOf = ({ id: _, ...rest }: Workspace): Draft => rest;
-
-function Form(props: { saved: Workspace; put: (workspace: Workspace) => void }) {
+function Form({ place }: { place: Place }) {
   const ui = useUi();
   const me = useMe();
   const plain = useWords();
@@ -51,26 +60,27 @@ function Form(props: { saved: Workspace; put: (workspace: Workspace) => void }) 
   const own = words.designer;
   const ask = useAsk();
   const textOf = useRefusalText();
-  const before = draftOf(props.saved);
-  const [draft, setDraft] = useState(before);
+  const { before } = place;
+  const [changed, setChanged] = useState<Draft>();
+  const draft = changed ?? before;
   const [locale, setLocale] = useState<Locale>(plain.locale);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string>();
-  const dirty = JSON.stringify(draft) !== JSON.stringify(before);
+  const dirty = JSON.stringify(place.bodyOf(draft)) !== JSON.stringify(place.bodyOf(before));
   const wrong = draft.brandColour !== undefined && !isColour(draft.brandColour);
   const may = me !== undefined && mayEverywhere(me, "settings.manage");
-  const set = (change: Partial<Draft>) => setDraft({ ...draft, ...change });
+  const set = (change: Partial<Draft>) => setChanged({ ...draft, ...change });
   const save = async () => {
     setBusy(true);
     setProblem(undefined);
-    const body = { ...draft, brandColour: draft.brandColour ?? null };
-    const said = await ask<Workspace>("/v1/workspace", body, "PATCH");
+    const said = await ask<unknown>(place.path, place.bodyOf(draft), place.method);
     setBusy(false);
     if ("refusal" in said) return setProblem(textOf(said.refusal));
-    props.put(said.value);
-    setDraft(draftOf(said.value));
+    setChanged(undefined);
+    place.taken(said.value);
     toast(ui, own.saved);
   };
+  const part = { draft, locale, set, place };
   return (
     <div class={css.columns}>
       <form
@@ -83,25 +93,32 @@ function Form(props: { saved: Workspace; put: (workspace: Workspace) => void }) 
       >
         {!may && <p class={front.warn}>{words.forbidden}</p>}
         <fieldset class={css.fields} disabled={!may}>
-          <label class={control.field}>
-            {own.name}
-            <input
-              class={control.input}
-              value={draft.name}
-              maxLength={60}
-              required
-              onInput={(event) => set({ name: event.currentTarget.value })}
-            />
-          </label>
+          {!place.shop && <Name {...part} />}
           <TextLanguage locale={locale} choose={setLocale} />
-          <Texts draft={draft} locale={locale} set={set} />
-          <Looks draft={draft} locale={locale} set={set} />
-          <PreChatPart draft={draft} locale={locale} set={set} />
+          <Texts {...part} />
+          <Looks {...part} />
+          <PreChatPart {...part} />
         </fieldset>
-        <Save problem={problem} dirty={dirty} ready={may && !wrong && !busy} undo={() => setDraft(before)} />
+        <Save problem={problem} dirty={dirty} ready={may && !wrong && !busy} undo={() => setChanged(undefined)} />
       </form>
       <Preview draft={draft} locale={locale} />
     </div>
+  );
+}
+
+function Name({ draft, set }: PartProps) {
+  const words = frontWords[useWords().locale].designer;
+  return (
+    <label class={control.field}>
+      {words.name}
+      <input
+        class={control.input}
+        value={draft.name}
+        maxLength={60}
+        required
+        onInput={(event) => set({ name: event.currentTarget.value })}
+      />
+    </label>
   );
 }
 
@@ -144,7 +161,7 @@ function Save(props: { problem: string | undefined; dirty: boolean; ready: boole
   );
 }
 
-function Texts({ draft, locale, set }: PartProps) {
+function Texts({ draft, locale, set, place }: PartProps) {
   const words = frontWords[useWords().locale].designer;
   const { widget } = draft;
   return (
@@ -161,6 +178,7 @@ function Texts({ draft, locale, set }: PartProps) {
           }
         />
       </label>
+      <Inherited {...{ place, draft, set }} part="title" name={words.title} />
       <label class={control.field}>
         {words.greeting}
         <textarea
@@ -174,6 +192,7 @@ function Texts({ draft, locale, set }: PartProps) {
         />
         <span class={page.hint}>{words.greetingHint}</span>
       </label>
+      <Inherited {...{ place, draft, set }} part="greeting" name={words.greeting} />
     </>
   );
 }

@@ -187,6 +187,7 @@ export class Hub {
       }
       case "revoked":
       case "rights":
+      case "looks":
       case "present":
       case "alive":
       case "spent":

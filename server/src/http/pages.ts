@@ -88,7 +88,7 @@ export function createPages(config: PagesConfig, looks: Looks): Pages {
 
   async function found(path: string, request?: Request): Promise<Response | undefined> {
     if (path === "/") return html(home(config.demo));
-    if (path === "/loader.js") return loader(await looks(null), request);
+    if (path === "/loader.js") return loader(await looks(shopOf(request)), request);
     if (path === "/chat/manifest.webmanifest") return manifest(await looks(shopOf(request)), request);
     const [, name = "", ...rest] = path.split("/");
     if (!Object.hasOwn(roots, name) || (name === "demo" && !config.demo)) return undefined;
@@ -184,6 +184,7 @@ async function loader(look: PublicWidgetSettings, request?: Request): Promise<Re
   const defaults = inScript({
     brand: colourOf(look),
     locale: look.defaultLocale,
+    ...(look.shop && { shop: look.shop.id }),
     ...(position === "start" && { side: "left" }),
     ...(bottomPx !== undefined && { up: bottomPx }),
   });

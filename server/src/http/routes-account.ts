@@ -1,6 +1,7 @@
-import { type InferOutput, newCustomer } from "@aftercare/protocol";
+import { type AccountId, type InferOutput, newCustomer, preferenceChange, preferenceNames } from "@aftercare/protocol";
 import { json, refuse } from "./refusal.ts";
 import type { Route } from "./route.ts";
+import { answered } from "./routes-staff.ts";
 import { object, ref } from "./schemas.ts";
 
 /** Who one is: getting a credential, showing it, giving it up. */
@@ -41,6 +42,33 @@ export const accountRoutes: readonly Route[] = [
     answer: { status: 200, description: "The account", schema: ref("Me") },
     handle: (_, { principal: { account, name, kind, may = [], role, shop } }) =>
       json({ account, name, kind, may, role, shop }),
+  },
+  {
+    method: "get",
+    path: "/v1/preferences",
+    operationId: "getPreferences",
+    summary: "What one of the staff chose for themselves, the same on all their devices",
+    auth: "bearer",
+    needs: "staff",
+    answer: { status: 200, description: "By name", schema: ref("Preferences") },
+    handle: async ({ admin }, { principal }) => json(await admin.readPreferences(principal.account as AccountId)),
+  },
+  {
+    method: "put",
+    path: "/v1/preferences/{name}",
+    operationId: "setPreference",
+    summary: "Keep a choice for the account; with `first` only where there is none yet. Answers what is kept now",
+    auth: "bearer",
+    needs: "staff",
+    params: { name: { enum: [...preferenceNames] } },
+    body: { schema: preferenceChange },
+    answer: { status: 200, description: "As it is now", schema: ref("Preference") },
+    handle: async ({ admin }, { principal, params, body }) => {
+      const name = preferenceNames.find((one) => one === params.name);
+      if (!name) return refuse({ code: "not-found" });
+      const change = body as InferOutput<typeof preferenceChange>;
+      return answered(await admin.setPreference(principal.account as AccountId, name, change));
+    },
   },
   {
     method: "post",

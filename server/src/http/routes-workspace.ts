@@ -4,6 +4,8 @@ import {
   type InferOutput,
   limits,
   profileChange,
+  type WidgetSettings,
+  widgetSettings,
   workspaceChange,
 } from "@aftercare/protocol";
 import { invalidAt, json, refuse } from "./refusal.ts";
@@ -13,6 +15,7 @@ import { ref } from "./schemas.ts";
 
 const latestMs = 8_640_000_000_000_000;
 const account: JsonSchema = { type: "string", pattern: "^a_[-0-9A-Z_a-z]{22}$" };
+const shop: JsonSchema = { type: "string", pattern: "^s_[-0-9A-Z_a-z]{22}$" };
 const instant: JsonSchema = {
   type: "integer",
   minimum: 0,
@@ -47,11 +50,38 @@ export const workspaceRoutes: readonly Route[] = [
   },
   {
     method: "get",
+    path: "/v1/shops/{shop}/widget",
+    operationId: "getShopWidget",
+    summary: "What the widget shows for one shop, as far as it differs from the workspace",
+    auth: "bearer",
+    needs: "staff",
+    params: { shop },
+    answer: { status: 200, description: "The shop's own settings", schema: ref("ShopWidget") },
+    async handle({ admin }, { params }) {
+      const found = await admin.readShopWidget(params.shop ?? "");
+      return found ? json(found) : refuse({ code: "not-found", path: "shop" });
+    },
+  },
+  {
+    method: "put",
+    path: "/v1/shops/{shop}/widget",
+    operationId: "setShopWidget",
+    summary: "Replace a shop's own settings of the widget as a whole; what is left out is the workspace's",
+    auth: "bearer",
+    needs: "settings.manage",
+    params: { shop },
+    body: { schema: widgetSettings },
+    answer: { status: 200, description: "As they are now", schema: ref("ShopWidget") },
+    handle: async ({ admin }, { principal, params, body }) =>
+      answered(await admin.setShopWidget(principal.account, params.shop ?? "", body as WidgetSettings)),
+  },
+  {
+    method: "get",
     path: "/v1/widget-settings",
     operationId: "getWidgetSettings",
     summary: "What the chat shows before anybody is known; for everybody, and kept for a minute",
     auth: "open",
-    query: { shop: { schema: { type: "string", pattern: "^s_[-0-9A-Z_a-z]{22}$" } } },
+    query: { shop: { schema: shop } },
     answer: { status: 200, description: "The settings", schema: ref("PublicWidgetSettings") },
     async handle({ admin }, { query }) {
       const found = await admin.readWidgetSettings(query.get("shop") ?? undefined);

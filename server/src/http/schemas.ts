@@ -7,6 +7,7 @@ import {
   identityAlgorithms,
   identityReasons,
   locales,
+  preferenceNames,
   refusal,
   roles,
   widgetSettings,
@@ -66,6 +67,11 @@ const staffFields = {
 const workspaceAnswers: Record<string, JsonSchema> = {
   Workspace: object({ id: text, ...workspaceFields }),
   PublicWidgetSettings: object({ ...workspaceFields, "shop?": object({ id: text, name: text, "desk?": text }) }),
+  Preference: object({ value: {}, version: count }),
+  Preferences: object({
+    preferences: object(Object.fromEntries(preferenceNames.map((name) => [`${name}?`, ref("Preference")]))),
+  }),
+  ShopWidget: object({ shop: text, widget: workspaceFields.widget }),
   StaffMember: object(staffFields),
   StaffPage: object({ staff: list(ref("StaffMember")), "next?": account }),
   Role: object({

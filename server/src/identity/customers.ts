@@ -29,6 +29,7 @@ import {
   rename,
   TooMany,
 } from "./move.ts";
+import { noteName } from "./names.ts";
 import { base64url, type Secrets } from "./ports.ts";
 import { type Claims, problem, readShopToken, testOf } from "./shop-token.ts";
 import { insertAccount, insertDevice } from "./store.ts";
@@ -246,7 +247,10 @@ async function makeKnown({ tx, ctx }: Work, account: AccountId, claims: Claims, 
   await appendAudit(tx, { by: SYSTEM, act: "customer-identified", subject: account, detail });
 }
 
-/** The shop's word on name and addresses is the newest. */
+/**
+ * The shop's word on name and addresses is the newest. It says the name with every token, though, and staff may have mended it
+ * since: only another name than the one it said last is news.
+ */
 async function takeProfile(work: Work, { account, name }: AccountRow, claims: Claims): Promise<Person> {
   const { tx } = work;
   const { email, phone, locale } = claims;
@@ -255,17 +259,23 @@ async function takeProfile(work: Work, { account, name }: AccountRow, claims: Cl
       insert into customer_profile as was (account, email, phone) values (${account}, ${email ?? null}, ${phone ?? null})
       on conflict (account) do update set email = coalesce(excluded.email, was.email),
         phone = coalesce(excluded.phone, was.phone), updated_at = now()`;
-  await tx`
-    update customer_identity set identified_at = now(), locale = coalesce(${locale ?? null}, locale)
-    where workspace = this_workspace() and subject = ${claims.sub}`;
-  const who = { account, name: claims.name || name };
+  const [said] = await tx<{ before: string | null }[]>`
+    update customer_identity as now set identified_at = now(), locale = coalesce(${locale ?? null}, now.locale),
+      name = coalesce(${claims.name || null}, now.name)
+    from customer_identity as was
+    where now.workspace = this_workspace() and now.subject = ${claims.sub}
+      and was.workspace = now.workspace and was.subject = now.subject
+    returning was.name as before`;
+  const isNews = claims.name !== said?.before;
+  const who = { account, name: (isNews && claims.name) || name };
   if (who.name === name) return who;
   await tx`update account set name = ${who.name} where id = ${account}`;
   try {
     work.ring(await rename(work, who));
   } catch (error) {
-    // Too many conversations to tell: the new name shows in those to come.
+    // Too many conversations to tell at once.
     if (!(error instanceof TooMany)) throw error;
+    await noteName(tx, account, SYSTEM);
   }
   return who;
 }

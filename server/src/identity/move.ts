@@ -1,6 +1,7 @@
 import type { NewEvent } from "@aftercare/core";
 import {
   type AccountId,
+  type By,
   type ConversationKind,
   type Draft,
   type Event,
@@ -166,6 +167,40 @@ function comeAgain(scene: Scene, stream: StreamId, now: Member, was: Member, mem
       body: { stream, kind: kindOf(scene, stream), role: member.role },
     },
   ];
+}
+
+/**
+ * Tells the name of an account to some of the conversations, and the notes of them, that know another one. Says whether there
+ * are more.
+ */
+export async function renameSome(
+  at: LogTx,
+  account: AccountId,
+  by: By,
+  most: number,
+): Promise<Moved & { more: boolean }> {
+  const { tx } = at;
+  const [deployment] = await tx<{ epoch: number; name: string }[]>`
+    select epoch, name from deployment, account where account.id = ${account}`;
+  if (!deployment) return { events: [], epoch: 1, before: [], more: false };
+  const { epoch, name } = deployment;
+  const found = await tx<{ stream: StreamId }[]>`
+    select stream from member where account = ${account} and status = 'joined' and name <> ${name}
+      and (stream between 'c_' and 'c_~' or stream between 'n_' and 'n_~') order by stream limit ${most}`;
+  const streams = found.map(({ stream }) => stream);
+  if (streams.length === 0) return { events: [], epoch, before: [], more: false };
+  const log = logTransaction(tx, at.failoverEpoch, epoch);
+  const rows = await log.lock(streams);
+  const members = streams.map((stream) => ({ stream, account }));
+  const loaded = await log.load({ commands: [], members, messages: [], accounts: [] });
+  const set = new WorkingSet(rows, loaded, new Map());
+  for (const { stream, status, member } of loaded.members) {
+    if (status !== "joined" || member.name === name) continue;
+    set.record([{ stream, type: "member.became", body: { from: account, member: { ...member, name } } }], by, at.at);
+  }
+  const changes = set.collect();
+  if (changes.events.length > 0) await log.write(changes);
+  return { events: changes.events as Event[], epoch, before: [], more: streams.length === most };
 }
 
 /** Tells another name of somebody to all their conversations. */

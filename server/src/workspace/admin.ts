@@ -1,6 +1,7 @@
 import { pageAudit } from "../audit/page.ts";
 import type { WorkspaceCtx } from "./change.ts";
 import { createDesk, setDeskStaff } from "./desks.ts";
+import { readPreferences, setPreference } from "./preferences.ts";
 import { changeProfile, readProfile } from "./profile.ts";
 import { changeRole, createRole, deleteRole, listRoles } from "./roles.ts";
 import {
@@ -16,7 +17,7 @@ import {
   setTeamMember,
 } from "./shops.ts";
 import { changeStaff, listStaff } from "./staff.ts";
-import { changeWorkspace, readWidgetSettings, readWorkspace } from "./workspace.ts";
+import { changeWorkspace, readShopWidget, readWidgetSettings, readWorkspace, setShopWidget } from "./workspace.ts";
 
 type Tail<F> = F extends (first: never, ...rest: infer R) => infer T ? (...rest: R) => T : never;
 type Bound<M extends Record<string, (first: never, ...rest: never[]) => unknown>> = { [K in keyof M]: Tail<M[K]> };
@@ -37,6 +38,8 @@ const changes = {
   deleteTeam,
   setTeamMember,
   changeWorkspace,
+  setShopWidget,
+  changeProfile,
 };
 const reads = {
   listStaff,
@@ -45,8 +48,10 @@ const reads = {
   listTeams,
   readWorkspace,
   readWidgetSettings,
+  readShopWidget,
   readProfile,
-  changeProfile,
+  readPreferences,
+  setPreference,
   pageAudit,
 };
 

@@ -15,15 +15,25 @@ export type WorkspaceCtx = {
   readonly newId: (prefix: IdPrefix) => string;
   /** After the commit: these accounts' rights changed, these credentials ended. */
   readonly told: (accounts: readonly AccountId[], credentials: readonly string[]) => void;
+  /** After the commit: conversations joined before are to be told this account's new name. */
+  readonly tellName: (account: AccountId) => void;
 };
 
 /** Who changes something, as of the transaction itself. */
 export type Acting = { readonly account: AccountId; readonly may: readonly WorkspacePermission[] };
 
 export type Outcome<T> = { value: T } | { refusal: Refusal };
-/** `accounts`: those whose rights the change touched; `credentials`: those that it ended; `logged`: what streams are told. */
+/** `accounts`: those whose rights the change touched; `credentials`: those that it ended; `logged`: what streams are told;
+ * `looks`: what customers' pages show has changed. */
 type Done<T> =
-  | { value: T; accounts?: readonly AccountId[]; credentials?: readonly string[]; logged?: Logged }
+  | {
+      value: T;
+      accounts?: readonly AccountId[];
+      credentials?: readonly string[];
+      logged?: Logged;
+      looks?: true;
+      renamed?: AccountId;
+    }
   | { refusal: Refusal };
 export type Logged = { readonly epoch: number; readonly events: readonly Event[] };
 
@@ -51,8 +61,10 @@ export async function change<T>(
     return result;
   })) as Done<T>;
   if ("refusal" in done) return done;
-  const { value, accounts = [], credentials = [], logged } = done;
+  const { value, accounts = [], credentials = [], logged, looks, renamed } = done;
   if (accounts.length > 0 || credentials.length > 0) ctx.told(accounts, credentials);
+  if (renamed !== undefined) ctx.tellName(renamed);
+  if (looks) ctx.bus.publish({ kind: "looks" });
   if (logged) ring(ctx.bus, logged.epoch, logged.events);
   return { value };
 }

@@ -1,15 +1,20 @@
 import type { PublicWidgetSettings } from "@aftercare/protocol";
+import type { Bus } from "../bus.ts";
 import type { Clock, Logger } from "../context.ts";
 
 /** What the pages that customers load are dressed in. Unknown shops get the workspace's own. */
 export type Looks = (shop: string | null) => Promise<PublicWidgetSettings>;
 export type LooksCtx = {
   readonly read: (shop: string | undefined) => Promise<PublicWidgetSettings | undefined>;
+  readonly bus: Pick<Bus, "subscribe">;
   readonly clock: Clock;
   readonly log: Logger;
 };
 
-/** How old an answer may be: a page's load asks several times, and a flood of loads must not reach the database. */
+/**
+ * How old an answer may be, should the bell of a change be lost: a page's load asks several times, and a flood of loads must
+ * not reach the database.
+ */
 const keptMs = 2_000;
 /** A page does not wait longer for a database that is slow: it comes as it was last, or plain. */
 const patienceMs = 1_500;
@@ -19,8 +24,13 @@ const shopPattern = /^s_[-\w]{22}$/;
 /** Before the database has ever answered. */
 const plain: PublicWidgetSettings = { name: "Aftercare", defaultLocale: "en", widget: {} };
 
-export function createLooks({ read, clock, log }: LooksCtx): Looks {
+export function createLooks({ read, bus, clock, log }: LooksCtx): Looks {
   const kept = new Map<string, { at: number; asked: Promise<PublicWidgetSettings>; known?: PublicWidgetSettings }>();
+
+  bus.subscribe((bell) => {
+    // What is known stays, for a database that is slow to say what is so now.
+    if (bell.kind === "looks") for (const entry of kept.values()) entry.at = Number.NEGATIVE_INFINITY;
+  });
 
   const ask = async (shop: string): Promise<PublicWidgetSettings> =>
     (shop === "" ? undefined : await read(shop)) ?? (await read(undefined)) ?? plain;

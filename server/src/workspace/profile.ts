@@ -10,7 +10,9 @@ import {
 import type { Sql, TransactionSql } from "postgres";
 import { appendAudit } from "../audit/append.ts";
 import type { Principal } from "../context.ts";
-import { type Outcome, refused } from "./change.ts";
+import { noteAccounts } from "../db/rights.ts";
+import { noteName } from "../identity/names.ts";
+import { type Outcome, refused, type WorkspaceCtx } from "./change.ts";
 
 type Row = Record<ProfileField, string | null> & { name: string; updatedAt: number | null };
 
@@ -46,28 +48,48 @@ export async function readProfile(sql: Sql, who: Principal, account: AccountId):
   return row ? { value: shown(who, account, row) } : refused("not-found", "account");
 }
 
+type Wanted = InferOutput<typeof profileChange>;
+
 /** Writes fields that the writer sees; a single one that is hidden, and nothing is written. */
 export async function changeProfile(
-  sql: Sql,
+  ctx: WorkspaceCtx,
   who: Principal,
   account: AccountId,
-  wanted: InferOutput<typeof profileChange>,
+  wanted: Wanted,
 ): Promise<Outcome<CustomerProfile>> {
-  return sql.begin(async (tx) => {
-    const before = await readRow(tx, who, account);
-    if (!before) return refused("not-found", "account");
-    const fields = Object.keys(wanted).sort() as ProfileField[];
-    const visible = visibleFields(who.may ?? []);
-    const hidden = fields.find((field) => !visible.includes(field));
-    if (hidden) return refused("forbidden", hidden);
-    const changed = fields.filter((field) => wanted[field] !== undefined && (wanted[field] || null) !== before[field]);
-    if (changed.length === 0) return { value: shown(who, account, before) };
+  const { outcome, renamed } = (await ctx.sql.begin((tx) => write(tx, who, account, wanted))) as Written;
+  if (renamed) {
+    ctx.told([account], []);
+    ctx.tellName(account);
+  }
+  return outcome;
+}
+
+type Written = { outcome: Outcome<CustomerProfile>; renamed?: boolean };
+
+async function write(tx: TransactionSql, who: Principal, account: AccountId, wanted: Wanted): Promise<Written> {
+  const { name, ...profile } = wanted;
+  const before = await readRow(tx, who, account);
+  if (!before) return { outcome: refused("not-found", "account") };
+  const fields = Object.keys(profile).sort() as ProfileField[];
+  const visible = visibleFields(who.may ?? []);
+  const hidden = fields.find((field) => !visible.includes(field));
+  if (hidden) return { outcome: refused("forbidden", hidden) };
+  const changed = fields.filter((field) => profile[field] !== undefined && (profile[field] || null) !== before[field]);
+  const renamed = name !== undefined && name !== before.name;
+  if (changed.length === 0 && !renamed) return { outcome: { value: shown(who, account, before) } };
+  if (changed.length > 0)
     await tx`insert into customer_profile (account) values (${account}) on conflict (account) do nothing`;
-    // Each field by itself: two people who write different ones at the same time both get theirs.
-    for (const field of changed)
-      await tx`update customer_profile set ${tx(field)} = ${wanted[field] || null}, updated_at = now() where account = ${account}`;
-    await appendAudit(tx, { by: who.account, act: "customer-changed", subject: account, detail: { fields: changed } });
-    const after = await readRow(tx, who, account);
-    return { value: shown(who, account, after ?? before) };
-  }) as Promise<Outcome<CustomerProfile>>;
+  // Each field by itself: two people who write different ones at the same time both get theirs.
+  for (const field of changed)
+    await tx`update customer_profile set ${tx(field)} = ${profile[field] || null}, updated_at = now() where account = ${account}`;
+  if (renamed) {
+    await tx`update account set name = ${name} where id = ${account}`;
+    await noteName(tx, account, who.account);
+    await noteAccounts(tx, [account]);
+  }
+  const detail = { fields: [...changed, ...(renamed ? ["name"] : [])] };
+  await appendAudit(tx, { by: who.account, act: "customer-changed", subject: account, detail });
+  const after = await readRow(tx, who, account);
+  return { outcome: { value: shown(who, account, after ?? before) }, renamed };
 }

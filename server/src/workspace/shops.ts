@@ -67,7 +67,7 @@ export function changeShop(
     const { name = before.name } = wanted;
     await tx`update shop set name = ${name} where id = ${id}`;
     await appendAudit(tx, { by, act: "shop-changed", subject: id, detail: { from: before.name, to: name } });
-    return { value: { ...before, name } };
+    return { value: { ...before, name }, looks: true };
   });
 }
 
@@ -81,7 +81,7 @@ export function deleteShop(ctx: WorkspaceCtx, by: AccountId, id: string): Promis
     if (used.length > 0) return refused("in-use", "shop");
     await tx`delete from shop where id = ${id}`;
     await appendAudit(tx, { by, act: "shop-deleted", subject: id, detail: { name: before.name } });
-    return { value: null };
+    return { value: null, looks: true };
   });
 }
 
@@ -94,7 +94,7 @@ export function moveDesk(ctx: WorkspaceCtx, by: AccountId, shop: string, desk: s
     if (!from) return refused("not-found", "desk");
     await tx`update stream set shop = ${shop} where id = ${desk}`;
     await appendAudit(tx, { by, act: "shop-changed", subject: shop, detail: { desk, from: from.id } });
-    return { value: (await shopOf(tx, shop)) as ShopRow };
+    return { value: (await shopOf(tx, shop)) as ShopRow, looks: true };
   });
 }
 

@@ -2,6 +2,7 @@ import { isStaffRole, mayGive, permissionsOf, type WorkspacePermission } from "@
 import type { AccountId, InferOutput, RoleId, StaffMember, StaffPage, staffChange } from "@aftercare/protocol";
 import type { Sql, TransactionSql } from "postgres";
 import { appendAudit } from "../audit/append.ts";
+import { noteName } from "../identity/names.ts";
 import { type Acting, change, type Outcome, readRole, refused, type WorkspaceCtx } from "./change.ts";
 
 type StaffChange = InferOutput<typeof staffChange>;
@@ -41,7 +42,8 @@ export function changeStaff(
     const credentials = await write(tx, acting, before, wanted);
     const [value] = await readStaff(tx, tx`and account.id = ${account}`, 1);
     if (!value) throw new Error("the staff went away under the lock");
-    return { value, accounts: [account], credentials };
+    const renamed = value.name !== before.name && { renamed: account };
+    return { value, accounts: [account], credentials, ...renamed };
   });
 }
 
@@ -91,7 +93,10 @@ async function write(tx: TransactionSql, { account: by }: Acting, before: StaffM
     update account set name = ${name}, role = ${role}, shop = ${shop},
       disabled_at = case when ${disabled} then coalesce(disabled_at, now()) end
     where id = ${subject}`;
-  if (name !== before.name) await appendAudit(tx, { by, act: "staff-renamed", subject, detail: { to: name } });
+  if (name !== before.name) {
+    await noteName(tx, subject, by);
+    await appendAudit(tx, { by, act: "staff-renamed", subject, detail: { to: name } });
+  }
   if (role !== before.role)
     await appendAudit(tx, { by, act: "role-assigned", subject, detail: { from: before.role, to: role } });
   if (shop !== (before.shop ?? null))

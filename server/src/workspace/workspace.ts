@@ -1,15 +1,18 @@
+import { isDeepStrictEqual } from "node:util";
+import { mergeWidget } from "@aftercare/core";
 import type {
   AccountId,
   InferOutput,
   Locale,
   PublicWidgetSettings,
+  ShopWidget,
   WidgetSettings,
   Workspace,
   workspaceChange,
 } from "@aftercare/protocol";
 import type { Sql, TransactionSql } from "postgres";
 import { appendAudit } from "../audit/append.ts";
-import { change, type Outcome, type WorkspaceCtx } from "./change.ts";
+import { change, type Outcome, refused, type WorkspaceCtx } from "./change.ts";
 
 type Row = {
   id: string;
@@ -43,7 +46,32 @@ export function changeWorkspace(
       where id = ${before.id}`;
     const detail = { changed: Object.keys(wanted).sort() };
     await appendAudit(tx, { by, act: "settings-changed", subject: before.id, detail });
-    return { value: await readWorkspace(tx) };
+    return { value: await readWorkspace(tx), looks: true };
+  });
+}
+
+/** Undefined when there is no such shop here. */
+export async function readShopWidget(sql: Sql | TransactionSql, shop: string): Promise<ShopWidget | undefined> {
+  const [row] = await sql<ShopWidget[]>`
+    select id as shop, widget from shop where id = ${shop} and workspace = this_workspace()`;
+  return row && { shop: row.shop, widget: row.widget };
+}
+
+/** Replaces what a shop shows in its own way as a whole: what is left out is the workspace's again. */
+export function setShopWidget(
+  ctx: WorkspaceCtx,
+  by: AccountId,
+  shop: string,
+  widget: WidgetSettings,
+): Promise<Outcome<ShopWidget>> {
+  return change(ctx, by, "settings.manage", async (tx) => {
+    const before = await readShopWidget(tx, shop);
+    if (!before) return refused("not-found", "shop");
+    await tx`update shop set widget = ${JSON.stringify(widget)}::text::jsonb where id = ${shop}`;
+    const names = new Set([...Object.keys(before.widget), ...Object.keys(widget)]) as Set<keyof WidgetSettings>;
+    const changed = [...names].filter((name) => !isDeepStrictEqual(before.widget[name], widget[name])).sort();
+    await appendAudit(tx, { by, act: "shop-looks-changed", subject: shop, detail: { changed } });
+    return { value: { shop, widget }, looks: true };
   });
 }
 
@@ -54,9 +82,10 @@ export async function readWidgetSettings(
 ): Promise<PublicWidgetSettings | undefined> {
   const { id: _, ...rest } = await readWorkspace(sql);
   if (shop === undefined) return rest;
-  const [row] = await sql<{ id: string; name: string; desk: string | null }[]>`
-    select id, name, (select min(stream.id) from stream where stream.id between 'd_' and 'd_~' and stream.shop = shop.id) as desk
+  const [row] = await sql<{ id: string; name: string; widget: WidgetSettings; desk: string | null }[]>`
+    select id, name, widget, (select min(stream.id) from stream where stream.id between 'd_' and 'd_~' and stream.shop = shop.id) as desk
     from shop where id = ${shop} and workspace = this_workspace()`;
   if (!row) return undefined;
-  return { ...rest, shop: { id: row.id, name: row.name, ...(row.desk !== null && { desk: row.desk }) } };
+  const widget = mergeWidget(rest.widget, row.widget);
+  return { ...rest, widget, shop: { id: row.id, name: row.name, ...(row.desk !== null && { desk: row.desk }) } };
 }

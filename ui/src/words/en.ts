@@ -135,6 +135,7 @@ export const words: Words = {
     invited: (by, name) => `${by} invited ${whom(name)}`,
     declined: (name) => `${name} declined the invitation`,
     joined: (name) => `${name} joined`,
+    named: (name) => `The name is ${name} now`,
     became: (before, name) => (before === name ? `${name} is signed in` : `${before} is ${name}`),
     added: (by, name) => `${by} added ${whom(name)}`,
     left: (name) => `${name} left`,

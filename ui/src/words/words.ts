@@ -100,6 +100,8 @@ export type Words = {
     declined: (name: string) => string;
     joined: (name: string) => string;
     /** A visitor turned out to be a known customer, or has another name now. */
+    /** By hand: one is called something else from now on. */
+    named: (name: string) => string;
     became: (before: string, name: string) => string;
     added: (by: string, name: string) => string;
     left: (name: string) => string;

@@ -130,6 +130,7 @@ export const words: Words = {
     invited: (by, name) => `${by} 邀请了 ${name}`,
     declined: (name) => `${name} 拒绝了邀请`,
     joined: (name) => `${name} 加入了对话`,
+    named: (name) => `姓名已改为 ${name}`,
     became: (before, name) => (before === name ? `${name} 已登录` : `${before} 是 ${name}`),
     added: (by, name) => `${by} 将 ${name} 加入对话`,
     left: (name) => `${name} 离开了对话`,

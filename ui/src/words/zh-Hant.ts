@@ -130,6 +130,7 @@ export const words: Words = {
     invited: (by, name) => `${by} 邀請了 ${name}`,
     declined: (name) => `${name} 拒絕了邀請`,
     joined: (name) => `${name} 加入了對話`,
+    named: (name) => `姓名已改為 ${name}`,
     became: (before, name) => (before === name ? `${name} 已登入` : `${before} 是 ${name}`),
     added: (by, name) => `${by} 將 ${name} 加入對話`,
     left: (name) => `${name} 離開了對話`,

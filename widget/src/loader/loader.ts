@@ -3,8 +3,8 @@ import type { Loader, Options } from "./commands.ts";
 import { createEvents } from "./events.ts";
 import { contextOf, type FrameLocale, type FrameTheme, localeOf } from "./wire.ts";
 
-/** What the workspace set for everybody; `up` are pixels from the lower edge. */
-export type Defaults = { brand: string; locale: FrameLocale; side?: "left"; up?: number };
+/** What the workspace, or the shop that the script was asked for, set; `up` are pixels from the lower edge. */
+export type Defaults = { shop?: string; brand: string; locale: FrameLocale; side?: "left"; up?: number };
 
 /** Said before `boot`, to be done after it. */
 const earlyCommands = 100;
@@ -40,7 +40,7 @@ export function createLoader(win: Window, base: string, defaults: Defaults): Loa
 }
 
 function stateOf(win: Window, options: Options, defaults: Defaults): State {
-  const { shop, brand = defaults.brand, side = defaults.side, theme = "auto", locale } = options;
+  const { shop = defaults.shop, brand = defaults.brand, side = defaults.side, theme = "auto", locale } = options;
   const tags = [locale, win.document.documentElement.lang, ...win.navigator.languages];
   return {
     shop,

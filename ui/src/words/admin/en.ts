@@ -206,6 +206,7 @@ export const words = {
       "role-assigned": "Role given",
       "shop-created": "Shop created",
       "shop-changed": "Shop changed",
+      "shop-looks-changed": "A shop’s widget changed",
       "shop-deleted": "Shop deleted",
       "team-created": "Team created",
       "team-changed": "Team changed",

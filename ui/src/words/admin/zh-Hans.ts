@@ -202,6 +202,7 @@ export const words: AdminWords = {
       "role-assigned": "指定角色",
       "shop-created": "新建门店",
       "shop-changed": "更改门店",
+      "shop-looks-changed": "更改门店的聊天窗口",
       "shop-deleted": "删除门店",
       "team-created": "新建团队",
       "team-changed": "更改团队",

@@ -202,6 +202,7 @@ export const words: AdminWords = {
       "role-assigned": "指派角色",
       "shop-created": "新增店舖",
       "shop-changed": "更改店舖",
+      "shop-looks-changed": "更改店舖的聊天視窗",
       "shop-deleted": "刪除店舖",
       "team-created": "新增團隊",
       "team-changed": "更改團隊",

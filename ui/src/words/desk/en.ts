@@ -17,7 +17,7 @@ export const words = {
     archived: "Archived",
     saved: "Saved views",
     save: "Save this view",
-    saveHint: "Keeps the view and its filters as an address of its own, on this device only.",
+    saveHint: "Keeps the view and its filters as an address of its own, for you alone, on all your devices.",
     savedName: "Name of the view",
     remove: (name: string) => `Remove ${name}`,
     collapse: "Hide names of views",
@@ -190,7 +190,7 @@ export const words = {
   snippets: {
     title: "Snippets",
     pick: "Snippets",
-    lead: "Answers you write often. Type / at the start of a line to insert one. They are kept on this device, for your account only.",
+    lead: "Answers you write often. Type / at the start of a line to insert one. They are yours alone, on all your devices.",
     add: "New snippet",
     name: "Short name",
     nameHint: "Letters, digits and hyphens: what you type after /",
@@ -212,7 +212,7 @@ export const words = {
   mentions: { pick: "Mention", noMatch: "Nobody of that name here" },
   notify: {
     title: "Notifications",
-    lead: "These choices are kept on this device, for your account.",
+    lead: "These choices hold on all your devices.",
     desktop: "Desktop notifications",
     desktopHint: "A notice of the system when a message comes and this page is not in front.",
     blocked: "The browser blocks notifications from this page. Allow them in its site settings.",

@@ -15,7 +15,7 @@ export const words: DeskWords = {
     archived: "已归档",
     saved: "保存的视图",
     save: "保存此视图",
-    saveHint: "把视图和筛选条件存为单独的网址，只保留在这台设备上。",
+    saveHint: "把视图和筛选条件存为单独的网址，只有你能看到，你的所有设备都可使用。",
     savedName: "视图名称",
     remove: (name) => `移除 ${name}`,
     collapse: "隐藏视图名称",
@@ -188,7 +188,7 @@ export const words: DeskWords = {
   snippets: {
     title: "快捷回复",
     pick: "快捷回复",
-    lead: "经常使用的回复。在行首输入 / 即可插入。只为你的账号保留在这台设备上。",
+    lead: "经常使用的回复。在行首输入 / 即可插入。只供你使用，在你的所有设备上同步。",
     add: "新建快捷回复",
     name: "简称",
     nameHint: "英文字母、数字和连字符，即 / 之后输入的字",
@@ -210,7 +210,7 @@ export const words: DeskWords = {
   mentions: { pick: "提到", noMatch: "这里没有这位成员" },
   notify: {
     title: "通知",
-    lead: "这些选择只为你的账号保留在这台设备上。",
+    lead: "这些选择在你的所有设备上都生效。",
     desktop: "桌面通知",
     desktopHint: "有新消息而此页面不在前台时，由系统发出通知。",
     blocked: "浏览器阻止了此页面的通知，请在网站设置中允许。",

@@ -15,7 +15,7 @@ export const words: DeskWords = {
     archived: "已封存",
     saved: "已儲存的檢視",
     save: "儲存這個檢視",
-    saveHint: "將檢視及篩選條件存為獨立網址，只保留在這部裝置。",
+    saveHint: "將檢視及篩選條件存為獨立網址，只有你看到，你的所有裝置都可使用。",
     savedName: "檢視名稱",
     remove: (name) => `移除 ${name}`,
     collapse: "隱藏檢視名稱",
@@ -188,7 +188,7 @@ export const words: DeskWords = {
   snippets: {
     title: "回覆範本",
     pick: "回覆範本",
-    lead: "經常使用的回覆。在行首輸入 / 即可插入。範本只為你的帳戶保留在這部裝置。",
+    lead: "經常使用的回覆。在行首輸入 / 即可插入。範本只供你使用，在你的所有裝置同步。",
     add: "新增範本",
     name: "簡稱",
     nameHint: "英文字母、數字及連字號，即 / 之後輸入的字",
@@ -210,7 +210,7 @@ export const words: DeskWords = {
   mentions: { pick: "提及", noMatch: "這裏沒有這位成員" },
   notify: {
     title: "通知",
-    lead: "這些選擇只為你的帳戶保留在這部裝置。",
+    lead: "這些選擇在你的所有裝置都有效。",
     desktop: "桌面通知",
     desktopHint: "當有新訊息而此頁不在最前時，由系統發出通知。",
     blocked: "瀏覽器封鎖了此頁的通知，請在網站設定中允許。",

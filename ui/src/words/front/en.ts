@@ -122,6 +122,10 @@ export const words = {
     embedLead: "One line, before the end of the page.",
     shop: "Shop",
     whole: "The whole workspace",
+    shopHint: "Each shop shows what the workspace shows, but for what you change here for it.",
+    inherited: "as for the whole workspace",
+    own: "this shop’s own",
+    reset: "Back to the workspace’s",
     link: "Link and QR code",
     linkLead: "For the box, the receipt or the shop window: the chat opens with shop and product known.",
     product: "Product (may be left empty)",
@@ -131,6 +135,7 @@ export const words = {
     scan: "Scan for help",
   },
   customer: {
+    name: "Name",
     notes: "Notes",
     edit: (field: string) => `Change: ${field}`,
     saving: "Saving…",

@@ -119,6 +119,10 @@ export const words: FrontWords = {
     embedLead: "只需一行，放在页面结尾之前。",
     shop: "门店",
     whole: "整个工作区",
+    shopHint: "各门店沿用整个工作区的设置，只有在此更改的部分才不同。",
+    inherited: "沿用工作区设置",
+    own: "本门店专用",
+    reset: "恢复为工作区设置",
     link: "链接和二维码",
     linkLead: "可印在包装盒、小票或橱窗上，打开聊天时已知道门店和产品。",
     product: "产品（可留空）",
@@ -128,6 +132,7 @@ export const words: FrontWords = {
     scan: "扫码联系我们",
   },
   customer: {
+    name: "姓名",
     notes: "备注",
     edit: (field) => `更改：${field}`,
     saving: "正在保存…",

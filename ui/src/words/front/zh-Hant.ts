@@ -119,6 +119,10 @@ export const words: FrontWords = {
     embedLead: "只需一行，放在頁面結尾之前。",
     shop: "分店",
     whole: "整個工作區",
+    shopHint: "各分店沿用整個工作區的設定，只有在此更改的部分才不同。",
+    inherited: "沿用工作區設定",
+    own: "此分店專用",
+    reset: "改回工作區設定",
     link: "連結及二維碼",
     linkLead: "可印在包裝盒、收據或櫥窗上，開啟聊天時已知道分店及產品。",
     product: "產品（可留空）",
@@ -128,6 +132,7 @@ export const words: FrontWords = {
     scan: "掃描二維碼聯絡我們",
   },
   customer: {
+    name: "姓名",
     notes: "備註",
     edit: (field) => `更改：${field}`,
     saving: "儲存中…",

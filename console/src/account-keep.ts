@@ -1,0 +1,103 @@
+import type { Preference, Preferences, Refusal, StaffAccess } from "@aftercare/sdk";
+import { type Signal, signal } from "@preact/signals";
+import type { Keep } from "./keep.ts";
+
+/** What is the same on all devices of an account. The rest, like the widths of panes, is of the device. */
+const shared = ["prefs", "views", "snippets"] as const;
+type Shared = (typeof shared)[number];
+
+/** How late a change on another device is seen here at the latest, while somebody looks. */
+const lookEveryMs = 20_000;
+
+export type AccountKeep = Keep & {
+  /** Whether it is known what the account has, or that it cannot be known now. */
+  readonly known: Signal<boolean>;
+  /** A change that the server does not take, and why. */
+  readonly refused: Signal<Refusal | undefined>;
+  /** Looks at once and now and then, until the returned function is called. */
+  follow(): () => void;
+};
+
+/**
+ * Kept on the device first and sent to the account as soon as it can be: what was changed without a network goes when there is
+ * one, also after a reload. What was said last holds; what a device had before the account had anything is taken over once.
+ */
+export function accountKeep(local: Keep, access: StaffAccess): AccountKeep {
+  const known = signal(false);
+  const refused = signal<Refusal | undefined>(undefined);
+  const heard = new Map<string, (found: unknown) => void>();
+  const edits = new Map<string, number>();
+  let taking = false;
+  let working: Promise<void> = Promise.resolve();
+
+  const take = (name: Shared, { value, version }: Preference) => {
+    local.set(name, value);
+    local.set(`version.${name}`, version);
+    taking = true;
+    heard.get(name)?.(value);
+    taking = false;
+  };
+  async function send(name: Shared, first: boolean): Promise<void> {
+    const edit = edits.get(name);
+    const said = await access.own<Preference>(`/v1/preferences/${name}`, { value: local.get(name), first }, "PUT");
+    if (edits.get(name) !== edit) return send(name, false);
+    // What is refused would be refused again: it stays on this device.
+    local.set(`unsent.${name}`, undefined);
+    refused.value = "refusal" in said ? said.refusal : undefined;
+    if ("refusal" in said) return;
+    if (first) take(name, said.value);
+    else local.set(`version.${name}`, said.value.version);
+  }
+  async function look(): Promise<void> {
+    const said = await access.own<Preferences>("/v1/preferences");
+    if ("refusal" in said) return;
+    for (const name of shared) {
+      const found = said.value.preferences[name];
+      if (local.get(`unsent.${name}`)) await send(name, false);
+      else if (found && found.version !== local.get(`version.${name}`)) take(name, found);
+      else if (!found && local.get(name) !== null) await send(name, true);
+    }
+  }
+  // One after the other. A server that is not there is asked again later.
+  const next = (work: () => Promise<void>) => {
+    working = working.then(work).catch(() => undefined);
+    return working;
+  };
+
+  return {
+    known,
+    refused,
+    get: (key) => local.get(key),
+    set(key, value) {
+      local.set(key, value);
+      const name = shared.find((one) => one === key);
+      if (!name || taking) return;
+      edits.set(name, (edits.get(name) ?? 0) + 1);
+      local.set(`unsent.${name}`, true);
+      void next(async () => {
+        if (local.get(`unsent.${name}`)) await send(name, false);
+      });
+    },
+    hear: (key, listener) => void heard.set(key, listener),
+    follow() {
+      void next(look).then(() => {
+        known.value = true;
+      });
+      return nowAndThen(() => void next(look));
+    },
+  };
+}
+
+/** While somebody looks, and whenever they come back. */
+function nowAndThen(work: () => void): () => void {
+  const now = () => {
+    if (!document.hidden) work();
+  };
+  const names = ["focus", "online", "visibilitychange"];
+  const timer = setInterval(now, lookEveryMs);
+  for (const name of names) addEventListener(name, now);
+  return () => {
+    clearInterval(timer);
+    for (const name of names) removeEventListener(name, now);
+  };
+}

@@ -1,0 +1,40 @@
+import {
+  type AccountId,
+  type InferOutput,
+  limits,
+  type Preference,
+  type PreferenceName,
+  type Preferences,
+  type preferenceChange,
+} from "@aftercare/protocol";
+import type { Sql } from "postgres";
+import { seal, unseal } from "../seal.ts";
+import type { Outcome } from "./change.ts";
+
+type Row = { name: PreferenceName; value: string; version: number };
+const preferenceOf = ({ value, version }: Row): Preference => ({ value: unseal(value), version });
+
+export async function readPreferences(sql: Sql, account: AccountId): Promise<Preferences> {
+  const rows = await sql<
+    Row[]
+  >`select name, value, version::float8 as version from preference where account = ${account}`;
+  return { preferences: Object.fromEntries(rows.map((row) => [row.name, preferenceOf(row)])) };
+}
+
+/** What was said last holds. Answers what is kept now, which is another's where only a `first` one was to be taken. */
+export async function setPreference(
+  sql: Sql,
+  account: AccountId,
+  name: PreferenceName,
+  { value, first = false }: InferOutput<typeof preferenceChange>,
+): Promise<Outcome<Preference>> {
+  const kept = value ?? null;
+  const tooLarge = { name: "preferenceBytes" as const, value: limits.preferenceBytes };
+  if (Buffer.byteLength(JSON.stringify(kept)) > limits.preferenceBytes)
+    return { refusal: { code: "too-large", limit: tooLarge, path: "value" } };
+  await sql`
+    insert into preference as was (account, name, value, version) values (${account}, ${name}, ${seal(kept)}, 1)
+    on conflict (account, name) do update set value = excluded.value, version = was.version + 1 where not ${first}`;
+  const { preferences } = await readPreferences(sql, account);
+  return { value: preferences[name] ?? { value: null, version: 0 } };
+}

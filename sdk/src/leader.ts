@@ -1,5 +1,5 @@
 import { trim } from "@aftercare/core";
-import type { Read, ServerFrame, StreamId } from "@aftercare/protocol";
+import type { ClientSignal, Read, ServerFrame, StreamId } from "@aftercare/protocol";
 import { assert } from "./assert.ts";
 import type { Welcome } from "./attempt.ts";
 import { KEPT_ITEMS } from "./cache.ts";
@@ -32,6 +32,7 @@ export class Leader implements Role {
   /** Questions of all tabs, by their number on the link. */
   readonly #asked = new Map<number, { read: Read; answer: (outcome: ReadOutcome) => void }>();
   #lastAsked = 0;
+  #limits: Welcome["limits"] | undefined;
 
   constructor(ctx: Ctx, reads: Reads, drafts: Drafts) {
     this.#ctx = ctx;
@@ -79,7 +80,8 @@ export class Leader implements Role {
 
   /* ---- the link ---- */
 
-  #welcomed({ account, name, kind, may = [], role, at, formerly = [] }: Welcome): void {
+  #welcomed({ account, name, kind, may = [], role, at, limits, formerly = [] }: Welcome): void {
+    this.#limits = limits;
     const { model, cache, ports, publish } = this.#ctx;
     const before = model.me.value?.account;
     if (before !== undefined && before !== account)
@@ -185,8 +187,9 @@ export class Leader implements Role {
     this.#askServer(read, (outcome) => this.#reads.answered(n, outcome));
   }
 
-  typing(stream: StreamId, on: boolean): void {
-    this.#connection.send({ t: "signal", stream, type: "typing", on });
+  /** A server that does not tell the limit of a signal does not know the signal. */
+  signal(signal: ClientSignal): void {
+    if (this.#limits?.[`${signal.type}TtlMs`]) this.#connection.send(signal);
   }
 
   watch(stream: StreamId): void {
@@ -228,8 +231,8 @@ export class Leader implements Role {
         return this.#give(message.tab, message.stream);
       case "watch":
         return this.watch(message.stream);
-      case "typing":
-        return this.typing(message.stream, message.on);
+      case "signal":
+        return this.signal(message);
       case "ask": {
         const { tab, n } = message;
         return this.#askServer(message.read, (outcome) => this.#ctx.post({ t: "answered", to: tab, n, outcome }));

@@ -35,7 +35,7 @@ async function live(who: Principal, ...streams: StreamId[]): Promise<Link> {
 
 const bodyOf = (answer: { answer: unknown } | { refusal: unknown }) =>
   "answer" in answer ? (answer.answer as { items?: object[]; messages?: object[] }) : answer.refusal;
-const notAMember = { refusal: { code: "not-a-member" } };
+const notAMember = { refusal: { code: "not-a-member" as const } };
 /** Whether anything that came names the account. */
 const names = (link: Link, { account }: Principal): boolean => JSON.stringify(link.frames).includes(account);
 const signals = (link: Link, type: string) =>

@@ -38,7 +38,7 @@ export function createNode(ctx: Ctx, epoch: number): ServerNode {
   const known = new KnownStreams(epoch);
   const name = ctx.ids.secret();
   const hub = new Hub({ ...ctx, trace }, known, epoch, {
-    epoch: () => endAll("restart"),
+    epoch: () => endAll(sessions, "restart"),
     opened: (stream) => presence.opened(stream),
     closed: (stream) => presence.closed(stream),
     joined: (channel, account) => presence.joined(channel, account),
@@ -55,10 +55,6 @@ export function createNode(ctx: Ctx, epoch: number): ServerNode {
   const sessionCtx: SessionCtx = { ...ctx, ...own, presence, viewing };
   let stopping = false;
   let made = 0;
-
-  const endAll = (reason: "restart" | "move") => {
-    for (const session of [...sessions]) session.end(reason);
-  };
 
   const stopBeating = inTurns(ctx, ctx.settings.heartbeatMs, (turn) => {
     beat(ctx, sessions, turn);
@@ -93,7 +89,7 @@ export function createNode(ctx: Ctx, epoch: number): ServerNode {
       const leftMs = countdown(ctx, deadlineMs);
       stopBeating();
       await drain(ctx, sessions, deadlineMs);
-      endAll("move");
+      endAll(sessions, "move");
       await within(ctx, leftMs(), () => appender.idle().then(receipts.stop));
       for (const part of [viewing, presence, others, rights]) part.stop();
       stopRevocations();
@@ -107,6 +103,10 @@ const bells = ({ bus }: Pick<Ctx, "bus">): Pick<Node, "rightsChanged" | "revoke"
   rightsChanged: (accounts) => bus.publish({ kind: "rights", accounts: [...accounts] }),
   revoke: (credentials) => bus.publish({ kind: "revoked", credentials: [...credentials] }),
 });
+
+function endAll(sessions: Set<LiveSession>, reason: "restart" | "move"): void {
+  for (const session of [...sessions]) session.end(reason);
+}
 
 const checkOf = (ctx: Pick<Ctx, "log">, hub: Hub) => () =>
   hub.checkHeads().catch((error) => ctx.log.warn({ error: String(error) }, "heads not checked"));

@@ -30,7 +30,7 @@ export type TimelineProps = {
   talk: Talk;
   /** Names and pictures beside the messages of others; not needed where two talk. */
   faces?: boolean;
-  onForward?: (seq: Seq) => void;
+  onForward?: ((seq: Seq) => void) | undefined;
   /** What else the menu of a message offers. */
   more?: ((seq: Seq) => MenuItem[]) | undefined;
   empty?: { title: string; hint: string };

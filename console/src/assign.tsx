@@ -12,6 +12,7 @@ import {
   useTalk,
   useUi,
 } from "@aftercare/ui";
+import { useState } from "preact/hooks";
 import { isIn, mayJoin } from "./acts.ts";
 import css from "./assign.module.css";
 import { useDesk, useDeskWords } from "./desk.ts";
@@ -33,9 +34,11 @@ function Choice(props: { stream: StreamId; close: () => void }) {
   const words = useDeskWords().act;
   const { people, problem } = usePeople();
   const { state } = useObservable(useTalk(stream).handle.view);
+  // As it was when the window opened: what was chosen is shown before the window closes.
+  const [assignee] = useState(() =>
+    state ? state.meta.assignee : desk.lines.value.find((one) => one.stream === stream)?.assignee?.account,
+  );
   if (!me) return null;
-  const line = desk.lines.value.find((one) => one.stream === stream);
-  const assignee = state ? state.meta.assignee : line?.assignee?.account;
   const inside = (account: string) => Number(state?.members[account] !== undefined);
   const sorted = people && [...people].sort((a, b) => inside(b.account) - inside(a.account));
   const assign = async (account: string | null, name?: string) => {

@@ -30,7 +30,7 @@ import { useOpeningMark } from "./marks.ts";
 import { Panel } from "./panel.tsx";
 import { Reading, useReading } from "./reading.tsx";
 import { go, hrefOf, type Side } from "./route.ts";
-import { useLooking, useNotes } from "./viewers.tsx";
+import { useLooking, useNames, useNotes } from "./viewers.tsx";
 
 type Place = { stream: StreamId; seq: Seq };
 type Opened = "pins" | { forward: Place } | { inspect: Place };
@@ -164,6 +164,7 @@ function Chat(props: {
   const me = useMe();
   const words = useWords();
   const desk = useDeskWords();
+  const names = useNames();
   const { state } = view;
   const other = otherOf(state, me?.account);
   const name = other === undefined ? undefined : state?.members[other]?.name;
@@ -176,6 +177,7 @@ function Chat(props: {
         faces={state?.meta.kind !== "direct"}
         onForward={props.onForward}
         more={props.more}
+        names={names}
         empty={{ title: words.timeline.empty, hint: words.timeline.emptyHint }}
       />
       <div class={css.typing}>
@@ -211,6 +213,7 @@ function Notes(props: {
   more: More | undefined;
 }) {
   const talk = useTalk(notesOf(props.conversation));
+  const names = useNames();
   const view = useObservable(talk.handle.view);
   const words = useWords();
   const desk = useDeskWords();
@@ -223,6 +226,7 @@ function Notes(props: {
         talk={talk}
         onForward={props.onForward}
         more={props.more}
+        names={names}
         empty={{ title: words.notes.empty, hint: words.notes.emptyHint }}
       />
       <div class={css.typing}>

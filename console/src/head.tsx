@@ -57,7 +57,7 @@ export function Head(props: {
           </p>
         )}
       </div>
-      {state?.meta.kind === "support" && <Viewers viewers={viewers} />}
+      {state?.meta.kind === "support" && <Viewers viewers={viewers} present={props.notes?.present ?? []} />}
       {place === "first" && state?.meta.kind === "support" && <Duty state={state} />}
       <MoreButton stream={talk.stream} first={place === "first"} state={state} />
       <SideButton place={place} />

@@ -9,7 +9,8 @@ import {
 } from "@aftercare/sdk";
 import { Avatar, control, useClient, useFormat, useObservable } from "@aftercare/ui";
 import { useEffect, useMemo } from "preact/hooks";
-import { type Desk, useDesk, useDeskWords } from "./desk.ts";
+import { useDesk, useDeskWords } from "./desk.ts";
+import { DeskIcon } from "./icons.tsx";
 import { phoneWidth, useMedia } from "./media.ts";
 import css from "./viewers.module.css";
 
@@ -58,25 +59,26 @@ export function useLooking(notes: StreamHandle | undefined, live: boolean): void
   }, [notes, live]);
 }
 
-/** Names of colleagues who look on and are in nothing that this page holds: read when there is one. */
-function useNames(desk: Desk, missing: string): ReadonlyMap<AccountId, string> {
+/** Colleagues by account, also those who are in nothing that this page holds: read once, and again for somebody new. */
+export function useNames(missing = ""): ReadonlyMap<AccountId, string> {
+  const desk = useDesk();
   const client = useClient();
+  const known = desk.names.value;
+  const wanted = known.size === 0 ? "all" : missing;
   useEffect(() => {
-    if (missing === "") return;
+    if (wanted === "") return;
     void client.read({ type: "people" }).then((answer) => {
       if (!("refusal" in answer)) desk.names.value = new Map(answer.people.map(({ account, name }) => [account, name]));
     });
-  }, [client, desk, missing]);
-  return desk.names.value;
+  }, [client, desk, wanted]);
+  return known;
 }
 
 /** Who looks at a conversation, those who write first. */
 export function useViewers(chat: StreamView | undefined, notes: StreamView | undefined): readonly Viewer[] {
-  const desk = useDesk();
+  const names = useDesk().names.value;
   const members = notes?.state?.members;
   const present = notes?.present ?? [];
-  const missing = present.filter((account) => members && !members[account] && !desk.names.value.has(account));
-  const names = useNames(desk, missing.join());
   const writes = (account: AccountId) =>
     notes?.typing.includes(account) ? "note" : chat?.typing.includes(account) ? "reply" : undefined;
   // Who types is there, also where the word of it was lost.
@@ -100,19 +102,28 @@ export function useViewersText(viewers: readonly Viewer[]): { looks: string; wri
 }
 
 /** The faces of the colleagues who look at the open conversation, and their names for who cannot see them. */
-export function Viewers(props: { viewers: readonly Viewer[] }) {
+export function Viewers(props: { viewers: readonly Viewer[]; present: readonly AccountId[] }) {
   const { viewers } = props;
+  const [first] = viewers;
   const format = useFormat();
+  const missing = props.present.filter((account) => !viewers.some((one) => one.account === account));
+  useNames(missing.join());
   const most = useMedia(phoneWidth) ? mostFaces.narrow : mostFaces.wide;
   const { looks } = useViewersText(viewers);
   const rest = viewers.length - most;
   return (
     <span class={css.viewers} title={looks || undefined} data-testid="viewers">
+      {first && <DeskIcon name="eye" size={16} />}
       {viewers.slice(0, most).map(({ account, name, writes }) => (
         <span key={account} class={css.face} data-writes={writes !== undefined}>
           <Avatar id={account} name={name} size={26} />
         </span>
       ))}
+      {first && (
+        <span class={css.name} aria-hidden="true">
+          {format.list(viewers.slice(0, most).map(({ name }) => name))}
+        </span>
+      )}
       {rest > 0 && (
         <span class={css.more} aria-hidden="true">
           +{format.number(rest)}

@@ -165,7 +165,7 @@ async function given(world: World): Promise<void> {
   await say(kit.page, "I take care of it #gi2");
   await sees(guest.page, "#gi2");
   await showView(mei.page, "all");
-  await openConversation(mei.page, "#gi1");
+  await openConversation(mei.page, "#gi2");
   await mei.page.getByTestId("reading").waitFor();
 }
 

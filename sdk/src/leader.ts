@@ -80,21 +80,24 @@ export class Leader implements Role {
 
   /* ---- the link ---- */
 
-  #welcomed({ account, name, kind, may = [], role, at, limits, formerly = [] }: Welcome): void {
+  #welcomed(welcome: Welcome): void {
+    const { account, at, limits, formerly = [] } = welcome;
     this.#limits = limits;
-    const { model, cache, ports, publish } = this.#ctx;
+    const { model, ports, publish } = this.#ctx;
     const before = model.me.value?.account;
     if (before !== undefined && before !== account)
       return void (formerly.includes(before) ? this.#become() : this.#forgetAccount());
-    const me = { account, name, kind, may, ...(role !== undefined && { role }) };
-    void cache.write({ put: [["me", me]] });
-    publish([
-      { t: "me", me },
-      { t: "clock", offsetMs: at - ports.clock.now() },
-    ]);
+    publish([this.#own(welcome), { t: "clock", offsetMs: at - ports.clock.now() }]);
     this.#sync.welcomed();
     for (const [n, { read }] of this.#asked) this.#connection.send({ t: "read", n, read });
     this.#sender.pump();
+  }
+
+  /** Keeps who the account is and what it may do. */
+  #own({ account, name, kind, may = [], role }: Pick<Welcome, "account" | "name" | "kind" | "may" | "role">): Change {
+    const me = { account, name, kind, may, ...(role !== undefined && { role }) };
+    void this.#ctx.cache.write({ put: [["me", me]] });
+    return { t: "me", me };
   }
 
   /** Somebody else is signed in: nothing of the account before may stay or be sent. */
@@ -130,13 +133,10 @@ export class Leader implements Role {
   }
 
   /** What the account may do has changed while the link lives. */
-  #rights({ name, may, role }: Extract<ServerFrame, { t: "rights" }>): void {
-    const { model, cache, publish } = this.#ctx;
-    const { account, kind } = model.me.value ?? {};
-    if (account === undefined || kind === undefined) return;
-    const me = { account, name, kind, may, ...(role !== undefined && { role }) };
-    void cache.write({ put: [["me", me]] });
-    publish([{ t: "me", me }]);
+  #rights(rights: Extract<ServerFrame, { t: "rights" }>): void {
+    const { model, publish } = this.#ctx;
+    const me = model.me.value;
+    if (me) publish([this.#own({ ...rights, account: me.account, kind: me.kind })]);
   }
 
   #frame(frame: ServerFrame): void {

@@ -1,4 +1,4 @@
-import type { ConversationState, StreamId } from "@aftercare/sdk";
+import { type ConversationState, mayEverywhere, type StreamId } from "@aftercare/sdk";
 import { deskWords, runCommand, toast, type Ui } from "@aftercare/ui";
 import { type Desk, viewNow } from "./desk.ts";
 import type { Act } from "./keys.ts";
@@ -99,14 +99,34 @@ function ofConversation(desk: Desk, act: ConversationAct, stream: StreamId): voi
       return split(desk, stream);
     case "assign":
       if (!isSupport(ui, stream)) return toast(ui, wordsOf(ui).act.notHere);
-      desk.layer.value = "assign";
-      return;
+      return openAssign(desk, stream);
     case "close":
       return void closeOrReopen(ui, stream);
     default:
       return act satisfies never;
   }
 }
+
+/** Asks who shall answer a conversation. */
+export function openAssign(desk: Desk, stream: StreamId): void {
+  desk.subject.value = stream;
+  desk.layer.value = "assign";
+}
+
+/** Whether one is in a conversation. */
+export const isIn = (ui: Ui, stream: StreamId): boolean => ui.client.inbox.value.state?.entries[stream] !== undefined;
+
+/** Whether one may say who answers a customer's conversation: in it, or by right. */
+export function mayAssign(ui: Ui, stream: StreamId): boolean {
+  const me = ui.client.me.value;
+  const byRight = me && mayEverywhere(me, "conversation.assign") && mayEverywhere(me, "conversation.read-any");
+  return isIn(ui, stream) || byRight === true;
+}
+
+export const mayJoin = (ui: Ui): boolean => {
+  const me = ui.client.me.value;
+  return me !== undefined && mayEverywhere(me, "conversation.join-any");
+};
 
 /** On narrow screens the details lie above the conversation, and are closed again with everything that floats. */
 export function toggleDetails(desk: Desk, wide: boolean): void {

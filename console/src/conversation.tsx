@@ -28,7 +28,9 @@ import { JumpToDate } from "./jump-date.tsx";
 import { otherOf } from "./line-people.ts";
 import { useOpeningMark } from "./marks.ts";
 import { Panel } from "./panel.tsx";
+import { Reading, useReading } from "./reading.tsx";
 import { go, hrefOf, type Side } from "./route.ts";
+import { useLooking, useNames, useNotes } from "./viewers.tsx";
 
 type Place = { stream: StreamId; seq: Seq };
 type Opened = "pins" | { forward: Place } | { inspect: Place };
@@ -45,20 +47,23 @@ export function Conversation(props: { stream: StreamId; side: Side; place: "firs
   const side = place === "first" ? props.side : ownSide;
   const close = () => open(undefined);
   const support = view.state?.meta.kind === "support";
-  const notes = support && side === "notes";
+  const { notes, view: notesView } = useNotes(stream, support);
+  useLooking(notes, notesView?.status === "live");
+  const reading = useReading(view);
   const more = useInspectItem(view, (spot) => open({ inspect: spot }));
-  const forward = (from: StreamId) => (seq: Seq) => open({ forward: { stream: from, seq } });
+  const forward = (from: StreamId) => (reading ? undefined : (seq: Seq) => open({ forward: { stream: from, seq } }));
   useOpeningMark(stream, view.state !== undefined);
   return (
     <>
       <section class={css.middle} data-place={place} data-tour={place === "first" ? "timeline" : undefined}>
-        <Head talk={talk} view={view} place={place} />
+        <Head talk={talk} view={view} notes={notesView} place={place} />
         {support && <Sides stream={stream} side={side} {...(place === "second" && { choose: setSide })} />}
         <Announce side={side} support={support} />
-        {notes ? (
+        {support && side === "notes" ? (
           <Notes
             first={place === "first"}
-            stream={notesOf(stream)}
+            conversation={stream}
+            reading={reading}
             onForward={forward(notesOf(stream))}
             more={more?.(notesOf(stream))}
           />
@@ -67,6 +72,7 @@ export function Conversation(props: { stream: StreamId; side: Side; place: "firs
             first={place === "first"}
             talk={talk}
             view={view}
+            reading={reading}
             openPins={() => open("pins")}
             onForward={forward(stream)}
             more={more?.(stream)}
@@ -149,14 +155,16 @@ function Chat(props: {
   first: boolean;
   talk: Talk;
   view: StreamView;
+  reading: boolean;
   openPins: () => void;
-  onForward: (seq: Seq) => void;
+  onForward: ((seq: Seq) => void) | undefined;
   more: More | undefined;
 }) {
   const { talk, view } = props;
   const me = useMe();
   const words = useWords();
   const desk = useDeskWords();
+  const names = useNames();
   const { state } = view;
   const other = otherOf(state, me?.account);
   const name = other === undefined ? undefined : state?.members[other]?.name;
@@ -169,31 +177,43 @@ function Chat(props: {
         faces={state?.meta.kind !== "direct"}
         onForward={props.onForward}
         more={props.more}
+        names={names}
         empty={{ title: words.timeline.empty, hint: words.timeline.emptyHint }}
       />
       <div class={css.typing}>
         <Typing view={view} />
       </div>
-      <Composer
-        talk={talk}
-        autoFocus={props.first}
-        above={
-          state?.meta.kind === "support" && (
-            <p class={css.mode}>
-              <Icon name="chat" size={14} />
-              <b>{desk.note.chatMode}</b>
-              {name && <span>{desk.note.leadChat(name)}</span>}
-            </p>
-          )
-        }
-        assist={(field) => <Assist field={field} state={state} />}
-      />
+      {props.reading ? (
+        <Reading stream={talk.stream} />
+      ) : (
+        <Composer
+          talk={talk}
+          autoFocus={props.first}
+          above={
+            state?.meta.kind === "support" && (
+              <p class={css.mode}>
+                <Icon name="chat" size={14} />
+                <b>{desk.note.chatMode}</b>
+                {name && <span>{desk.note.leadChat(name)}</span>}
+              </p>
+            )
+          }
+          assist={(field) => <Assist field={field} state={state} />}
+        />
+      )}
     </>
   );
 }
 
-function Notes(props: { first: boolean; stream: StreamId; onForward: (seq: Seq) => void; more: More | undefined }) {
-  const talk = useTalk(props.stream);
+function Notes(props: {
+  first: boolean;
+  conversation: StreamId;
+  reading: boolean;
+  onForward: ((seq: Seq) => void) | undefined;
+  more: More | undefined;
+}) {
+  const talk = useTalk(notesOf(props.conversation));
+  const names = useNames();
   const view = useObservable(talk.handle.view);
   const words = useWords();
   const desk = useDeskWords();
@@ -206,24 +226,29 @@ function Notes(props: { first: boolean; stream: StreamId; onForward: (seq: Seq) 
         talk={talk}
         onForward={props.onForward}
         more={props.more}
+        names={names}
         empty={{ title: words.notes.empty, hint: words.notes.emptyHint }}
       />
       <div class={css.typing}>
         <Typing view={view} />
       </div>
-      <Composer
-        talk={talk}
-        note
-        autoFocus={props.first}
-        above={
-          <p class={css.mode}>
-            <Icon name="lock" size={14} />
-            <b>{desk.note.mode}</b>
-            <span>{desk.note.lead}</span>
-          </p>
-        }
-        assist={(field) => <Assist field={field} state={view.state} />}
-      />
+      {props.reading ? (
+        <Reading stream={props.conversation} />
+      ) : (
+        <Composer
+          talk={talk}
+          note
+          autoFocus={props.first}
+          above={
+            <p class={css.mode}>
+              <Icon name="lock" size={14} />
+              <b>{desk.note.mode}</b>
+              <span>{desk.note.lead}</span>
+            </p>
+          }
+          assist={(field) => <Assist field={field} state={view.state} />}
+        />
+      )}
     </div>
   );
 }

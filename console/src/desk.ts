@@ -1,4 +1,4 @@
-import type { StaffAccess, StreamId } from "@aftercare/sdk";
+import type { AccountId, StaffAccess, StreamId } from "@aftercare/sdk";
 import { type DeskWords, deskWords, type Ui, useWords } from "@aftercare/ui";
 import { type Signal, signal } from "@preact/signals";
 import { createContext } from "preact";
@@ -50,6 +50,10 @@ export type Desk = {
   recent: Signal<readonly StreamId[]>;
   lastView: Signal<ViewName>;
   layer: Signal<Layer | undefined>;
+  /** Which conversation the open window is about, where it is another one than the page's. */
+  subject: Signal<StreamId | undefined>;
+  /** Colleagues by account, as far as they were asked for. */
+  names: Signal<ReadonlyMap<AccountId, string>>;
   /** The lines of the list on screen, for going up and down. */
   lines: Signal<readonly ListLine[]>;
   /** The line that the keys have chosen. */
@@ -94,6 +98,8 @@ export function makeDesk(ui: Ui, access: StaffAccess, source: ListSource, keep: 
     recent: signal([]),
     lastView: kept(keep, "view", (found) => viewNames.find((name) => name === found) ?? "all"),
     layer: signal(undefined),
+    subject: signal(undefined),
+    names: signal(new Map()),
     lines: signal([]),
     cursor: signal(undefined),
   };

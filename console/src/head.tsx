@@ -1,17 +1,6 @@
 import { type ConversationState, can, type StreamId, type StreamView } from "@aftercare/sdk";
-import {
-  AnyIcon,
-  Avatar,
-  control,
-  openMenu,
-  type Talk,
-  titleOf,
-  useFormat,
-  useMe,
-  useUi,
-  useWords,
-} from "@aftercare/ui";
-import { closeOrReopen, settingsOf, toggleDetails } from "./acts.ts";
+import { AnyIcon, Avatar, control, openMenu, type Talk, titleOf, useMe, useUi, useWords } from "@aftercare/ui";
+import { closeOrReopen, isIn, mayAssign, openAssign, settingsOf, toggleDetails } from "./acts.ts";
 import css from "./conversation.module.css";
 import { useDesk, useDeskWords } from "./desk.ts";
 import { DeskIcon } from "./icons.tsx";
@@ -19,20 +8,24 @@ import { lineMenu } from "./line-menu.ts";
 import { otherOf } from "./line-people.ts";
 import { useMedia, wideWidth } from "./media.ts";
 import { goTo, hrefWith } from "./route.ts";
+import { useViewers, useViewersText, Viewers } from "./viewers.tsx";
 
 /** Who it is with, who else looks on, and what can be done. */
-export function Head(props: { talk: Talk; view: StreamView; place: "first" | "second" }) {
+export function Head(props: {
+  talk: Talk;
+  view: StreamView;
+  notes: StreamView | undefined;
+  place: "first" | "second";
+}) {
   const { talk, view, place } = props;
-  const desk = useDesk();
   const me = useMe();
-  const words = useDeskWords();
   const plain = useWords();
-  const wide = useMedia(wideWidth);
   const { state } = view;
+  const viewers = useViewers(view, props.notes);
+  const { writes } = useViewersText(viewers);
   const title = state ? titleOf(state, me, plain) : plain.common.loading;
   const other = otherOf(state, me?.account);
   const online = other !== undefined && view.present.includes(other);
-  const details = wide ? desk.panes.value.details : desk.layer.value === "details";
   const Title = place === "first" ? "h1" : "h2";
   return (
     <header class={css.head}>
@@ -55,54 +48,53 @@ export function Head(props: { talk: Talk; view: StreamView; place: "first" | "se
                 ? plain.presence.online
                 : plain.presence.offline
               : plain.presence.members(Object.keys(state.members).length)}
-            <Viewing view={view} other={other} />
+            {writes && (
+              <span class={css.viewing} data-testid="colleague-writes">
+                {" · "}
+                {writes}
+              </span>
+            )}
           </p>
         )}
       </div>
+      {state?.meta.kind === "support" && <Viewers viewers={viewers} present={props.notes?.present ?? []} />}
       {place === "first" && state?.meta.kind === "support" && <Duty state={state} />}
       <MoreButton stream={talk.stream} first={place === "first"} state={state} />
-      {place === "first" ? (
-        <button
-          type="button"
-          class={control.icon}
-          aria-label={plain.console.info}
-          title={plain.console.info}
-          aria-expanded={details}
-          onClick={() => toggleDetails(desk, wide)}
-        >
-          <DeskIcon name="panel" size={20} />
-        </button>
-      ) : (
-        <button
-          type="button"
-          class={control.icon}
-          aria-label={words.act.unsplit}
-          title={words.act.unsplit}
-          onClick={() => goTo(hrefWith({ beside: undefined }))}
-        >
-          <AnyIcon name="close" />
-        </button>
-      )}
+      <SideButton place={place} />
     </header>
   );
 }
 
-/** Colleagues who have the conversation open, so that two do not answer at once. */
-function Viewing(props: { view: StreamView; other: string | undefined }) {
-  const { view, other } = props;
+/** Shows the details, or ends the second conversation. */
+function SideButton(props: { place: "first" | "second" }) {
+  const desk = useDesk();
   const words = useDeskWords();
-  const format = useFormat();
-  const names = view.present
-    .filter((account) => account !== other)
-    .map((account) => view.state?.members[account]?.name)
-    .filter((name) => name !== undefined);
-  if (names.length === 0) return null;
-  const text = words.panel.viewing(format.list(names));
+  const { info } = useWords().console;
+  const wide = useMedia(wideWidth);
+  const details = wide ? desk.panes.value.details : desk.layer.value === "details";
+  if (props.place === "first")
+    return (
+      <button
+        type="button"
+        class={control.icon}
+        aria-label={info}
+        title={info}
+        aria-expanded={details}
+        onClick={() => toggleDetails(desk, wide)}
+      >
+        <DeskIcon name="panel" size={20} />
+      </button>
+    );
   return (
-    <span class={css.viewing} title={text}>
-      {" · "}
-      {text}
-    </span>
+    <button
+      type="button"
+      class={control.icon}
+      aria-label={words.act.unsplit}
+      title={words.act.unsplit}
+      onClick={() => goTo(hrefWith({ beside: undefined }))}
+    >
+      <AnyIcon name="close" />
+    </button>
   );
 }
 
@@ -114,22 +106,20 @@ function Duty(props: { state: ConversationState }) {
   const me = useMe();
   const words = useDeskWords();
   const own = me && state.members[me.account];
-  const may = (permission: "assign" | "close") => own !== undefined && can(state.meta.kind, own.role, permission);
+  const mayClose = own !== undefined && can(state.meta.kind, own.role, "close");
   const { assignee, closed } = state.meta;
   const name = assignee === undefined ? undefined : state.members[assignee]?.name;
   const label = name === undefined ? words.act.nobody : words.act.assigned(name);
   return (
     <>
-      {may("assign") && (
+      {mayAssign(ui, state.stream) && (
         <button
           type="button"
           class={css.duty}
           title={label}
           data-testid="assignee"
           aria-haspopup="dialog"
-          onClick={() => {
-            desk.layer.value = "assign";
-          }}
+          onClick={() => openAssign(desk, state.stream)}
         >
           {assignee === undefined ? <DeskIcon name="assign" /> : <Avatar id={assignee} name={name ?? "?"} size={22} />}
           <span>
@@ -138,7 +128,7 @@ function Duty(props: { state: ConversationState }) {
           </span>
         </button>
       )}
-      {may("close") && (
+      {mayClose && (
         <button
           type="button"
           class={`${control.icon} ${css.roomy}`}
@@ -172,8 +162,12 @@ function MoreButton(props: { stream: StreamId; first: boolean; state: Conversati
           label,
           anchor: event.currentTarget,
           items: [
-            ...lineMenu(desk, { stream: props.stream, settings: settingsOf(ui, props.stream) }),
-            ...(state?.meta.kind === "support"
+            ...lineMenu(desk, {
+              stream: props.stream,
+              settings: settingsOf(ui, props.stream),
+              kind: state?.meta.kind ?? "support",
+            }),
+            ...(state?.meta.kind === "support" && isIn(ui, props.stream)
               ? ([
                   {
                     kind: "action",

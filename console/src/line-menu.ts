@@ -1,5 +1,5 @@
-import { deskWords, type MenuItem, toast, type Words } from "@aftercare/ui";
-import { toggle } from "./acts.ts";
+import { deskWords, type MenuItem, runCommand, toast, type Words } from "@aftercare/ui";
+import { isIn, mayAssign, mayJoin, openAssign, toggle } from "./acts.ts";
 import type { Desk } from "./desk.ts";
 import type { ListLine } from "./list-types.ts";
 import { deskRoute, formatRoute, goTo, hrefWith } from "./route.ts";
@@ -8,13 +8,37 @@ import { deskRoute, formatRoute, goTo, hrefWith } from "./route.ts";
 export const lineName = (line: ListLine, words: Words): string =>
   line.title ?? line.customer?.name ?? line.other?.name ?? words.kinds[line.kind];
 
-/** What can be done with a conversation from the list. */
-export function lineMenu(desk: Desk, line: Pick<ListLine, "stream" | "settings">): MenuItem[] {
+/** What can be done with a conversation from the list. What is one's own there needs to be in it. */
+export function lineMenu(desk: Desk, line: Pick<ListLine, "stream" | "settings" | "kind">): MenuItem[] {
   const { ui } = desk;
-  const { act } = deskWords[ui.language.words.value.locale];
-  const { stream, settings } = line;
+  const { act, reading } = deskWords[ui.language.words.value.locale];
+  const { stream, kind } = line;
   const open = deskRoute();
-  const items: MenuItem[] = [
+  const items: MenuItem[] = [];
+  if (isIn(ui, stream)) items.push(...ownItems(desk, line));
+  else if (kind === "support" && mayJoin(ui))
+    items.push({
+      kind: "action",
+      icon: "plus",
+      label: reading.join,
+      run: () => void runCommand(ui, "member.join", stream, {}),
+    });
+  if (kind === "support" && mayAssign(ui, stream))
+    items.push({ kind: "action", icon: "people", label: act.assign, run: () => openAssign(desk, stream) });
+  items.push({ kind: "action", icon: "copy", label: act.copyLink, run: () => void copyLink(desk, stream) });
+  if (open.stream !== undefined && open.stream !== stream)
+    items.push({
+      kind: "action",
+      icon: "forward",
+      label: act.split,
+      run: () => goTo(hrefWith({ beside: stream })),
+    });
+  return items;
+}
+
+function ownItems({ ui }: Desk, { stream, settings }: Pick<ListLine, "stream" | "settings">): MenuItem[] {
+  const { act } = deskWords[ui.language.words.value.locale];
+  return [
     {
       kind: "action",
       icon: "pin",
@@ -33,16 +57,7 @@ export function lineMenu(desk: Desk, line: Pick<ListLine, "stream" | "settings">
       label: settings.archived ? act.unarchive : act.archive,
       run: () => void toggle(ui, stream, "archived"),
     },
-    { kind: "action", icon: "copy", label: act.copyLink, run: () => void copyLink(desk, stream) },
   ];
-  if (open.stream !== undefined && open.stream !== stream)
-    items.push({
-      kind: "action",
-      icon: "forward",
-      label: act.split,
-      run: () => goTo(hrefWith({ beside: stream })),
-    });
-  return items;
 }
 
 async function copyLink(desk: Desk, stream: string): Promise<void> {

@@ -23,6 +23,7 @@ import css from "./list.module.css";
 import type { ListHandle, ListLine, ListQuery, ListState } from "./list-types.ts";
 import { type DeskRoute, deskRoute, goTo, hrefOf, hrefWith } from "./route.ts";
 import { useRows } from "./rows.ts";
+import { useNotes, useViewers, useViewersText, type Viewer } from "./viewers.tsx";
 
 const speakText = (text: string) => richTextWords(parseRichText(text)).replace(/\s+/g, " ").trim();
 
@@ -169,7 +170,7 @@ function Line(props: { line: ListLine; now: number; open: boolean; reached: bool
   const words = useDeskWords();
   const plain = useWords();
   const format = useFormat();
-  const { online, draft, last } = useHandle(line);
+  const { online, draft, last, viewers } = useHandle(line);
   const title = lineName(line, plain);
   const { unread, settings } = line;
   const face = line.customer ?? line.other;
@@ -198,6 +199,7 @@ function Line(props: { line: ListLine; now: number; open: boolean; reached: bool
           <span class={css.row}>
             <span class={css.title}>{title}</span>
             {online && <span class={control.hidden}>{plain.list.online}</span>}
+            <Eyes viewers={viewers} />
             {settings.pinned && <Mark name={words.list.pinned} icon={<AnyIcon name="pin" size={13} />} />}
             {settings.muted && <Mark name={words.list.muted} icon={<DeskIcon name="muted" size={13} />} />}
             {line.lastAt > 0 && <time class={css.time}>{format.brief(line.lastAt, props.now)}</time>}
@@ -258,6 +260,19 @@ function Mark(props: { name: string; icon: ComponentChild }) {
   );
 }
 
+/** Colleagues who look at the conversation now: whoever chooses another one is not in their way. */
+function Eyes(props: { viewers: readonly Viewer[] }) {
+  const { looks, writes } = useViewersText(props.viewers);
+  const text = writes || looks;
+  if (text === "") return null;
+  return (
+    <span class={css.eyes} title={text} data-testid="eyes">
+      <DeskIcon name={writes ? "pencil" : "eye"} size={14} />
+      <span class={control.hidden}>{text}</span>
+    </span>
+  );
+}
+
 /** A message of one's own that could not be sent must be seen from here. */
 function Failed(props: { stream: string }) {
   const client = useClient();
@@ -274,23 +289,30 @@ function Failed(props: { stream: string }) {
 
 const nothing: Observable<undefined> = { value: undefined, subscribe: () => () => {} };
 
+type Told = { online: boolean; draft: Unsent | undefined; last: ListLine["last"]; viewers: readonly Viewer[] };
+/** What was typed and not sent, to the customer or into the notes. */
+type Unsent = { text: string; note: boolean };
+
 /**
- * What only the open stream tells: whether the other one is there, and what was typed and not sent. Streams that this
- * device does not follow stay unopened: a long list must not follow all it has shown.
+ * What only the open stream tells: whether the other one is there, which colleagues look on, and what was typed and not
+ * sent. Streams that this device does not follow stay unopened: a long list must not follow all it has shown.
  */
-function useHandle(line: ListLine): { online: boolean; draft: string; last: ListLine["last"] } {
+function useHandle(line: ListLine): Told {
   const client = useClient();
   const { stream } = line;
   const followed = useObservable(client.inbox).state?.entries[stream] !== undefined;
   const handle = useMemo(() => (followed ? client.stream(stream) : undefined), [client, stream, followed]);
   useEffect(() => () => handle?.close(), [handle]);
   const view = useObservable<StreamView | undefined>(handle?.view ?? nothing);
-  const draft = useObservable<{ text: string } | undefined>(handle?.draft ?? nothing);
+  const draft = useObservable<{ text: string } | undefined>(handle?.draft ?? nothing)?.text.trim();
+  const { notes, view: notesView } = useNotes(stream, followed && line.kind === "support");
+  const note = useObservable<{ text: string } | undefined>(notes?.draft ?? nothing)?.text.trim();
   const face = line.customer ?? line.other;
   return {
     online: face !== undefined && (view?.present.includes(face.account) ?? false),
-    draft: draft?.text.trim() ?? "",
+    draft: draft ? { text: draft, note: false } : note ? { text: note, note: true } : undefined,
     last: lastOf(view, line.last),
+    viewers: useViewers(view, notesView),
   };
 }
 
@@ -304,19 +326,20 @@ function lastOf(view: StreamView | undefined, told: ListLine["last"]): ListLine[
   return { seq, by, at, name: state.members[by]?.name, text: plainText(body.parts), ...recalled };
 }
 
-function Preview(props: { kind: ListLine["kind"]; last: ListLine["last"]; draft: string }) {
+function Preview(props: { kind: ListLine["kind"]; last: ListLine["last"]; draft: Unsent | undefined }) {
   const { kind, last, draft } = props;
   const me = useMe();
   const words = useDeskWords();
   const plain = useWords();
   if (draft)
     return (
-      <span class={css.preview}>
-        <DeskIcon name="pencil" size={13} />
-        <b class={css.draft} title={words.list.draft}>
+      <span class={css.preview} data-testid="unsent">
+        {draft.note ? <AnyIcon name="lock" size={13} /> : <DeskIcon name="pencil" size={13} />}
+        <b class={css.draft} title={draft.note ? words.list.noteDraft : words.list.draft}>
           {plain.list.draft}
+          {draft.note && <span class={control.hidden}> {words.list.noteDraft}</span>}
         </b>{" "}
-        {draft}
+        {draft.text}
       </span>
     );
   if (!last) return <span class={css.preview}>{plain.list.noMessages}</span>;

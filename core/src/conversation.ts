@@ -184,34 +184,23 @@ export const decideAnnounce: Decide<"conversation.announce"> = (command, facts) 
   return { events: [{ stream, type: "conversation.announced", body }] };
 };
 
-/** A support conversation that the actor may do this to, or why not. */
-function served(stream: StreamId, facts: Facts, permission: "assign" | "close") {
+/** A support conversation that the actor may close and open again, or why not. */
+function served(stream: StreamId, facts: Facts) {
   const row = facts.stream(stream);
   const actor = facts.member(stream, facts.actor.account);
   if (!row || !actor) return refuse("not-a-member");
-  if (stream.startsWith("n") || !can(row.meta.kind, actor.role, permission)) return refuse("forbidden");
+  if (stream.startsWith("n") || !can(row.meta.kind, actor.role, "close")) return refuse("forbidden");
   return { meta: row.meta };
 }
 
-export const decideAssign: Decide<"conversation.assign"> = (command, facts) => {
-  const { stream } = command;
-  const { account } = command.body;
-  const found = served(stream, facts, "assign");
-  if ("refusal" in found) return found;
-  const assignee = account === null ? undefined : facts.member(stream, account);
-  if (account !== null && assignee?.role !== "agent") return refuse("not-found", { path: "body.account" });
-  if ((found.meta.assignee ?? null) === account) return refuse("no-change");
-  return { events: [{ stream, type: "conversation.assigned", body: { account, name: assignee?.name ?? null } }] };
-};
-
 export const decideClose: Decide<"conversation.close"> = ({ stream }, facts) => {
-  const found = served(stream, facts, "close");
+  const found = served(stream, facts);
   if ("refusal" in found) return found;
   return found.meta.closed ? refuse("no-change") : { events: [{ stream, type: "conversation.closed", body: {} }] };
 };
 
 export const decideReopen: Decide<"conversation.reopen"> = ({ stream }, facts) => {
-  const found = served(stream, facts, "close");
+  const found = served(stream, facts);
   if ("refusal" in found) return found;
   return found.meta.closed ? { events: [{ stream, type: "conversation.reopened", body: {} }] } : refuse("no-change");
 };

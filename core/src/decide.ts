@@ -12,10 +12,10 @@ import type {
   Seq,
   StreamId,
 } from "@aftercare/protocol";
+import { decideAssign } from "./assign.ts";
 import {
   decideAnnounce,
   decideAsk,
-  decideAssign,
   decideClose,
   decideCreateGroup,
   decideRename,

@@ -86,7 +86,7 @@ export function writerOf(members: Readonly<Record<AccountId, Member>>, by: By): 
 }
 
 /** The events that put a person in: in the conversation, in their inbox, and in the notes where they are an agent. */
-function joining(stream: StreamId, person: Actor, facts: Facts): { home: NewEvent; others: NewEvent[] } {
+export function joining(stream: StreamId, person: Actor, facts: Facts): { home: NewEvent; others: NewEvent[] } {
   const row = facts.stream(stream);
   const meta = row?.meta as Meta;
   const role = meta.kind === "support" ? "agent" : "member";
@@ -162,22 +162,28 @@ export const decideInvite: Decide<"member.invite"> = (command, facts) => {
   };
 };
 
+/** Whether the actor may come in by itself: asked to, serving at its desk, or by right. */
+export function mayJoin(stream: StreamId, facts: Facts): boolean {
+  const { kind, desk } = facts.stream(stream)?.meta ?? {};
+  const { account } = facts.actor;
+  const serves = desk !== undefined && facts.member(desk, account) !== undefined;
+  const any = kind === "support" && mayEverywhere(facts.actor, "conversation.join-any");
+  return facts.invited(stream, account) || serves || any;
+}
+
 export const decideJoin: Decide<"member.join"> = (command, facts) => {
   const { stream } = command;
   const row = facts.stream(stream);
   const { account } = facts.actor;
   if (facts.member(stream, account)) return refuse("already-a-member");
-  const invited = facts.invited(stream, account);
-  const serves = row?.meta.desk !== undefined && facts.member(row.meta.desk, account) !== undefined;
-  const any = row?.meta.kind === "support" && mayEverywhere(facts.actor, "conversation.join-any");
   // Somebody who was neither asked nor serves here must not learn whether the conversation exists.
-  if (!row || stream.startsWith("n") || !(invited || serves || any)) return refuse("not-invited");
+  if (!row || stream.startsWith("n") || !mayJoin(stream, facts)) return refuse("not-invited");
   if (!hasRoom(row.memberCount)) return membersFull();
   const { home, others } = joining(stream, facts.actor, facts);
   return { events: [home, ...others, ...endInvitation(stream, account, facts)] };
 };
 
-function endInvitation(stream: StreamId, account: AccountId, facts: Facts): NewEvent[] {
+export function endInvitation(stream: StreamId, account: AccountId, facts: Facts): NewEvent[] {
   if (!facts.invited(stream, account)) return [];
   return [{ stream: inboxOf(account), type: "inbox.invitation-ended", body: { stream } }];
 }

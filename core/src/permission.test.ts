@@ -236,7 +236,7 @@ const refused: Row[] = [
   ["no announcement to take down", "conversation.announce", { text: null }, {}, "no-change"],
   ["assigned already", "conversation.assign", undefined, { ...agent, meta: { assignee: me } }, "no-change"],
   ["nobody was assigned", "conversation.assign", { account: null }, agent, "no-change"],
-  ["no member", "conversation.assign", { account: outside }, agent, "not-found"],
+  ["nobody", "conversation.assign", { account: id("a", "nobody") }, agent, "not-found"],
   ["no agent", "conversation.assign", { account: other }, { ...agent, otherRole: "customer" }, "not-found"],
   ["closed already", "conversation.close", undefined, { ...agent, meta: { closed: { by: me, at: 1 } } }, "no-change"],
   ["open already", "conversation.reopen", {}, agent, "no-change"],

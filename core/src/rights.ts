@@ -10,7 +10,7 @@ export const workspacePermissions = {
   "settings.manage": "change the workspace and what the widget shows",
   "keys.manage": "make, replace and revoke keys of the shop's site",
   "audit.read": "read the audit log",
-  "conversation.read-any": "read conversations that one is not a member of",
+  "conversation.read-any": "read conversations with customers that one is not a member of",
   "conversation.join-any": "join conversations with customers without an invitation",
   "conversation.assign": "give a conversation to somebody",
   "group.create": "make groups",

@@ -60,6 +60,7 @@ export const limits = {
   pollWaitMs: 20_000,
   ticketTtlMs: 30_000,
   typingTtlMs: 6_000,
+  viewingTtlMs: 15_000,
   recallWindowMs: 120_000,
 } as const;
 

@@ -1,5 +1,6 @@
 import { access } from "./access.ts";
 import { agents } from "./agent.ts";
+import { alongs } from "./along.ts";
 import { embedding } from "./embed.ts";
 import { ends } from "./embed-ends.ts";
 import { fronts } from "./front.ts";
@@ -16,7 +17,7 @@ import type { Scenario, World } from "./world.ts";
 
 const scenarios: Scenario[] = [
   ...[...talk, ...groups, ...agents, ...tabs, ...access, ...looks],
-  ...[...keys, ...embedding, ...ends, ...outage, ...identities, ...fronts, ...settings],
+  ...[...keys, ...embedding, ...ends, ...outage, ...identities, ...fronts, ...settings, ...alongs],
 ];
 
 /** Runs the scenarios whose name holds one of the words given, or all, against one product and one browser. */

@@ -64,6 +64,10 @@ export class Chronicle {
     return this.#of(stream, account).some(({ floor, leftAt }) => seq >= floor && seq <= leftAt);
   }
 
+  everMember(stream: StreamId, account: AccountId): boolean {
+    return this.#of(stream, account).length > 0;
+  }
+
   /** Whether the account was a member when the stream stood at `seq`. */
   wasMember(stream: StreamId, account: AccountId, seq: Seq): boolean {
     return this.#of(stream, account).some(({ joinedAt, leftAt }) => seq >= joinedAt && seq < leftAt);

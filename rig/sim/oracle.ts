@@ -55,6 +55,7 @@ export function judgeDevices(world: World): void {
     judgeInbox(world, tab);
     for (const { stream } of world.tabs.length > 0 ? readable(world, tab.device.actor.account) : [])
       judgeStream(world, tab, stream);
+    judgeAlong(world, tab);
     judgePending(tab);
   }
   judgePromises(world);
@@ -65,6 +66,15 @@ export function judgeDevices(world: World): void {
 function readable(world: World, account: AccountId): { stream: StreamId }[] {
   const { tables } = world.database;
   return tables.memberships(account).filter(({ status, stream }) => status === "joined" && /^[cn]_/.test(stream));
+}
+
+/** What somebody reads by right is as whole as what members read; one that ended with a leaving is asked for anew. */
+function judgeAlong(world: World, tab: Tab): void {
+  const { account } = tab.device.actor;
+  const inside = new Set(readable(world, account).map(({ stream }) => stream));
+  for (const [stream, handle] of tab.handles)
+    if (!inside.has(stream) && world.watch.readsByRight(stream, account) && handle.view.value.status !== "gone")
+      judgeStream(world, tab, stream);
 }
 
 const differ = (law: Law, who: string, what: string, shown: unknown, expected: unknown): never => {

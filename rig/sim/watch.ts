@@ -32,6 +32,8 @@ export class Watch {
   /** The frames of commands that came in, by account and id. */
   readonly commands = new Map<string, Command>();
   frames = 0;
+  /** Those who read support conversations and their notes by right. */
+  readonly readers = new Set<AccountId>();
   readonly #database: ModelDatabase;
   /** The log before the last failover: a node that does not know of it yet speaks of that one, under its epoch. */
   #past: Past | undefined;
@@ -111,9 +113,13 @@ export class Watch {
       case "answer":
         return this.answer(account, frame.answer);
       case "live":
+        this.#judge(undefined, () => this.#told(frame.stream, ...frame.present, ...Object.keys(frame.receipts)));
+        return this.#stream(account, kind, frame.stream);
       case "receipt":
+        this.#judge(undefined, () => this.#told(frame.stream, frame.account));
         return this.#stream(account, kind, frame.stream);
       case "signal":
+        this.#judge(undefined, () => this.#told(frame.signal.stream, frame.signal.by));
         return this.#stream(account, kind, frame.signal.stream);
       default:
     }
@@ -157,13 +163,25 @@ export class Watch {
     if (kind === "customer" && /^[nd]_/.test(stream)) throw new Violation("member", `a customer hears of ${stream}`);
   }
 
+  /** Of a conversation nobody hears of somebody who never was a member: reading by right is not seen. */
+  #told(stream: StreamId, ...accounts: AccountId[]): void {
+    if (!stream.startsWith("c_")) return;
+    for (const account of accounts)
+      if (!this.#members.everMember(stream, account)) throw new Violation("member", `${stream} tells of ${account}`);
+  }
+
+  /** Whether the account reads the stream without being a member. */
+  readsByRight(stream: StreamId, account: AccountId): boolean {
+    return this.readers.has(account) && this.#tables.streams.get(stream)?.meta?.kind === "support";
+  }
+
   #event(account: AccountId, event: Event): void {
     const { stream, seq } = event;
     if (stream.startsWith("d_")) {
       if (!this.#tables.member(stream, account)) throw new Violation("member", `${account} gets ${stream} ${seq}`);
     } else if (stream.startsWith("i_")) {
       if (accountOfInbox(stream) !== account) throw new Violation("member", `${account} gets ${stream} ${seq}`);
-    } else if (!this.#members.mayRead(stream, account, seq))
+    } else if (!this.#members.mayRead(stream, account, seq) && !this.readsByRight(stream, account))
       throw new Violation("member", `${account} gets ${event.type} ${stream} ${seq}`);
     const row = this.#tables.event(stream, seq);
     if (!row) throw new Violation("durable", `${stream} ${seq} is told and not in the log`);
@@ -175,7 +193,7 @@ export class Watch {
     const { stream, seq } = snapshot;
     if (snapshot.kind === "inbox") return this.#stream(account, "staff", stream);
     if (snapshot.kind === "desk") return;
-    if (!this.#members.wasMember(stream, account, seq))
+    if (!this.#members.wasMember(stream, account, seq) && !this.readsByRight(stream, account))
       throw new Violation("member", `${account} gets a snapshot of ${stream} at ${seq}`);
     this.#whole(stream, snapshot.items, snapshot.from, snapshot.seq);
     for (const event of [...snapshot.items, ...snapshot.refs]) this.#event(account, event);

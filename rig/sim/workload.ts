@@ -293,6 +293,16 @@ export class Workload {
       });
   }
 
+  /** Somebody follows a conversation that they are in or not, and sometimes joins or gives it to somebody. */
+  #along(tab: Tab, stream: StreamId): void {
+    const { random, actors } = this.#world;
+    const handle = this.#world.look(tab, stream);
+    if (stream.startsWith("n_")) return handle.viewing(random.chance(0.7));
+    const act = random.weighted({ read: 6, join: 2, give: 2 });
+    if (act === "join") this.send(tab, "member.join", stream, {});
+    if (act === "give") this.send(tab, "conversation.assign", stream, { account: random.pick(actors).account });
+  }
+
   /** Somebody tries what is not theirs. */
   stranger(tab: Tab): void {
     const { random, hosts, database, watch } = this.#world;
@@ -304,6 +314,7 @@ export class Workload {
     const principal = { ...tab.device.actor, credential: "stranger" };
     const { node } = random.pick(hosts);
     const command = { id, type: "message.send", stream, body: this.#text() } as Command;
+    if (watch.readsByRight(stream, account)) this.#along(tab, stream);
     this.#world.say(`${tab.device.name} stranger ${stream.slice(0, 2)}${stream.slice(-4)}`);
     void node
       .execute(principal, command)

@@ -62,7 +62,10 @@ export class World {
   /** Whether every frame goes into the trace. */
   readonly wordy: boolean;
 
+  readonly seed: number;
+
   constructor(seed: number, scale: (random: Random) => Scale, wordy = false) {
+    this.seed = seed;
     this.wordy = wordy;
     this.random = new Random(seed);
     this.scale = scale(this.random);
@@ -123,6 +126,12 @@ export class World {
       may: kind === "staff" ? rolePermissions.agent : [],
     });
     for (let i = 0; i < scale.staff; i++) this.actors.push(make(`staff${i}`, "staff"));
+    // In some runs the last of them supervises: reads conversations with customers that they are not in.
+    const last = this.actors.at(-1);
+    if (this.seed % 11 > 6 && last) {
+      last.may = rolePermissions.supervisor;
+      this.watch.readers.add(last.account);
+    }
     for (let i = 0; i < scale.customers; i++) this.actors.push(make(`customer${i}`, "customer"));
     for (const actor of this.actors) database.tables.addAccount(actor);
     // One member of staff does not serve at the desk, so that there is somebody to add.

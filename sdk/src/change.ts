@@ -2,6 +2,7 @@ import type { Actor, StreamState } from "@aftercare/core";
 import type {
   AccountId,
   Ack,
+  ClientSignal,
   CommandId,
   Event,
   Read,
@@ -75,6 +76,6 @@ export type TabMessage =
   | { t: "renewed" }
   | { t: "want"; tab: string; stream: StreamId }
   | { t: "watch"; stream: StreamId }
-  | { t: "typing"; stream: StreamId; on: boolean }
+  | ClientSignal
   | { t: "ask"; tab: string; n: number; read: Read }
   | { t: "answered"; to: string; n: number; outcome: ReadOutcome };

@@ -76,7 +76,9 @@ class Shell implements Client {
     this.#reads = new Reads(ports.clock, (n, read) => this.#role?.ask(n, read));
     this.#history = new History(ctx, (read) => this.#reads.read(read));
     this.#lists = ports.lists && new ports.lists({ cache, clock: ports.clock, ask: (read) => this.#reads.read(read) });
-    this.#typing = new TypingOut(ports.clock, (stream, on) => this.#role?.typing(stream, on));
+    this.#typing = new TypingOut(ports.clock, (stream, on) =>
+      this.#role?.signal({ t: "signal", stream, type: "typing", on }),
+    );
   }
 
   get connection() {
@@ -271,6 +273,7 @@ class Shell implements Client {
       need: (seqs) => this.#history.need(stream, seqs),
       markRead: (seq) => this.#markRead(stream, seq),
       typing: (on) => this.#typing.key(stream, on),
+      viewing: (on) => this.#role?.signal({ t: "signal", stream, type: "viewing", on }),
       setDraft: (text, replyTo) => this.#drafts.set(stream, text, replyTo),
       close: () => {
         if (!open) return;
@@ -289,8 +292,9 @@ class Shell implements Client {
 
   #markRead(stream: StreamId, seq: Seq): void {
     const state = conversationOf(this.#model.slots.get(stream));
-    const me = this.me.value?.account;
-    if (!state || me === undefined) return;
+    const me = this.me.value?.account ?? "";
+    // Who reads by right has no receipt.
+    if (!state?.members[me]) return;
     const read = Math.min(seq, state.seq);
     if (read <= Math.max(state.receipts[me]?.readSeq ?? 0, this.#model.reads.get(stream) ?? 0)) return;
     void this.#cache.write({ put: [[readKey(stream), read]] });

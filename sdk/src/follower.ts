@@ -1,4 +1,4 @@
-import type { CommandId, Read, Seq, StreamId } from "@aftercare/protocol";
+import type { ClientSignal, CommandId, Read, Seq, StreamId } from "@aftercare/protocol";
 import type { Change, LocalDraft, TabMessage } from "./change.ts";
 import type { Ctx } from "./context.ts";
 import type { Reads } from "./reads.ts";
@@ -27,8 +27,8 @@ export class Follower implements Role {
     this.#ctx.post({ t: "ask", tab: this.#ctx.tab, n, read });
   }
 
-  typing(stream: StreamId, on: boolean): void {
-    this.#ctx.post({ t: "typing", stream, on });
+  signal(signal: ClientSignal): void {
+    this.#ctx.post(signal);
   }
 
   watch(stream: StreamId): void {

@@ -1,5 +1,5 @@
 import { trim } from "@aftercare/core";
-import type { Read, ServerFrame, StreamId } from "@aftercare/protocol";
+import type { ClientSignal, Read, ServerFrame, StreamId } from "@aftercare/protocol";
 import { assert } from "./assert.ts";
 import type { Welcome } from "./attempt.ts";
 import { KEPT_ITEMS } from "./cache.ts";
@@ -32,6 +32,7 @@ export class Leader implements Role {
   /** Questions of all tabs, by their number on the link. */
   readonly #asked = new Map<number, { read: Read; answer: (outcome: ReadOutcome) => void }>();
   #lastAsked = 0;
+  #limits: Welcome["limits"] | undefined;
 
   constructor(ctx: Ctx, reads: Reads, drafts: Drafts) {
     this.#ctx = ctx;
@@ -79,20 +80,24 @@ export class Leader implements Role {
 
   /* ---- the link ---- */
 
-  #welcomed({ account, name, kind, may = [], role, at, formerly = [] }: Welcome): void {
-    const { model, cache, ports, publish } = this.#ctx;
+  #welcomed(welcome: Welcome): void {
+    const { account, at, limits, formerly = [] } = welcome;
+    this.#limits = limits;
+    const { model, ports, publish } = this.#ctx;
     const before = model.me.value?.account;
     if (before !== undefined && before !== account)
       return void (formerly.includes(before) ? this.#become() : this.#forgetAccount());
-    const me = { account, name, kind, may, ...(role !== undefined && { role }) };
-    void cache.write({ put: [["me", me]] });
-    publish([
-      { t: "me", me },
-      { t: "clock", offsetMs: at - ports.clock.now() },
-    ]);
+    publish([this.#own(welcome), { t: "clock", offsetMs: at - ports.clock.now() }]);
     this.#sync.welcomed();
     for (const [n, { read }] of this.#asked) this.#connection.send({ t: "read", n, read });
     this.#sender.pump();
+  }
+
+  /** Keeps who the account is and what it may do. */
+  #own({ account, name, kind, may = [], role }: Pick<Welcome, "account" | "name" | "kind" | "may" | "role">): Change {
+    const me = { account, name, kind, may, ...(role !== undefined && { role }) };
+    void this.#ctx.cache.write({ put: [["me", me]] });
+    return { t: "me", me };
   }
 
   /** Somebody else is signed in: nothing of the account before may stay or be sent. */
@@ -128,13 +133,10 @@ export class Leader implements Role {
   }
 
   /** What the account may do has changed while the link lives. */
-  #rights({ name, may, role }: Extract<ServerFrame, { t: "rights" }>): void {
-    const { model, cache, publish } = this.#ctx;
-    const { account, kind } = model.me.value ?? {};
-    if (account === undefined || kind === undefined) return;
-    const me = { account, name, kind, may, ...(role !== undefined && { role }) };
-    void cache.write({ put: [["me", me]] });
-    publish([{ t: "me", me }]);
+  #rights(rights: Extract<ServerFrame, { t: "rights" }>): void {
+    const { model, publish } = this.#ctx;
+    const me = model.me.value;
+    if (me) publish([this.#own({ ...rights, account: me.account, kind: me.kind })]);
   }
 
   #frame(frame: ServerFrame): void {
@@ -185,8 +187,9 @@ export class Leader implements Role {
     this.#askServer(read, (outcome) => this.#reads.answered(n, outcome));
   }
 
-  typing(stream: StreamId, on: boolean): void {
-    this.#connection.send({ t: "signal", stream, type: "typing", on });
+  /** A server that does not tell the limit of a signal does not know the signal. */
+  signal(signal: ClientSignal): void {
+    if (this.#limits?.[`${signal.type}TtlMs`]) this.#connection.send(signal);
   }
 
   watch(stream: StreamId): void {
@@ -228,8 +231,8 @@ export class Leader implements Role {
         return this.#give(message.tab, message.stream);
       case "watch":
         return this.watch(message.stream);
-      case "typing":
-        return this.typing(message.stream, message.on);
+      case "signal":
+        return this.signal(message);
       case "ask": {
         const { tab, n } = message;
         return this.#askServer(message.read, (outcome) => this.#ctx.post({ t: "answered", to: tab, n, outcome }));

@@ -1,11 +1,11 @@
-import type { Read, StreamId } from "@aftercare/protocol";
+import type { ClientSignal, Read, StreamId } from "@aftercare/protocol";
 import type { Change, TabMessage } from "./change.ts";
 
 /** What a tab does for its pages differs by whether it leads or follows (law 13). */
 export interface Role {
   /** Carries a question of this tab towards the server. */
   ask(n: number, read: Read): void;
-  typing(stream: StreamId, on: boolean): void;
+  signal(signal: ClientSignal): void;
   watch(stream: StreamId): void;
   /** A change does not link with what this tab has. */
   want(stream: StreamId): void;

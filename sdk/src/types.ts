@@ -62,7 +62,7 @@ export type StreamView = {
   state: ConversationState | undefined;
   /** This device's commands for the stream that are not confirmed, in order of sending. Match `items` by `commandId`. */
   pending: readonly Pending[];
-  /** Members typing now, without oneself. */
+  /** Members typing now, without oneself; in `present`, of notes, who looks at their conversation. */
   typing: readonly AccountId[];
   /** Members with a live connection now, without oneself. */
   present: readonly AccountId[];
@@ -111,6 +111,8 @@ export interface StreamHandle {
   markRead(seq: Seq): void;
   /** Call on every key; the signal is throttled, and ends by itself. */
   typing(on: boolean): void;
+  /** For notes: whether their conversation is looked at here. Say it again while it is, within `viewingTtlMs`. */
+  viewing(on: boolean): void;
   readonly draft: Observable<Draft | undefined>;
   /** Kept on this device at once, on the account's other devices after a moment. */
   setDraft(text: string, replyTo?: Seq): void;

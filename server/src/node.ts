@@ -1,4 +1,4 @@
-import { type AccountId, clientFrames, invalid, parseCommand, type StreamId, safeParse } from "@aftercare/protocol";
+import { clientFrames, invalid, parseCommand, type StreamId, safeParse } from "@aftercare/protocol";
 import type { Ctx, Principal } from "./context.ts";
 import type { Channel } from "./gateway/channel.ts";
 import { Hub } from "./gateway/hub.ts";
@@ -11,7 +11,9 @@ import { answerRead } from "./gateway/reads.ts";
 import { createReceiptLane } from "./gateway/receipts.ts";
 import { keepRights } from "./gateway/rights.ts";
 import { LiveSession, type SessionCtx } from "./gateway/session.ts";
+import { takeSignal } from "./gateway/signals.ts";
 import { inTurns, turns } from "./gateway/turns.ts";
+import { Viewing } from "./gateway/viewing.ts";
 import { createAppender } from "./log/appender.ts";
 import { KnownStreams } from "./log/known.ts";
 import { type LogStore, StaleEpoch } from "./log/store.ts";
@@ -36,25 +38,23 @@ export function createNode(ctx: Ctx, epoch: number): ServerNode {
   const known = new KnownStreams(epoch);
   const name = ctx.ids.secret();
   const hub = new Hub({ ...ctx, trace }, known, epoch, {
-    epoch: () => endAll("restart"),
+    epoch: () => endAll(sessions, "restart"),
     opened: (stream) => presence.opened(stream),
     closed: (stream) => presence.closed(stream),
+    joined: (channel, account) => presence.joined(channel, account),
   });
   const check = checkOf(ctx, hub);
   const appender = createAppender({ ...ctx, store: fenced(ctx.store, hub.epoch, check) }, known, hub.epoch);
   const receipts = createReceiptLane(ctx, hub.epoch);
   const rates = new Buckets(ctx.clock, ctx.settings.rateAccountPerSecond, ctx.settings.rateAccountBurst);
   const presence = new Presence(ctx, hub, name);
+  const viewing = new Viewing(ctx.clock, presence);
   const rights = keepRights(ctx, sessions);
   const others = meetOthers(ctx, name, hub, presence, rates, rights);
   const own = { hub, appender, receipts, rates, rights, stats, trace, inspector };
-  const sessionCtx: SessionCtx = { ...ctx, ...own, presence };
+  const sessionCtx: SessionCtx = { ...ctx, ...own, presence, viewing };
   let stopping = false;
   let made = 0;
-
-  const endAll = (reason: "restart" | "move") => {
-    for (const session of [...sessions]) session.end(reason);
-  };
 
   const stopBeating = inTurns(ctx, ctx.settings.heartbeatMs, (turn) => {
     beat(ctx, sessions, turn);
@@ -89,9 +89,9 @@ export function createNode(ctx: Ctx, epoch: number): ServerNode {
       const leftMs = countdown(ctx, deadlineMs);
       stopBeating();
       await drain(ctx, sessions, deadlineMs);
-      endAll("move");
+      endAll(sessions, "move");
       await within(ctx, leftMs(), () => appender.idle().then(receipts.stop));
-      for (const part of [presence, others, rights]) part.stop();
+      for (const part of [viewing, presence, others, rights]) part.stop();
       stopRevocations();
       hub.stop();
       await within(ctx, leftMs(), async () => inspector?.stop());
@@ -103,6 +103,10 @@ const bells = ({ bus }: Pick<Ctx, "bus">): Pick<Node, "rightsChanged" | "revoke"
   rightsChanged: (accounts) => bus.publish({ kind: "rights", accounts: [...accounts] }),
   revoke: (credentials) => bus.publish({ kind: "revoked", credentials: [...credentials] }),
 });
+
+function endAll(sessions: Set<LiveSession>, reason: "restart" | "move"): void {
+  for (const session of [...sessions]) session.end(reason);
+}
 
 const checkOf = (ctx: Pick<Ctx, "log">, hub: Hub) => () =>
   hub.checkHeads().catch((error) => ctx.log.warn({ error: String(error) }, "heads not checked"));
@@ -187,9 +191,9 @@ function requests(ctx: SessionCtx): Pick<Node, "execute" | "read" | "receipt" | 
     const retryAfterMs = ctx.rates.take(principal.account);
     return retryAfterMs > 0 ? ({ refusal: { code: "rate-limited", retryAfterMs } } as const) : undefined;
   };
-  const member = async (stream: StreamId, account: AccountId): Promise<Channel | undefined> => {
-    const channel = await ctx.hub.openFor(stream, account);
-    return channel?.floor(account) === undefined ? undefined : channel;
+  const readable = async (stream: StreamId, who: Principal): Promise<Channel | undefined> => {
+    const channel = await ctx.hub.openFor(stream, who);
+    return channel?.floor(who) === undefined ? undefined : channel;
   };
   return {
     async execute(principal, input) {
@@ -206,9 +210,9 @@ function requests(ctx: SessionCtx): Pick<Node, "execute" | "read" | "receipt" | 
     async receipt(principal, input) {
       const parsed = safeParse(clientFrames.receipt, input);
       if (!parsed.success) return invalid(parsed.issues);
-      const channel = await member(parsed.output.stream, principal.account);
-      if (!channel) return { refusal: { code: "not-a-member" } };
+      const channel = await readable(parsed.output.stream, principal);
       const { account, credential: device } = principal;
+      if (!channel?.isMember(account)) return { refusal: { code: "not-a-member" } };
       ctx.trace?.receipt(channel, { account, device, transport: "http" }, parsed.output);
       ctx.receipts.note(channel, account, parsed.output);
       return {};
@@ -216,11 +220,10 @@ function requests(ctx: SessionCtx): Pick<Node, "execute" | "read" | "receipt" | 
     async signal(principal, input) {
       const parsed = safeParse(clientFrames.signal, input);
       if (!parsed.success) return invalid(parsed.issues);
-      const { stream, type, on } = parsed.output;
-      if (!(await member(stream, principal.account))) return { refusal: { code: "not-a-member" } };
-      const refused = limited(principal);
-      if (!refused) ctx.bus.publish({ kind: "signal", signal: { type, stream, by: principal.account, on } });
-      return refused ?? {};
+      const channel = await readable(parsed.output.stream, principal);
+      if (!channel) return { refusal: { code: "not-a-member" } };
+      const { account, credential } = principal;
+      return limited(principal) ?? takeSignal(ctx, channel, account, credential, parsed.output);
     },
   };
 }

@@ -3,8 +3,8 @@ import { type Actor, type ConversationState, writerOf } from "@aftercare/sdk";
 import type { Words } from "./words/words.ts";
 
 /** Names by account: of the members, and of those who were, as far as the window tells. */
-export function namesOf(state: ConversationState): (by: By) => string | undefined {
-  const former = new Map<string, string>();
+export function namesOf(state: ConversationState, others?: ReadonlyMap<By, string>): (by: By) => string | undefined {
+  const former = new Map(others);
   for (const item of state.items) rememberName(former, item);
   return (by) => state.members[by]?.name ?? former.get(by);
 }
@@ -15,8 +15,6 @@ function rememberName(names: Map<string, string>, event: Event): void {
       for (const { account, name } of event.body.members) names.set(account, name);
       break;
     case "member.joined":
-      names.set(event.body.member.account, event.body.member.name);
-      break;
     case "member.became":
       names.set(event.body.member.account, event.body.member.name);
       break;
@@ -32,9 +30,14 @@ function rememberName(names: Map<string, string>, event: Event): void {
 
 export type NameOf = (by: By) => string;
 
-/** What a reader calls somebody. */
-export function speakNames(state: ConversationState, me: Actor | undefined, words: Words): NameOf {
-  const known = namesOf(state);
+/** What a reader calls somebody; `others` are known to the page beside those whom the conversation names. */
+export function speakNames(
+  state: ConversationState,
+  me: Actor | undefined,
+  words: Words,
+  others?: ReadonlyMap<By, string>,
+): NameOf {
+  const known = namesOf(state, others);
   return (by) => {
     if (by === SYSTEM) return words.common.system;
     if (me && writerOf(state.members, by) === me.account) return words.common.you;

@@ -1,4 +1,4 @@
-import type { Seq } from "@aftercare/protocol";
+import type { AccountId, Seq } from "@aftercare/protocol";
 import type { StreamView } from "@aftercare/sdk";
 import { useMemo, useRef, useState } from "preact/hooks";
 import { type Ui, useFormat, useMe, useUi, useWords } from "./context.tsx";
@@ -31,9 +31,11 @@ export type TimelineProps = {
   talk: Talk;
   /** Names and pictures beside the messages of others; not needed where two talk. */
   faces?: boolean;
-  onForward?: (seq: Seq) => void;
+  onForward?: ((seq: Seq) => void) | undefined;
   /** What else the menu of a message offers. */
   more?: ((seq: Seq) => MenuItem[]) | undefined;
+  /** Names of people who act here without being in it. */
+  names?: ReadonlyMap<AccountId, string>;
   empty?: { title: string; hint: string };
 };
 
@@ -162,7 +164,7 @@ const menuOf = (ui: Ui, latest: Latest) => (row: MessageRow, anchor: HTMLElement
 
 /** The rows, each drawn again only when something about it changed. */
 function List(props: TimelineProps & { view: StreamView; rows: readonly Row[] }) {
-  const { talk, view, rows, faces = true } = props;
+  const { talk, view, rows, names, faces = true } = props;
   const { state } = view;
   const ui = useUi();
   const me = useMe();
@@ -178,7 +180,7 @@ function List(props: TimelineProps & { view: StreamView; rows: readonly Row[] })
   const before = useRef(new Map<string, Drawn>());
   const nodes = useMemo(() => {
     if (!state) return null;
-    const nameOf = speakNames(state, me, words);
+    const nameOf = speakNames(state, me, words, names);
     const kept = new Map<string, Drawn>();
     const draw = (row: Row) => {
       if (row.type === "day") return <Day key={row.key} at={row.at} now={now} />;
@@ -204,7 +206,7 @@ function List(props: TimelineProps & { view: StreamView; rows: readonly Row[] })
     const days = byDay(rows).map((day) => <section key={day[0]?.key}>{day.map(draw)}</section>);
     before.current = kept;
     return days;
-  }, [rows, state, me, words, format, now, active, faces, talk, onMenu]);
+  }, [rows, state, me, words, names, format, now, active, faces, talk, onMenu]);
   return (
     <div
       onFocusIn={(event) => {

@@ -224,6 +224,7 @@ function handleOf(
     need: () => {},
     markRead: () => {},
     typing: () => {},
+    viewing: () => {},
     setDraft(text) {
       draft.set(text === "" ? undefined : { text, at: setup.now });
       refresh();

@@ -67,9 +67,7 @@ export function needsOf(command: Command, actor: Actor, ids: Ids): Needs {
     case "conversation.reopen":
       return needs;
     case "conversation.assign":
-      if (command.body.account !== null && command.body.account !== me)
-        needs.members.push({ stream: command.stream, account: command.body.account });
-      return needs;
+      return command.body.account === null ? needs : person(needs, command.stream, command.body.account, me);
     case "member.add":
     case "member.invite":
     case "member.remove":

@@ -1,4 +1,5 @@
 import {
+  type Actor,
   apply,
   blankEdit,
   brings,
@@ -7,10 +8,12 @@ import {
   foldMessage,
   growReceipt,
   isFold,
+  readsByRight,
   trim,
 } from "@aftercare/core";
 import {
   type AccountId,
+  type ConversationKind,
   type Event,
   limits,
   type Member,
@@ -43,6 +46,13 @@ export type Subscription = {
   gone(): void;
 };
 
+/** Who wants to read, as far as the right to it goes. */
+export type Reader = Pick<Actor, "account" | "kind" | "may">;
+
+/** The first seq that somebody may read of a conversation or notes: a member from its own on, whoever reads by right everything. */
+export const floorOf = (who: Reader, member: Member | undefined, kind: ConversationKind | undefined): Seq | undefined =>
+  member?.fromSeq ?? (kind !== undefined && readsByRight(who, kind) ? 1 : undefined);
+
 /** One more than a page: then the page knows that there are older ones. */
 export const keptItems = limits.snapshotItems + 1;
 
@@ -69,6 +79,8 @@ export class Channel {
   private readonly ring: Event[] = [];
   private readonly ringEvents: number;
   readonly title: string;
+  /** Of conversations and notes. */
+  readonly kind: ConversationKind | undefined;
   usedAt: number;
   /** The last page as `apply` keeps it, for snapshots without the database. */
   private kept: ConversationState | undefined;
@@ -81,14 +93,21 @@ export class Channel {
     this.members = new Map(snapshot.members.map((member) => [member.account, member]));
     this.receipts = new Map(Object.entries(snapshot.receipts));
     this.title = snapshot.row.title ?? "";
+    this.kind = snapshot.row.meta?.kind;
     this.ringEvents = ringEvents;
     this.usedAt = now;
   }
 
   /** The first seq the account may read here, or undefined when it may not at all. */
-  floor(account: AccountId): Seq | undefined {
-    if (this.stream.startsWith("i_")) return this.stream.slice(1) === account.slice(1) ? 1 : undefined;
-    return this.members.get(account)?.fromSeq;
+  floor(who: Reader): Seq | undefined {
+    if (this.stream.startsWith("i_")) return this.isMember(who.account) ? 1 : undefined;
+    return floorOf(who, this.members.get(who.account), this.kind);
+  }
+
+  /** Others hear of members alone: who reads by right has no receipt, is never there and types nothing. */
+  isMember(account: AccountId): boolean {
+    if (this.stream.startsWith("i_")) return this.stream.slice(1) === account.slice(1);
+    return this.members.has(account);
   }
 
   /** Takes the next event. The caller has made sure that it is the next. */
@@ -222,5 +241,10 @@ export class Channel {
   /** Accounts with a live subscription here. */
   subscribers(): AccountId[] {
     return [...new Set([...this.subscriptions].map((subscription) => subscription.account))];
+  }
+
+  /** Whether a member follows the stream here. */
+  isHere(account: AccountId): boolean {
+    return this.isMember(account) && this.subscribers().includes(account);
   }
 }

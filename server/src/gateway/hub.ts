@@ -3,7 +3,7 @@ import type { Bell } from "../bus.ts";
 import type { Ctx } from "../context.ts";
 import type { KnownStreams } from "../log/known.ts";
 import type { StreamSnapshot } from "../log/store.ts";
-import { Channel, type Subscription } from "./channel.ts";
+import { Channel, type Reader, type Subscription } from "./channel.ts";
 import { createStreamReader } from "./stream-reader.ts";
 import type { Trace } from "./trace.ts";
 import { turnOf } from "./turns.ts";
@@ -23,6 +23,8 @@ export type HubEvents = {
   epoch(): void;
   opened(stream: StreamId): void;
   closed(stream: StreamId): void;
+  /** Somebody became a member who may have read here before. */
+  joined(channel: Channel, account: AccountId): void;
 };
 
 type Slot = {
@@ -132,7 +134,11 @@ export class Hub {
 
   private take(channel: Channel, events: readonly Event[]): void {
     const before = channel.head;
-    for (const event of events) if (event.seq === channel.head + 1) channel.take(event);
+    for (const event of events) {
+      if (event.seq !== channel.head + 1) continue;
+      channel.take(event);
+      if (event.type === "member.joined") this.on.joined(channel, event.body.member.account);
+    }
     if (channel.head > before) this.ctx.trace?.out(channel);
   }
 
@@ -162,10 +168,10 @@ export class Hub {
    * The channel of a stream for an account. Memory that says no may lag behind a joining whose bell was lost: before
    * anybody is turned away, the log is asked.
    */
-  async openFor(id: StreamId, account: AccountId): Promise<Channel | undefined> {
+  async openFor(id: StreamId, who: Reader): Promise<Channel | undefined> {
     const channel = await this.open(id);
     const slot = this.slots.get(id);
-    if (!channel || !slot || slot.channel !== channel || channel.floor(account) !== undefined) return channel;
+    if (!channel || !slot || slot.channel !== channel || channel.floor(who) !== undefined) return channel;
     const { epoch, heads } = await this.ctx.store.heads([id]);
     if (this.moveTo(epoch)) throw new Error("the epoch changed");
     slot.heard = Math.max(slot.heard, heads.get(id) ?? 0);

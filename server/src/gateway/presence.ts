@@ -12,9 +12,13 @@ type Told = { n: number; accounts: ReadonlySet<AccountId> };
 type PresentBell = Extract<Bell, { kind: "present" }>;
 type PresenceCtx = Pick<Ctx, "bus" | "clock">;
 
+/** Streams of which somebody's being there is told: of a conversation who follows it, of notes who looks at them now. */
+const isTold = (stream: StreamId): boolean => /^[cn]_/.test(stream);
+
 /**
  * Who is there, from live subscriptions alone: never in the database. Each node says for each stream who is present with
- * it, at every change and again at every heartbeat; what it said holds until it says something else or falls silent.
+ * it, at every change and again at every heartbeat; what it said holds until it says something else or falls silent. Of
+ * notes it is who has the conversation before their eyes (`viewing.ts`), which colleagues alone hear.
  */
 export class Presence {
   private readonly ctx: PresenceCtx;
@@ -36,8 +40,9 @@ export class Presence {
   }
 
   /** The account's first or last subscription of a stream on this node came or went. */
-  changed({ stream }: Channel, account: AccountId, on: boolean): void {
-    if (!stream.startsWith("c_")) return;
+  changed(channel: Channel, account: AccountId, on: boolean): void {
+    const { stream } = channel;
+    if (!stream.startsWith("c_") || (on && !channel.isMember(account))) return;
     const { clock } = this.ctx;
     const place = `${stream} ${account}`;
     const timer = this.going.get(place);
@@ -49,14 +54,19 @@ export class Presence {
     if (on) return this.set(stream, account, true);
     const leave = () => {
       this.going.delete(place);
-      if (!this.hub.active(stream)?.subscribers().includes(account)) this.set(stream, account, false);
+      if (!this.hub.active(stream)?.isHere(account)) this.set(stream, account, false);
     };
     this.going.set(place, clock.setTimer(leave, presenceGraceMs));
   }
 
+  /** Who read by right has become a member. */
+  joined(channel: Channel, account: AccountId): void {
+    if (channel.isHere(account)) this.changed(channel, account, true);
+  }
+
   /** A stream became active here: who is there on other nodes? */
   opened(stream: StreamId): void {
-    if (!stream.startsWith("c_")) return;
+    if (!isTold(stream)) return;
     this.change(stream, () => undefined);
     this.say(stream, true);
   }
@@ -73,7 +83,7 @@ export class Presence {
 
   /** Says again what may have been lost, of all streams or of one turn's; after an interruption asks the others to do the same. */
   refresh(asks: boolean, turn?: number): void {
-    const streams = asks ? this.hub.ids().filter((id) => id.startsWith("c_")) : [...this.here.keys()];
+    const streams = asks ? this.hub.ids().filter(isTold) : [...this.here.keys()];
     for (const stream of streams) if (turn === undefined || turnOf(stream) === turn) this.say(stream, asks);
   }
 
@@ -100,7 +110,8 @@ export class Presence {
     if (asks && this.here.has(stream)) this.say(stream, false);
   }
 
-  private set(stream: StreamId, account: AccountId, on: boolean): void {
+  set(stream: StreamId, account: AccountId, on: boolean): void {
+    if ((this.here.get(stream)?.has(account) ?? false) === on) return;
     this.change(stream, () => {
       const accounts = this.here.get(stream) ?? new Set();
       if (on) accounts.add(account);

@@ -20,7 +20,7 @@ import {
 import type { Ctx, Principal } from "../context.ts";
 import { refsOf } from "../log/page.ts";
 import type { Page } from "../log/store.ts";
-import { type Channel, keptItems } from "./channel.ts";
+import { type Channel, floorOf, keptItems, type Reader } from "./channel.ts";
 import type { Hub } from "./hub.ts";
 import { type InspectCtx, inspect } from "./inspect.ts";
 import { answerList } from "./lists.ts";
@@ -43,11 +43,11 @@ export async function answerRead(
   if (needs !== undefined && !mayEverywhere(who, needs)) return { refusal: { code: "forbidden" } };
   switch (read.type) {
     case "history":
-      return wrap(await history(ctx, who.account, read));
+      return wrap(await history(ctx, who, read));
     case "messages":
-      return wrap(await messages(ctx, who.account, read.stream, read.seqs));
+      return wrap(await messages(ctx, who, read.stream, read.seqs));
     case "snapshot":
-      return wrap(await snapshotOf(ctx, who.account, read.stream));
+      return wrap(await snapshotOf(ctx, who, read.stream));
     case "people":
       if (who.kind !== "staff") return { refusal: { code: "forbidden" } };
       return { answer: { people: (await ctx.store.lookup.staff()).map(({ account, name }) => ({ account, name })) } };
@@ -69,39 +69,40 @@ const wrap = <T>(result: T | Refused): { answer: T } | Refused =>
 
 async function history(
   ctx: ReadsCtx,
-  account: AccountId,
+  who: Reader,
   read: Extract<Read, { type: "history" }>,
 ): Promise<HistoryPage | Refused> {
   const { stream, type: _, limit = limits.snapshotItems, ...place } = read;
   if (Object.values(place).filter((one) => one !== undefined).length > 1) return { refusal: { code: "invalid" } };
-  const channel = /^[cn]_/.test(stream) ? await ctx.hub.openFor(stream, account) : undefined;
-  const floor = channel?.floor(account);
+  const channel = /^[cn]_/.test(stream) ? await ctx.hub.openFor(stream, who) : undefined;
+  const floor = channel?.floor(who);
   if (!channel || floor === undefined) return notAMember;
   const wantsNewest = Object.values(place).every((one) => one === undefined);
   if (wantsNewest && limit < keptItems) {
     const state = await stateOf(ctx, channel);
-    const [then, still] = [state?.members[account]?.fromSeq, channel.floor(account)];
+    const [then, still] = [state && floorOf(who, state.members[who.account], channel.kind), channel.floor(who)];
     if (!state || then === undefined || then > floor || still === undefined || still > floor) return notAMember;
     const page = newestPage(state, floor, limit);
     if (page) return { stream, epoch: state.epoch, ...page };
   }
   const atLeast = { epoch: channel.epoch, seq: channel.head };
   const found = await ctx.store.page({ stream, floor, limit, ...place, atLeast });
-  const member = found?.snapshot.members.find((one) => one.account === account);
+  const member = found?.snapshot.members.find((one) => one.account === who.account);
+  const then = floorOf(who, member, channel.kind);
   // A replica may not know yet what this memory was told meanwhile.
-  const now = channel.floor(account);
-  if (!found || !member || member.fromSeq > floor || now === undefined || now > floor) return notAMember;
+  const now = channel.floor(who);
+  if (!found || then === undefined || then > floor || now === undefined || now > floor) return notAMember;
   return { stream, epoch: ctx.hub.epoch(), ...found.page };
 }
 
 async function messages(
   ctx: ReadsCtx,
-  account: AccountId,
+  who: Reader,
   stream: StreamId,
   seqs: readonly number[],
 ): Promise<ReadAnswers["messages"] | Refused> {
-  const channel = /^[cn]_/.test(stream) ? await ctx.hub.openFor(stream, account) : undefined;
-  const floor = channel?.floor(account);
+  const channel = /^[cn]_/.test(stream) ? await ctx.hub.openFor(stream, who) : undefined;
+  const floor = channel?.floor(who);
   if (!channel || floor === undefined) return notAMember;
   // Above the head of this memory the account may have left already (law 5).
   const { head } = channel;
@@ -113,16 +114,16 @@ async function messages(
 }
 
 /** The state of a stream for one account. The state of a conversation that is looked at often is kept in memory by `apply` itself. */
-export async function snapshotOf(ctx: ReadsCtx, account: AccountId, stream: StreamId): Promise<Snapshot | Refused> {
-  if (stream.startsWith("i_")) return inboxSnapshot(ctx, account, stream);
-  const channel = await ctx.hub.openFor(stream, account);
-  const floor = channel?.floor(account);
+export async function snapshotOf(ctx: ReadsCtx, who: Reader, stream: StreamId): Promise<Snapshot | Refused> {
+  if (stream.startsWith("i_")) return inboxSnapshot(ctx, who.account, stream);
+  const channel = await ctx.hub.openFor(stream, who);
+  const floor = channel?.floor(who);
   if (!channel || floor === undefined) return notAMember;
   if (stream.startsWith("d_")) return deskSnapshot(channel);
   const state = await stateOf(ctx, channel);
-  const member = state?.members[account];
-  if (!state || !member || channel.floor(account) === undefined) return notAMember;
-  return cutTo(member.fromSeq, state);
+  const from = state && floorOf(who, state.members[who.account], channel.kind);
+  if (!state || from === undefined || channel.floor(who) === undefined) return notAMember;
+  return cutTo(from, state);
 }
 
 /** The state of a conversation: from memory, or read and kept there. */

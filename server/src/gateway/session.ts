@@ -27,8 +27,10 @@ import { Bucket, type Buckets } from "./rate.ts";
 import { answerRead } from "./reads.ts";
 import type { ReceiptLane } from "./receipts.ts";
 import type { Holder, Rights } from "./rights.ts";
+import { takeSignal } from "./signals.ts";
 import { SessionSubscription, startSubscription } from "./subscription.ts";
 import type { Trace } from "./trace.ts";
+import type { Viewing } from "./viewing.ts";
 
 export type SessionCtx = Pick<Ctx, "store" | "bus" | "clock" | "settings" | "log"> & {
   hub: Hub;
@@ -40,6 +42,7 @@ export type SessionCtx = Pick<Ctx, "store" | "bus" | "clock" | "settings" | "log
   inspector?: InspectCtx | undefined;
   /** The account's first or last subscription of a stream on this node came or went. */
   presence: Pick<Presence, "changed">;
+  viewing: Viewing;
   rights: Pick<Rights, "count" | "recheck">;
 };
 
@@ -186,6 +189,8 @@ export class LiveSession implements Session, Holder {
     if (this.state.state !== "live" || this.state.principal.account !== principal.account) return;
     const { principal: before } = this.state;
     this.state.principal = principal;
+    // What was read by a right that is gone ends here (law 5).
+    for (const one of [...this.subscriptions.values()]) if (one.channel.floor(principal) === undefined) one.gone();
     const { name, may = [], role, shop } = principal;
     const isSame = before.name === name && before.role === role && before.shop === shop;
     if (isSame && (before.may ?? []).join() === may.join()) return;
@@ -220,10 +225,11 @@ export class LiveSession implements Session, Holder {
         return this.ctx.receipts.note(subscription.channel, state.principal.account, frame);
       }
       case "signal": {
-        const by = state.principal.account;
-        if (!this.subscriptions.get(frame.stream)?.live || this.ctx.rates.take(by) > 0) return;
-        const { type, stream, on } = frame;
-        return this.ctx.bus.publish({ kind: "signal", signal: { type, stream, by, on } });
+        const { account } = state.principal;
+        const subscription = this.subscriptions.get(frame.stream);
+        if (subscription?.live && this.ctx.rates.take(account) === 0)
+          takeSignal(this.ctx, subscription.channel, account, this, frame);
+        return;
       }
       case "read":
         return this.read(state.principal, frame.n, frame.read);
@@ -293,8 +299,9 @@ export class LiveSession implements Session, Holder {
     // A stream that is in memory is answered in this very turn, in the order of the cursors.
     const active = this.ctx.hub.active(stream);
     const who = this.principal;
-    if (active && who && active.floor(who.account) !== undefined) return void this.start(active, cursor);
-    this.ctx.hub.openFor(stream, who?.account ?? "").then(
+    if (!who) return;
+    if (active?.floor(who) !== undefined) return void this.start(active, cursor);
+    this.ctx.hub.openFor(stream, who).then(
       (channel) => this.start(channel, cursor),
       () => this.end("restart"),
     );
@@ -305,7 +312,7 @@ export class LiveSession implements Session, Holder {
     this.opening.delete(stream);
     if (this.state.state !== "live") return;
     const who = this.state.principal;
-    if (!channel || channel.floor(who.account) === undefined) return this.sendFrame({ t: "gone", stream });
+    if (!channel || channel.floor(who) === undefined) return this.sendFrame({ t: "gone", stream });
     const { outlet } = this;
     const subscription = new SessionSubscription(this.ctx, channel, who, {
       send: (frame, events = 1) => {
@@ -337,6 +344,7 @@ export class LiveSession implements Session, Holder {
     const subscription = this.subscriptions.get(stream);
     if (!subscription) return;
     this.subscriptions.delete(stream);
+    this.ctx.viewing.say(stream, subscription.account, this, false);
     if (this.ctx.hub.unsubscribe(subscription.channel, subscription))
       this.ctx.presence.changed(subscription.channel, subscription.account, false);
   }

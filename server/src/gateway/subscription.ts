@@ -1,6 +1,6 @@
 import { type AccountId, type Cursor, type Event, limits, type Seq, type TraceTransport } from "@aftercare/protocol";
 import type { Ctx, Principal } from "../context.ts";
-import type { Channel, Subscription } from "./channel.ts";
+import type { Channel, Reader, Subscription } from "./channel.ts";
 import type { Hub } from "./hub.ts";
 import type { NodeStats } from "./link.ts";
 import { snapshotOf } from "./reads.ts";
@@ -85,8 +85,8 @@ export class SessionSubscription implements Subscription {
       }
       ctx.stats.resumesFromLog++;
       const events = await ctx.store.events(channel.stream, this.sent, channel.head, 2 * pageEvents);
-      // Meanwhile the account may have left; what it may not see is not sent.
-      if (this.closed || channel.floor(this.account) === undefined) return;
+      // Meanwhile the account may have left, or lost its right; what it may not see is not sent.
+      if (this.closed) return;
       if (events[0]?.seq !== this.sent + 1) throw new Error("the log has a gap");
       this.sendEvents(events);
     }
@@ -128,12 +128,12 @@ export class SessionSubscription implements Subscription {
 export async function startSubscription(
   ctx: SubscriptionCtx,
   subscription: SessionSubscription,
-  who: { account: AccountId },
+  who: Reader,
   cursor: Cursor,
   send: (frame: string) => void,
 ): Promise<boolean> {
   const { channel } = subscription;
-  const floor = channel.floor(who.account);
+  const floor = channel.floor(who);
   if (floor === undefined) return false;
   const { epoch, seq } = cursor;
   // Who has not seen its own joining has what it has from being a member before.
@@ -152,7 +152,7 @@ export async function startSubscription(
   // Until the snapshot is there nothing else may go out on this stream.
   subscription.pumping = true;
   try {
-    const snapshot = await snapshotOf(ctx, who.account, channel.stream);
+    const snapshot = await snapshotOf(ctx, who, channel.stream);
     if (subscription.closed) return true;
     if ("refusal" in snapshot) return false;
     ctx.stats.resets++;

@@ -122,8 +122,11 @@ function gather(batch: readonly Submission[], needs: readonly Needs[], rows: rea
     wanted.members.push(...need.members);
     wanted.messages.push(...need.messages);
     wanted.accounts.push(...need.accounts);
-    // Whoever serves at the desk of a support conversation may join it.
-    const desk = command.type === "member.join" && rows.find((row) => row.id === command.stream)?.meta?.desk;
+    // Whoever serves at the desk of a support conversation may join it, also by taking it.
+    const joins =
+      command.type === "member.join" ||
+      (command.type === "conversation.assign" && command.body.account === actor.account);
+    const desk = joins && rows.find((row) => row.id === command.stream)?.meta?.desk;
     if (desk) wanted.members.push({ stream: desk, account: actor.account });
   }
   return wanted;

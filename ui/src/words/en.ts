@@ -27,7 +27,7 @@ export const words: Words = {
     theme: "Appearance",
     themes: { auto: "As the device", light: "Light", dark: "Dark" },
     signOut: "Sign out",
-    unknownPerson: "Former member",
+    unknownPerson: "Someone",
     reload: "Reload the page",
     details: "Details",
   },

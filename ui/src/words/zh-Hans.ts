@@ -22,7 +22,7 @@ export const words: Words = {
     theme: "外观",
     themes: { auto: "跟随设备", light: "浅色", dark: "深色" },
     signOut: "退出登录",
-    unknownPerson: "已离开的成员",
+    unknownPerson: "某位成员",
     reload: "刷新页面",
     details: "详情",
   },

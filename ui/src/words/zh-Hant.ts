@@ -22,7 +22,7 @@ export const words: Words = {
     theme: "外觀",
     themes: { auto: "跟隨裝置", light: "淺色", dark: "深色" },
     signOut: "登出",
-    unknownPerson: "已離開的成員",
+    unknownPerson: "某位成員",
     reload: "重新載入",
     details: "詳情",
   },

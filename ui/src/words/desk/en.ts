@@ -62,8 +62,20 @@ export const words = {
     pinned: "Pinned",
     mentioned: "You are mentioned",
     draft: "Unsent draft",
+    noteDraft: "Unsent note",
     count: (n: number) => plural(n, "conversation", "conversations"),
     options: (name: string) => `Options for ${name}`,
+  },
+  viewers: {
+    looking: (names: string, many: number) => `${names} ${many === 1 ? "is" : "are"} looking at this too`,
+    reply: (name: string) => `${name} is typing a reply`,
+    note: (name: string) => `${name} is writing a note`,
+  },
+  reading: {
+    title: "You are reading along.",
+    lead: "Join to write.",
+    ask: "A supervisor can add you if you have to write.",
+    join: "Join",
   },
   act: {
     mute: "Mute",
@@ -129,7 +141,6 @@ export const words = {
     repairs: "Repairs",
     repairsEmpty: "No repair under way",
     later: "Shown when your shop system is connected.",
-    viewing: (names: string) => `Colleagues online: ${names}`,
     members: "Members",
     pins: "Pinned messages",
     actions: "Actions",

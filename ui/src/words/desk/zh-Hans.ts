@@ -60,8 +60,20 @@ export const words: DeskWords = {
     pinned: "已置顶",
     mentioned: "有人提到你",
     draft: "未发送的草稿",
+    noteDraft: "未发送的备注",
     count: (n) => `${n} 个对话`,
     options: (name) => `${name} 的选项`,
+  },
+  viewers: {
+    looking: (names) => `${names} 也在查看此对话`,
+    reply: (name) => `${name} 正在输入回复`,
+    note: (name) => `${name} 正在写备注`,
+  },
+  reading: {
+    title: "你正在旁观此对话。",
+    lead: "加入后才能回复。",
+    ask: "如需回复，请让主管将你加入。",
+    join: "加入对话",
   },
   act: {
     mute: "静音",
@@ -127,7 +139,6 @@ export const words: DeskWords = {
     repairs: "维修",
     repairsEmpty: "没有进行中的维修",
     later: "连接门店系统后显示在这里。",
-    viewing: (names) => `在线同事：${names}`,
     members: "成员",
     pins: "置顶消息",
     actions: "操作",

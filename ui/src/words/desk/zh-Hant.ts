@@ -60,8 +60,20 @@ export const words: DeskWords = {
     pinned: "已置頂",
     mentioned: "有人提及你",
     draft: "未傳送的草稿",
+    noteDraft: "未傳送的備註",
     count: (n) => `${n} 個對話`,
     options: (name) => `${name} 的選項`,
+  },
+  viewers: {
+    looking: (names) => `${names} 也在看這個對話`,
+    reply: (name) => `${name} 正在輸入回覆`,
+    note: (name) => `${name} 正在寫備註`,
+  },
+  reading: {
+    title: "你正在旁觀這個對話。",
+    lead: "加入後才可回覆。",
+    ask: "如需回覆，請主管將你加入。",
+    join: "加入對話",
   },
   act: {
     mute: "靜音",
@@ -127,7 +139,6 @@ export const words: DeskWords = {
     repairs: "維修",
     repairsEmpty: "沒有進行中的維修",
     later: "連接商店系統後會在這裏顯示。",
-    viewing: (names) => `在線同事：${names}`,
     members: "成員",
     pins: "置頂訊息",
     actions: "操作",

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { createLocalBus } from "../../server/src/bus.ts";
 import { openSql } from "../../server/src/db/sql.ts";
 import { createIdentityStore } from "../../server/src/identity/store.ts";
-import { freshPush, makePushKey, postPush, systemClock } from "../../server/src/platform.ts";
+import { createKeyring, noKeys } from "../../server/src/keyring.ts";
+import { freshPush, makePushKey, postPush, systemClock, systemSecrets } from "../../server/src/platform.ts";
 import { loadVapidKey } from "../../server/src/push/key.ts";
 import { createPusher, type PusherCtx } from "../../server/src/push/pusher.ts";
 import { createPushServices, isPublic } from "../../server/src/push/service.ts";
@@ -85,7 +86,7 @@ async function browser(name: string) {
   };
 }
 
-const key = () => loadVapidKey(createIdentityStore(sql), makePushKey);
+const key = () => loadVapidKey(createIdentityStore(sql, createKeyring(noKeys, systemSecrets)), makePushKey);
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 async function pusher(holder: string, more: Partial<PusherCtx> = {}) {

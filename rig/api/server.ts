@@ -19,6 +19,7 @@ export type TestServer = {
 const roomy = {
   port: 0,
   "log-level": "silent",
+  "secret-key": Buffer.alloc(32, 7).toString("base64"),
   "drain-ms": 200,
   "customers-per-minute": 100_000,
   "rate-address-per-second": 100_000,

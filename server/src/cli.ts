@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { audit, readAuditWords } from "./cli/audit.ts";
 import { doctor } from "./cli/doctor.ts";
+import { openKeyring, unsealedWarning } from "./cli/keys.ts";
 import { ownerInvite, ownerLink } from "./cli/owner.ts";
 import { waitForDatabase } from "./cli/ready.ts";
 import { readTraceWords, trace } from "./cli/trace.ts";
@@ -82,8 +83,10 @@ async function start(config: Config): Promise<number> {
   try {
     await migrate(base.url);
     const { startServer, seedDemo } = await wholeServer();
-    const demo = config.demo ? await seedDemo(base.url) : undefined;
-    const server = await startServer(config, { url: base.url });
+    const keyring = await openKeyring(config, base.url);
+    if (!keyring.canSeal) plainLog.warn(unsealedWarning);
+    const demo = config.demo ? await seedDemo(base.url, keyring) : undefined;
+    const server = await startServer(config, { url: base.url, keyring });
     try {
       await base.announce(server.url);
       console.log(welcome(server.url, demo));
@@ -116,7 +119,7 @@ async function seedOnly(config: Config): Promise<number> {
   return withDatabase(config, async (url) => {
     await migrate(url);
     const { seedDemo } = await wholeServer();
-    const demo = await seedDemo(url);
+    const demo = await seedDemo(url, await openKeyring(config, url));
     console.log(
       demo.fresh ? "The demo shop is in the database." : "The database already holds a shop; nothing was changed.",
     );

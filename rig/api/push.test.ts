@@ -2,12 +2,11 @@ import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { createLocalBus } from "../../server/src/bus.ts";
 import { openSql } from "../../server/src/db/sql.ts";
 import { createIdentityStore } from "../../server/src/identity/store.ts";
-import { createKeyring, noKeys } from "../../server/src/keyring.ts";
-import { freshPush, makePushKey, postPush, systemClock, systemSecrets } from "../../server/src/platform.ts";
+import { freshPush, makePushKey, postPush, systemClock } from "../../server/src/platform.ts";
 import { loadVapidKey } from "../../server/src/push/key.ts";
 import { createPusher, type PusherCtx } from "../../server/src/push/pusher.ts";
 import { createPushServices, isPublic } from "../../server/src/push/service.ts";
-import { ask, command, conversation, message, staff, startTestServer, type TestServer } from "./server.ts";
+import { ask, command, conversation, message, staff, startTestServer, type TestServer, testKeyring } from "./server.ts";
 
 /** A push service as browsers' makers have it, on this machine: keeps what it is sent, answers what it is told to. */
 type Sent = { path: string; headers: Headers; body: Uint8Array<ArrayBuffer> };
@@ -86,7 +85,7 @@ async function browser(name: string) {
   };
 }
 
-const key = () => loadVapidKey(createIdentityStore(sql, createKeyring(noKeys, systemSecrets)), makePushKey);
+const key = () => loadVapidKey(createIdentityStore(sql, testKeyring), makePushKey);
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 async function pusher(holder: string, more: Partial<PusherCtx> = {}) {

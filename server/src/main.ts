@@ -279,6 +279,7 @@ const openAdmin = (
 ) =>
   createAdmin({
     ...own,
+    secrets: systemSecrets,
     newId: (prefix) => makeId(prefix, systemClock.now(), systemSecrets.random(10)),
     told(accounts, credentials) {
       node.rightsChanged(accounts);

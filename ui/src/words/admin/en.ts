@@ -189,6 +189,7 @@ export const words = {
       "password-changed": "Password changed",
       "factor-added": "Second factor added",
       "factor-removed": "Second factor removed",
+      "factor-reset": "Second factor reset by somebody else",
       "recovery-code-used": "Recovery code used",
       "passkey-added": "Passkey added",
       "passkey-removed": "Passkey removed",

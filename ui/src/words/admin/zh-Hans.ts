@@ -185,6 +185,7 @@ export const words: AdminWords = {
       "password-changed": "更改密码",
       "factor-added": "添加双重验证",
       "factor-removed": "移除双重验证",
+      "factor-reset": "由他人重置双重验证",
       "recovery-code-used": "使用恢复码",
       "passkey-added": "添加通行密钥",
       "passkey-removed": "移除通行密钥",

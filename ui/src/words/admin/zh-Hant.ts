@@ -185,6 +185,7 @@ export const words: AdminWords = {
       "password-changed": "更改密碼",
       "factor-added": "新增雙重認證",
       "factor-removed": "移除雙重認證",
+      "factor-reset": "由他人重設雙重認證",
       "recovery-code-used": "使用復原碼",
       "passkey-added": "新增通行密鑰",
       "passkey-removed": "移除通行密鑰",

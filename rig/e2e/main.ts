@@ -1,5 +1,6 @@
 import { access } from "./access.ts";
 import { agents } from "./agent.ts";
+import { doors } from "./door.ts";
 import { embedding } from "./embed.ts";
 import { ends } from "./embed-ends.ts";
 import { fronts } from "./front.ts";
@@ -15,7 +16,7 @@ import { talk } from "./talk.ts";
 import type { Scenario, World } from "./world.ts";
 
 const scenarios: Scenario[] = [
-  ...[...talk, ...groups, ...agents, ...tabs, ...access, ...looks],
+  ...[...talk, ...groups, ...agents, ...tabs, ...access, ...doors, ...looks],
   ...[...keys, ...embedding, ...ends, ...outage, ...identities, ...fronts, ...settings],
 ];
 

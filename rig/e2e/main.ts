@@ -10,6 +10,7 @@ import { identities } from "./identity.ts";
 import { keys } from "./keyboard.ts";
 import { looks } from "./looks.ts";
 import { outage } from "./outage.ts";
+import { codes } from "./qr.ts";
 import { settings } from "./settings.ts";
 import { tabs } from "./tabs.ts";
 import { talk } from "./talk.ts";
@@ -17,7 +18,7 @@ import type { Scenario, World } from "./world.ts";
 
 const scenarios: Scenario[] = [
   ...[...talk, ...groups, ...agents, ...tabs, ...access, ...doors, ...looks],
-  ...[...keys, ...embedding, ...ends, ...outage, ...identities, ...fronts, ...settings],
+  ...[...keys, ...embedding, ...ends, ...outage, ...identities, ...fronts, ...codes, ...settings],
 ];
 
 /** Runs the scenarios whose name holds one of the words given, or all, against one product and one browser. */

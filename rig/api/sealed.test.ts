@@ -99,12 +99,15 @@ test("a dump shows no secret once there is a key; everything goes on, on nodes t
 
 test("a key that is missing or wrong is refused in one sentence, and nothing is touched", async () => {
   await (await server.another(keys(1))).stop();
-  const before = await dump();
+  // What else there is changes by itself while a node runs.
+  const kept = () => sql`
+    select name, value from secret union all select login, convert_to(password, 'utf8') from demo_sign_in order by 1`;
+  const before = await kept();
   for (const wrong of [keys(undefined), keys(2), keys(2, 3)])
     await expect(server.another(wrong)).rejects.toThrow(
       /^The database holds \d+ secrets sealed under a key that is not here; set AFTERCARE_SECRET_KEY/,
     );
-  expect(await dump()).toBe(before);
+  expect(await kept()).toEqual(before);
   // The key is lost for good: what the operator guide says to do.
   const guide = readFileSync(join(import.meta.dir, "../../docs/operator/README.md"), "utf8");
   const [, statements = ""] = /```sql\n(delete from secret[^`]*)```/.exec(guide) ?? [];

@@ -38,6 +38,7 @@ export {
   type CustomerMerge,
   type CustomerProfile,
   type DeskRow,
+  type FactorReset,
   type HistoryMode,
   historyModes,
   type IdentityKey,

@@ -7,6 +7,7 @@ export const auditActs = {
   "password-changed": "a password was set anew",
   "factor-added": "a second factor was added",
   "factor-removed": "a second factor was removed",
+  "factor-reset": "somebody's lost second factors were taken away for them, with all devices",
   "recovery-code-used": "a recovery code took the place of a second factor",
   "passkey-added": "a passkey was added",
   "passkey-removed": "a passkey was removed",

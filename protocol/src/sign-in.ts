@@ -1,4 +1,5 @@
 import { limits } from "./limits.ts";
+import { roleId } from "./staff.ts";
 import { cleanLine } from "./text.ts";
 import * as v from "./v.ts";
 
@@ -46,9 +47,13 @@ export const passwordChange = v.strictObject({ current: v.optional(password), ne
 export const totpFinish = v.strictObject({ code });
 export const inviteStaff = v.strictObject({
   email,
-  role: v.pipe(v.string(), v.regex(/^[a-z][-a-z0-9_]{0,39}$/)),
+  role: roleId,
   locale,
 });
+
+/** Of somebody else who lost it; `passkeys`: theirs too. The mail that tells them is in `locale`. */
+export const factorReset = v.strictObject({ passkeys: v.optional(v.boolean()), locale });
+export type FactorReset = { devicesEnded: number; mailed: boolean };
 
 /** What a proof led to, when it was not the last one. */
 export type SignInStep = {

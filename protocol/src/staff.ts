@@ -8,7 +8,7 @@ export const staffRoles = ["owner", "admin", "supervisor", "agent", "expert", "t
 export type StaffRole = (typeof staffRoles)[number];
 export type RoleId = string;
 
-const roleId = v.union([v.picklist(staffRoles), customRoleId]);
+export const roleId = v.union([v.picklist(staffRoles), customRoleId]);
 const permission = v.pipe(v.string(), v.regex(/^[a-z]+\.[a-z-]+$/), v.maxLength(60));
 const permissions = v.pipe(v.array(permission), v.maxLength(100));
 const name = cleanLine(limits.nameChars);

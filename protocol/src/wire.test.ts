@@ -13,6 +13,7 @@ import { limits } from "./limits.ts";
 import { readSchemas } from "./read.ts";
 import {
   enrolFinish,
+  factorReset,
   inviteStaff,
   linkAccept,
   passkeyAddFinish,
@@ -25,7 +26,7 @@ import {
 import { protocolVersions } from "./version.ts";
 
 /** The hash of everything that goes over the wire, beside the version it belongs to. */
-const wire = { version: 1, hash: "74bc463372379bc84ada19f1ed571f96" };
+const wire = { version: 1, hash: "413da705060ceb5e10d403400251276f" };
 
 const whatToDo = `The wire changed. In one commit:
   1. Decide on the version (SPEC.md, "Versions"): what an old client or server would misunderstand raises it in
@@ -69,6 +70,7 @@ function wireText(): string {
       passwordChange,
       passkeyAddFinish,
       inviteStaff,
+      factorReset,
     }),
     sessionHeader,
     refusals: Object.keys(refusalCodes),

@@ -1,7 +1,9 @@
 import { makeCommandId } from "@aftercare/protocol";
 import { readConfig, thisMachine } from "../../server/src/config.ts";
 import { migrate } from "../../server/src/db/migrate.ts";
+import { createKeyring } from "../../server/src/keyring.ts";
 import { startServer } from "../../server/src/main.ts";
+import { systemSecrets } from "../../server/src/platform.ts";
 import { seedDemo } from "../../server/src/seed.ts";
 import { createDatabase } from "../setup/database.ts";
 
@@ -15,10 +17,15 @@ export type TestServer = {
   stop(): Promise<void>;
 };
 
+const secretKey = Buffer.alloc(32, 7);
+/** The keys of the servers started here. */
+export const testKeyring = createKeyring({ current: secretKey, others: [] }, systemSecrets);
+
 /** Bounds that no test meets unless it means to. */
 const roomy = {
   port: 0,
   "log-level": "silent",
+  "secret-key": secretKey.toString("base64"),
   "drain-ms": 200,
   "customers-per-minute": 100_000,
   "rate-address-per-second": 100_000,

@@ -277,6 +277,15 @@ describe("invitations", () => {
     }
   });
 
+  test("may be for a role of the workspace's own", async () => {
+    const { token } = await owner();
+    const made = await post("/v1/roles", { name: "Deputy", permissions: ["staff.read"] }, token);
+    const { status, body } = await invite(world, await owner(), address(), made.body.id, good);
+    expect(status).toBe(200);
+    const { staff: all } = (await ask(url, "/v1/staff", { token })).body;
+    expect(all.find((one: { account: string }) => one.account === body.account)?.role).toBe(made.body.id);
+  });
+
   test("are for those who may, and for roles that exist", async () => {
     const { token } = await newcomer();
     const body = { email: address(), role: "agent", locale: "en" };
@@ -284,7 +293,9 @@ describe("invitations", () => {
     expect((await ask(url, "/v1/invitations", { token })).status).toBe(403);
     const admin = await newcomer("admin");
     expect((await post("/v1/invitations", { ...body, role: "owner" }, admin.token)).status).toBe(403);
-    expect((await post("/v1/invitations", { ...body, role: "wizard" }, (await owner()).token)).status).toBe(403);
+    expect((await post("/v1/invitations", { ...body, role: "wizard" }, (await owner()).token)).status).toBe(400);
+    const gone = `r_${"A".repeat(22)}`;
+    expect((await post("/v1/invitations", { ...body, role: gone }, (await owner()).token)).status).toBe(403);
     expect((await post("/v1/invitations", { ...body, email: "no address" }, admin.token)).status).toBe(400);
   });
 });

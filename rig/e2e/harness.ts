@@ -22,13 +22,21 @@ export class Product {
   private port = 0;
   private child: ChildProcess | undefined;
 
+  private readonly settings: Readonly<Record<string, string>>;
+
+  /** `settings`: those of the environment that this installation has beside the usual ones. */
+  constructor(settings: Readonly<Record<string, string>> = {}, port = 0) {
+    this.settings = settings;
+    this.port = port;
+  }
+
   async start(): Promise<void> {
     this.port ||= await freePort();
     const words = ["server/src/cli.ts", "start", "--port", String(this.port), "--data-dir", this.dataDir];
     const limits = { AFTERCARE_RATE_ADDRESS_PER_SECOND: "1000", AFTERCARE_RATE_ADDRESS_BURST: "10000" };
     this.shopPort ||= await freePort();
     const shop = { AFTERCARE_EMBED_ORIGINS: `http://localhost:${this.shopPort}` };
-    const env = { ...process.env, AFTERCARE_LOG_LEVEL: "warn", ...limits, ...shop };
+    const env = { ...process.env, AFTERCARE_LOG_LEVEL: "warn", ...limits, ...shop, ...this.settings };
     const child = spawn(process.execPath, words, { env, stdio: ["ignore", "pipe", "inherit"] });
     this.child = child;
     this.url = `http://127.0.0.1:${this.port}`;

@@ -1,6 +1,7 @@
 import { access } from "./access.ts";
 import { agents } from "./agent.ts";
 import { alongs } from "./along.ts";
+import { doors } from "./door.ts";
 import { embedding } from "./embed.ts";
 import { ends } from "./embed-ends.ts";
 import { fronts } from "./front.ts";
@@ -10,14 +11,15 @@ import { identities } from "./identity.ts";
 import { keys } from "./keyboard.ts";
 import { looks } from "./looks.ts";
 import { outage } from "./outage.ts";
+import { codes } from "./qr.ts";
 import { settings } from "./settings.ts";
 import { tabs } from "./tabs.ts";
 import { talk } from "./talk.ts";
 import type { Scenario, World } from "./world.ts";
 
 const scenarios: Scenario[] = [
-  ...[...talk, ...groups, ...agents, ...tabs, ...access, ...looks],
-  ...[...keys, ...embedding, ...ends, ...outage, ...identities, ...fronts, ...settings, ...alongs],
+  ...[...talk, ...groups, ...agents, ...tabs, ...access, ...doors, ...looks],
+  ...[...keys, ...embedding, ...ends, ...outage, ...identities, ...fronts, ...codes, ...settings, ...alongs],
 ];
 
 /** Runs the scenarios whose name holds one of the words given, or all, against one product and one browser. */

@@ -69,7 +69,9 @@ test("doctor with one server says nothing of others", async () => {
   const { code, line } = await doctor([pair.primary.port]);
   expect([code, line]).toEqual([
     0,
-    expect.stringMatching(/^ok {3}database: PostgreSQL [\d.]+ answers, schema \d+ of \d+$/),
+    expect.stringMatching(
+      /^ok {3}database: PostgreSQL [\d.]+ answers, schema \d+ of \d+; secrets: 0 unsealed \(set AFTERCARE_SECRET_KEY\)$/,
+    ),
   ]);
 });
 

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { readConfig, thisMachine } from "../../server/src/config.ts";
 import { explain } from "../../server/src/embedded/explain.ts";
+import { makeSecretKey, readSecretKey } from "../../server/src/embedded/secret-key.ts";
 import { startEmbedded } from "../../server/src/embedded/start.ts";
 
 /**
@@ -63,7 +64,9 @@ async function main(words: readonly string[]): Promise<number> {
       const vite = join(root, "node_modules/vite/bin/vite.js");
       keep(page, ["node", vite, "build", "--watch", "--logLevel", "warn"], { cwd: join(root, page) });
     }
+    const key = own && ((await readSecretKey(config.dataDir)) ?? (await makeSecretKey(config.dataDir)));
     const env = {
+      ...(key && !config.secretKey && { AFTERCARE_SECRET_KEY: Buffer.from(key).toString("base64") }),
       DATABASE_URL: own?.url ?? config.databaseUrl,
       AFTERCARE_DEMO: String(config.demo),
       AFTERCARE_STOP_WITH_PARENT: "true",

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { audit, readAuditWords } from "./cli/audit.ts";
 import { doctor } from "./cli/doctor.ts";
-import { ownerInvite, ownerLink } from "./cli/owner.ts";
+import { openKeyring, unsealedWarning } from "./cli/keys.ts";
+import { ownerInvite, ownerLink, ownerResetFactor, readResetWords } from "./cli/owner.ts";
 import { waitForDatabase } from "./cli/ready.ts";
 import { readTraceWords, trace } from "./cli/trace.ts";
 import { type Config, printConfigMarkdown, printHelp, readConfig } from "./config.ts";
@@ -24,6 +25,11 @@ const commands = {
   "owner-invite": {
     text: "Print a link, good once and for a day, by which somebody becomes an owner.",
     run: inviteOwner,
+  },
+  owner: {
+    text: "Take away the second factor of somebody who lost it and whom nobody else may help: owner reset-factor LOGIN.",
+    takes: "reset-factor LOGIN [passkeys]",
+    run: resetFactor,
   },
   doctor: { text: "Look for what would keep the server from working, and say how to mend it.", run: doctor },
   trace: {
@@ -82,8 +88,10 @@ async function start(config: Config): Promise<number> {
   try {
     await migrate(base.url);
     const { startServer, seedDemo } = await wholeServer();
-    const demo = config.demo ? await seedDemo(base.url) : undefined;
-    const server = await startServer(config, { url: base.url });
+    const keyring = await openKeyring(config, base.url);
+    if (!keyring.canSeal) plainLog.warn(unsealedWarning);
+    const demo = config.demo ? await seedDemo(base.url, keyring) : undefined;
+    const server = await startServer(config, { url: base.url, keyring });
     try {
       await base.announce(server.url);
       console.log(welcome(server.url, demo));
@@ -116,7 +124,7 @@ async function seedOnly(config: Config): Promise<number> {
   return withDatabase(config, async (url) => {
     await migrate(url);
     const { seedDemo } = await wholeServer();
-    const demo = await seedDemo(url);
+    const demo = await seedDemo(url, await openKeyring(config, url));
     console.log(
       demo.fresh ? "The demo shop is in the database." : "The database already holds a shop; nothing was changed.",
     );
@@ -166,6 +174,12 @@ async function printAudit(config: Config, words: readonly string[]): Promise<num
   const asked = readAuditWords(words);
   if (!asked) return complain([`audit needs to be told what: aftercare audit ${commands.audit.takes}.`]);
   return beside(config, (url) => audit(url, asked));
+}
+
+async function resetFactor(config: Config, words: readonly string[]): Promise<number> {
+  const asked = readResetWords(words);
+  if (!asked) return complain([`owner needs to be told what: aftercare owner ${commands.owner.takes}.`]);
+  return beside(config, (url) => ownerResetFactor(url, asked));
 }
 
 /** Beside a running server, or with the database alone. */

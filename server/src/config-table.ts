@@ -13,37 +13,16 @@ import {
   roleName,
   smtpUrl,
 } from "./config-checks.ts";
+import type { Entry, Facts } from "./config-entry.ts";
 import { databaseUrlProblem } from "./embedded/url.ts";
+import { secretKeyProblem } from "./keyring.ts";
 
 /**
  * Every setting of the server, once. The environment, the flags, `--help` and the operator guide are made from this
  * table, and nothing else reads the environment.
  */
 
-/** What defaults may depend on; an argument, so that a test can be another machine. */
-export type Machine = { readonly isRoot: boolean; readonly projectRoot: string };
-
-/** `databaseUrl` is known before the other defaults are worked out. */
-export type Facts = Machine & { readonly databaseUrl: string };
-
-type Shape = "text" | "integer" | "boolean" | "list" | "choice";
-
-export type Entry = {
-  readonly env: string;
-  readonly shape: Shape;
-  readonly text: string;
-  /** As a person would write it; a function where it depends on the machine. */
-  readonly fallback: string | ((facts: Facts) => string);
-  /** How the guide tells a default that is worked out. */
-  readonly fallbackText?: string;
-  readonly min?: number;
-  readonly max?: number;
-  readonly choices?: readonly string[];
-  /** Never shown, not even when it is wrong: it may hold a password. */
-  readonly secret?: boolean;
-  /** A sentence that ends "… must be", when the value is wrong. */
-  readonly check?: (value: string) => string | undefined;
-};
+export type { Entry, Facts, Machine } from "./config-entry.ts";
 
 const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 
@@ -148,6 +127,23 @@ export const table = {
     fallbackText: ".aftercare in the project; for root /var/lib/aftercare/HASH",
     check: notEmpty,
     text: "Directory for the embedded database and local files.",
+  },
+  secretKey: {
+    env: "AFTERCARE_SECRET_KEY",
+    shape: "text",
+    fallback: "",
+    fallbackText: "secret.key in the data directory with the embedded PostgreSQL; else empty: secrets lie unsealed",
+    check: secretKeyProblem,
+    secret: true,
+    text: "Key under which the server's own secrets are sealed in the database: 32 random bytes as base64 or hex, the same on all nodes.",
+  },
+  otherSecretKeys: {
+    env: "AFTERCARE_OTHER_SECRET_KEYS",
+    shape: "list",
+    fallback: "",
+    check: secretKeyProblem,
+    secret: true,
+    text: "Further keys that secrets may be sealed under, separated by commas: the old ones while a key is changed, or the next one.",
   },
   logLevel: {
     env: "AFTERCARE_LOG_LEVEL",

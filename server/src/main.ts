@@ -9,6 +9,7 @@ import { createLogStore, createTold, type LogStoreOptions } from "./db/log-store
 import { schemaStateOf } from "./db/migrate.ts";
 
 import { createDeadline, createGate, createReplicas } from "./db/replicas.ts";
+import { sealStored } from "./db/sealed.ts";
 import { leave, openSql } from "./db/sql.ts";
 import { createTraceStore } from "./db/trace-store.ts";
 
@@ -28,6 +29,7 @@ import { type NamesCtx, nameDuty, tellName } from "./identity/names.ts";
 import { createDoor } from "./identity/staff/door.ts";
 import { roleRules } from "./identity/staff/role-rules.ts";
 import { createIdentityStore } from "./identity/store.ts";
+import { createKeyring, type Keyring, secretKeyOf } from "./keyring.ts";
 import { createNode, type ServerNode, within } from "./node.ts";
 import {
   createLogger,
@@ -74,11 +76,12 @@ export function createCtx(
 /** The composition root: wires everything once. The database has been migrated. */
 export async function startServer(
   config: Config,
-  database: { url: string },
+  { url, keyring = configuredKeyring(config) }: { url: string; keyring?: Keyring },
 ): Promise<{ url: string; stop(): Promise<void> }> {
-  const pools = openPools(config, database.url);
+  const pools = openPools(config, url);
   try {
-    return await serve(config, pools);
+    await sealStored(pools.sql, keyring);
+    return await serve(config, keyring, pools);
   } catch (error) {
     await pools.end(1);
     throw error;
@@ -117,8 +120,15 @@ function openPools(config: Config, url: string) {
   return { sql, storeOptions, replicas, returned, end };
 }
 
+/** The keys that the settings name. */
+export function configuredKeyring(config: Pick<Config, "secretKey" | "otherSecretKeys">): Keyring {
+  const [current, ...others] = [config.secretKey, ...config.otherSecretKeys].map(secretKeyOf);
+  return createKeyring({ current, others: others.filter((one) => one !== undefined) }, systemSecrets);
+}
+
 async function serve(
   config: Config,
+  keyring: Keyring,
   { sql, storeOptions, replicas, returned, end }: ReturnType<typeof openPools>,
 ): Promise<{ url: string; stop(): Promise<void> }> {
   const log = createLogger(config.logLevel);
@@ -127,7 +137,7 @@ async function serve(
   const clock = ctx.clock;
   const { epoch } = await ctx.store.heads([]);
   const place = { origin: config.publicUrl };
-  const { identity, door, identityKeys, customers } = await openIdentity({ sql, bus, log, config, place });
+  const { identity, door, identityKeys, customers } = await openIdentity({ sql, bus, log, config, keyring, place });
   const node = createNode({ ...ctx, principals: identity.principals }, epoch);
   const names: NamesCtx = { sql, bus, failoverEpoch: config.failoverEpoch, clock, log };
   const admin = openAdmin(names, node, identity);
@@ -137,7 +147,7 @@ async function serve(
   node.shareRate("arrival", identity.arrivals);
   let isDraining = false;
   const stopWorker = startDuties(config, ctx, names, node.name, () => isDraining);
-  const push = await openPush(config, { sql, bus, clock, log, holder: node.name });
+  const push = await openPush(config, keyring, { sql, bus, clock, log, holder: node.name });
   const links = createLinks(clock, config.maxConnections);
   const stopWatching = identity.watch((credentials) => node.revoke(credentials));
   const app = createApp({
@@ -202,10 +212,11 @@ function outside(config: Config, looks: Looks) {
 /** Notifications, made of real parts; this node sends them if it is a worker. */
 async function openPush(
   config: Config,
+  keyring: Keyring,
   own: Pick<PusherCtx, "sql" | "bus" | "clock" | "log" | "holder">,
 ): Promise<{ face: PushFace; stop(): Promise<void> }> {
   const { sql } = own;
-  const key = await loadVapidKey(createIdentityStore(sql), makePushKey);
+  const key = await loadVapidKey(createIdentityStore(sql, keyring), makePushKey);
   const services = createPushServices(config.pushServices, lookupAll);
   const sender: PusherCtx = {
     ...own,
@@ -234,13 +245,14 @@ type IdentityParts = {
   bus: Bus;
   log: Logger;
   config: Config;
+  keyring: Keyring;
   /** Where browsers reach us; filled when the server listens. */
   place: { origin: string };
 };
 
 /** Who people are, and how staff come in. */
-async function openIdentity({ sql, bus, log, config, place }: IdentityParts) {
-  const store = createIdentityStore(sql);
+async function openIdentity({ sql, bus, log, config, keyring, place }: IdentityParts) {
+  const store = createIdentityStore(sql, keyring);
   const shared = { clock: systemClock, secrets: systemSecrets, log };
   const identity = await createIdentity({ ...shared, store, customersPerMinute: config.customersPerMinute });
   const door = await createDoor({
@@ -254,7 +266,7 @@ async function openIdentity({ sql, bus, log, config, place }: IdentityParts) {
     ended: identity.ended,
   });
   const { ended } = identity;
-  const identityKeys = createIdentityKeys({ ...shared, sql, ended });
+  const identityKeys = createIdentityKeys({ ...shared, sql, keyring, ended });
   const { failoverEpoch } = config;
   const customers = createCustomers({ ...shared, sql, bus, keys: identityKeys, failoverEpoch, ended });
   return { identity, door, identityKeys, customers };
@@ -263,6 +275,7 @@ async function openIdentity({ sql, bus, log, config, place }: IdentityParts) {
 const openAdmin = (own: NamesCtx, node: ServerNode, identity: Identity) =>
   createAdmin({
     ...own,
+    secrets: systemSecrets,
     newId: (prefix) => makeId(prefix, systemClock.now(), systemSecrets.random(10)),
     told(accounts, credentials) {
       node.rightsChanged(accounts);

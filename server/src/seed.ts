@@ -2,10 +2,12 @@ import { rolePermissions } from "@aftercare/core";
 import { type Command, limits, makeCommandId, makeId, type StreamId } from "@aftercare/protocol";
 import type { Sql, TransactionSql } from "postgres";
 import type { Principal, Settings } from "./context.ts";
+import { demoPlace, openText, sealText } from "./db/sealed.ts";
 import { openSql } from "./db/sql.ts";
 import { newAccountId } from "./identity/identity.ts";
 import { insertStaffAccount } from "./identity/staff/store.ts";
 import { insertAccount } from "./identity/store.ts";
+import { createKeyring, type Keyring, noKeys } from "./keyring.ts";
 import { createCtx } from "./main.ts";
 import { createNode } from "./node.ts";
 import { createLogger, systemClock, systemPasswords, systemSecrets } from "./platform.ts";
@@ -31,7 +33,10 @@ const settings: Settings = {
 };
 
 /** Fills a database that has no staff yet with a demo shop. Gives the sign-ins of the demo, on every call. */
-export async function seedDemo(url: string): Promise<{ signIns: SignIn[]; fresh: boolean }> {
+export async function seedDemo(
+  url: string,
+  keyring: Keyring = createKeyring(noKeys, systemSecrets),
+): Promise<{ signIns: SignIn[]; fresh: boolean }> {
   const sql = openSql(url, 3);
   try {
     const cast = await sql.begin(async (tx) => {
@@ -39,12 +44,16 @@ export async function seedDemo(url: string): Promise<{ signIns: SignIn[]; fresh:
       const [found] = await tx<
         { taken: boolean }[]
       >`select exists (select 1 from account where kind = 'staff') as taken`;
-      return found?.taken ? undefined : insertShop(tx);
+      return found?.taken ? undefined : insertShop(tx, keyring);
     });
     if (cast) await talk(sql, cast);
     const signIns = await sql<SignIn[]>`select login, password, name from demo_sign_in order by login`;
     return {
-      signIns: signIns.map(({ login, password, name }) => ({ login, password, name })),
+      signIns: signIns.map(({ login, password, name }) => ({
+        login,
+        password: openText(keyring, demoPlace(login), password) ?? "(its key is not here)",
+        name,
+      })),
       fresh: cast !== undefined,
     };
   } finally {
@@ -53,12 +62,12 @@ export async function seedDemo(url: string): Promise<{ signIns: SignIn[]; fresh:
 }
 
 /** Two staff at one desk, and a customer. */
-async function insertShop(tx: TransactionSql): Promise<Cast> {
+async function insertShop(tx: TransactionSql, keyring: Keyring): Promise<Cast> {
   const shop = makeId("s_", systemClock.now(), systemSecrets.random(10));
   await tx`update workspace set name = 'Northlight Audio' where id = this_workspace()`;
   await tx`insert into shop (id, name) values (${shop}, 'Central')`;
-  const mei = await insertStaff(tx, "mei", "Mei 林", { role: "owner", shop });
-  const kit = await insertStaff(tx, "kit", "Kit", { role: "agent", shop });
+  const mei = await insertStaff(tx, keyring, "mei", "Mei 林", { role: "owner", shop });
+  const kit = await insertStaff(tx, keyring, "kit", "Kit", { role: "agent", shop });
   const customer = person("customer", "陳小明");
   await insertAccount(tx, { id: customer.account, kind: customer.kind, name: customer.name });
   const desk = makeId("d_", systemClock.now(), systemSecrets.random(10));
@@ -74,6 +83,7 @@ async function insertShop(tx: TransactionSql): Promise<Cast> {
 
 async function insertStaff(
   tx: TransactionSql,
+  keyring: Keyring,
   login: string,
   name: string,
   place: { role: string; shop: string },
@@ -82,7 +92,8 @@ async function insertStaff(
   const password = readablePassword();
   const hash = await systemPasswords.hash(password);
   await insertStaffAccount(tx, systemSecrets, { account: staff.account, login, name, ...place }, hash);
-  await tx`insert into demo_sign_in (login, password, name) values (${login}, ${password}, ${name})`;
+  const shown = sealText(keyring, demoPlace(login), password);
+  await tx`insert into demo_sign_in (login, password, name) values (${login}, ${shown}, ${name})`;
   return staff;
 }
 

@@ -20,12 +20,30 @@ function leaveLink(): void {
   if (linkIn(location.hash) !== undefined) history.replaceState(null, "", location.pathname);
 }
 
+function linkStage(): Stage | undefined {
+  const link = linkIn(location.hash);
+  return link === undefined ? undefined : { at: "link", link };
+}
+
+/** A link pasted over the address of this very page loads nothing: it is heard of. */
+function usePastedLink(go: (stage: Stage) => void): void {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what opens it stays the same
+  useEffect(() => {
+    const hear = () => {
+      const stage = linkStage();
+      if (stage) go(stage);
+    };
+    addEventListener("hashchange", hear);
+    return () => removeEventListener("hashchange", hear);
+  }, []);
+}
+
 /** Everything that is seen before somebody is signed in. What is seldom needed loads when it is. */
 export function SignedOut(props: SignedOutProps) {
   const { door, enter, language } = props;
   const words = accessWords[language.words.value.locale];
-  const link = linkIn(location.hash);
-  const [stage, setStage] = useState<Stage | undefined>(link === undefined ? undefined : { at: "link", link });
+  const [stage, setStage] = useState(linkStage);
+  usePastedLink(setStage);
   const [problem, setProblem] = useState<string>();
   const [ways, setWays] = useState<SignInWays>();
   const failed = (refusal: Refusal) =>

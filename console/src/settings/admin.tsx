@@ -135,6 +135,8 @@ export function InlineName(props: {
   may?: boolean;
   heading?: boolean;
   after?: ComponentChildren;
+  /** Behind the pen. */
+  tools?: ComponentChildren;
   save: (name: string) => void;
 }) {
   const words = useAdminWords().shared;
@@ -161,6 +163,7 @@ export function InlineName(props: {
             <AnyIcon name="edit" size={16} />
           </button>
         )}
+        {props.tools}
       </span>
     );
   return <NameField {...props} close={close} label={words.nameOf(props.name)} />;

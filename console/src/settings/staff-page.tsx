@@ -23,6 +23,7 @@ import {
   Waiting,
 } from "./admin.tsx";
 import { Invitations } from "./invitations.tsx";
+import { ResetFactor } from "./reset-factor.tsx";
 import pages from "./settings.module.css";
 
 type Around = { first: StaffRows; roles: { roles: RoleRow[] }; shops: { shops: ShopRow[] } };
@@ -218,6 +219,7 @@ function Who(props: { person: StaffMember; isOpen: boolean; isAbove: boolean; re
             {person.disabled && <span class={css.tag}>{words.staff.off}</span>}
           </>
         }
+        tools={props.isOpen && me?.account !== person.account && <ResetFactor person={person} />}
         save={props.rename}
       />
       {props.isAbove && may.includes("staff.manage") && <span class={pages.hint}>{words.shared.above}</span>}

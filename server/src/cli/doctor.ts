@@ -11,6 +11,7 @@ import { holderOf } from "../embedded/lock.ts";
 import { probePort } from "../embedded/port.ts";
 import { copiesDirFor, startEmbedded, urlOfRunning } from "../embedded/start.ts";
 import { connectionOf, hostsOf } from "../embedded/url.ts";
+import { secretsState } from "./keys.ts";
 import { findPrimary, type HostState, hostStates } from "./ready.ts";
 
 /** A finding is a fact, or throws the sentence that says what to mend. */
@@ -89,24 +90,24 @@ async function port(config: Config, running: { pid: number; url?: string } | und
 }
 
 async function database(config: Config, isRunning: boolean): Promise<string> {
-  if (config.databaseUrl !== "") return stateOf(config.databaseUrl);
+  if (config.databaseUrl !== "") return stateOf(config, config.databaseUrl);
   if (isRunning) {
     const url = await urlOfRunning(config.dataDir);
     if (!url)
       throw new SetupProblem(
         "The server runs, but its database is not ready; look at postgres.log in the data directory.",
       );
-    return stateOf(url);
+    return stateOf(config, url);
   }
   const embedded = await startEmbedded({ dataDir: config.dataDir, log: quiet });
   try {
-    return await stateOf(embedded.url);
+    return await stateOf(config, embedded.url);
   } finally {
     await embedded.stop();
   }
 }
 
-async function stateOf(databaseUrl: string): Promise<string> {
+async function stateOf(config: Config, databaseUrl: string): Promise<string> {
   const servers = hostsOf(databaseUrl).length > 1 ? await severalServers(databaseUrl) : "";
   const url = await findPrimary(databaseUrl);
   const connection = connectionOf(hostsOf(url)[0]);
@@ -118,7 +119,9 @@ async function stateOf(databaseUrl: string): Promise<string> {
       throw new SetupProblem(
         `The schema is of a newer version (${at}, this one knows ${head}); start the newer Aftercare.`,
       );
-    return `PostgreSQL ${row?.version} answers, schema ${at} of ${head}${at < head ? " (the next start migrates it)" : ""}${servers}`;
+    // Before its tables are those of this version, there is nothing to be said of what is in them.
+    const secrets = at === head ? `; secrets: ${await secretsState(config, url)}` : "";
+    return `PostgreSQL ${row?.version} answers, schema ${at} of ${head}${at < head ? " (the next start migrates it)" : ""}${servers}${secrets}`;
   } finally {
     await sql.end({ timeout: 5 });
   }

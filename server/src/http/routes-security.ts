@@ -1,6 +1,7 @@
 import {
   byId,
   confirmSelf,
+  factorReset,
   type GenericSchema,
   type InferOutput,
   inviteStaff,
@@ -177,6 +178,31 @@ const factorRoutes: readonly Route[] = [
   }),
 ];
 
+const staffId: JsonSchema = { type: "string", pattern: "^a_[-0-9A-Z_a-z]{22}$" };
+
+const resetRoute: Route = {
+  method: "post",
+  path: "/v1/staff/{account}/reset-factor",
+  operationId: "resetFactor",
+  needs: "staff.manage",
+  summary: "Take the lost second factor of somebody else, and sign all their devices out; they are told by mail",
+  auth: "bearer",
+  params: { account: staffId },
+  body: { schema: factorReset },
+  answer: {
+    status: 200,
+    description: "Done",
+    schema: object({ devicesEnded: { type: "integer" }, mailed: { type: "boolean" } }),
+  },
+  async handle({ admin, door }, { principal, params, body }) {
+    const { passkeys = false, locale } = body as InferOutput<typeof factorReset>;
+    const account = params.account ?? "";
+    const outcome = await admin.resetFactor(principal, account, passkeys);
+    if ("refusal" in outcome) return refuse(outcome.refusal);
+    return json({ ...outcome.value, mailed: await door.security.tellReset(account, locale, principal.name) });
+  },
+};
+
 const invitationRoutes: readonly Route[] = [
   {
     method: "get",
@@ -220,4 +246,4 @@ const invitationRoutes: readonly Route[] = [
 ];
 
 /** What staff who are signed in do about their own ways in, and whom they invite. */
-export const securityRoutes: readonly Route[] = [...selfRoutes, ...factorRoutes, ...invitationRoutes];
+export const securityRoutes: readonly Route[] = [...selfRoutes, ...factorRoutes, resetRoute, ...invitationRoutes];

@@ -8,6 +8,9 @@ import {
 } from "@aftercare/protocol";
 import type { Sql, TransactionSql } from "postgres";
 import { appendAudit } from "../audit/append.ts";
+import type { Logger } from "../context.ts";
+import { identityKeyPlace, openText, sealText } from "../db/sealed.ts";
+import type { Keyring } from "../keyring.ts";
 import { seal, unseal } from "../seal.ts";
 import { publicJwk, type VerifyKey, verifyKeyOf } from "./jws.ts";
 import { base64url, type Secrets } from "./ports.ts";
@@ -29,12 +32,13 @@ export type KnownKey = {
   kid: string;
   algorithm: IdentityAlgorithm;
   standing: "good" | "revoked" | "expired";
-  verify(): Promise<VerifyKey>;
+  /** Undefined when what is stored of it does not open. */
+  verify(): Promise<VerifyKey | undefined>;
 };
 
 type Made = { key: IdentityKey; secret?: string };
 type Outcome<T> = T | { refusal: Refusal };
-type KeysCtx = { sql: Sql; secrets: Secrets; ended(credentials: string[]): void };
+type KeysCtx = { sql: Sql; secrets: Secrets; keyring: Keyring; log: Logger; ended(credentials: string[]): void };
 type Wish = {
   algorithm: IdentityAlgorithm;
   name: string;
@@ -70,7 +74,7 @@ export function createIdentityKeys(ctx: KeysCtx): IdentityKeys {
       if (!row) return undefined;
       const standing = row.revokedAt !== null ? "revoked" : row.isOver ? "expired" : "good";
       const { algorithm, material } = row;
-      return { kid, algorithm, standing, verify: () => verifyKeyOf(algorithm, unseal(material)) };
+      return { kid, algorithm, standing, verify: () => verifyKey(ctx, kid, algorithm, material) };
     },
     async workspace() {
       const [row] = await sql<{ id: string }[]>`select this_workspace() as id`;
@@ -115,6 +119,13 @@ export function createIdentityKeys(ctx: KeysCtx): IdentityKeys {
     },
     revoke: (kid, endDevices, by) => revoke(ctx, kid, endDevices, by),
   };
+}
+
+async function verifyKey({ keyring, log }: KeysCtx, kid: string, algorithm: IdentityAlgorithm, material: string) {
+  const opened = openText(keyring, identityKeyPlace(kid), material);
+  if (opened !== undefined) return verifyKeyOf(algorithm, unseal(opened));
+  log.error({ kid }, "the secret of an identity key does not open: it was changed or moved, or its key is not here");
+  return undefined;
 }
 
 async function revoke(
@@ -163,16 +174,18 @@ async function materialOf({ secrets }: KeysCtx, { algorithm, publicKey }: Wish):
 }
 
 async function insert(
-  { secrets }: KeysCtx,
+  { secrets, keyring }: KeysCtx,
   tx: TransactionSql,
   { algorithm, name, expiresAt }: Wish,
   material: unknown,
   by: AccountId,
 ): Promise<IdentityKey> {
   const kid = `k_${base64url(secrets.random(16))}`;
+  const plain = seal(material);
+  const stored = algorithm === "HS256" ? sealText(keyring, identityKeyPlace(kid), plain) : plain;
   const [row] = await tx<Row[]>`
     insert into identity_key (kid, algorithm, name, material, created_by, expires_at)
-    values (${kid}, ${algorithm}, ${name}, ${seal(material)}, ${by}, to_timestamp(${expiresAt ?? null}::float8 / 1000))
+    values (${kid}, ${algorithm}, ${name}, ${stored}, ${by}, to_timestamp(${expiresAt ?? null}::float8 / 1000))
     returning ${tx.unsafe(columns)}`;
   return keyOf(row as Row);
 }

@@ -23,13 +23,17 @@ export function waitAfter({ free, firstMs, longestMs }: LockoutBounds, { count, 
   return Math.max(0, Math.min(longestMs, firstMs * 2 ** Math.min(count - free, 30)) - agoMs);
 }
 
-/** Tries counted for all nodes together. Keys are kept as hashes: people type passwords into the wrong field. */
+/** Keys are kept as hashes: people type passwords into the wrong field. */
+export const tryKey = (secrets: Pick<Secrets, "sha256">, name: string, key: string): Uint8Array =>
+  secrets.sha256(`${name} ${key}`);
+
+/** Tries counted for all nodes together. */
 export function createLockout(
   { store, secrets }: { store: IdentityStore; secrets: Secrets },
   name: string,
   bounds: LockoutBounds,
 ): Lockout {
-  const hashOf = (key: string): string => base64url(secrets.sha256(`${name} ${key}`));
+  const hashOf = (key: string): string => base64url(tryKey(secrets, name, key));
   const read = async (hash: string): Promise<Tries> => (await store.tries(hash)) ?? { count: 0, agoMs: 0 };
 
   return {

@@ -1,6 +1,7 @@
 import { type AccountId, inboxOf, type RoleId } from "@aftercare/protocol";
 import type { Sql, TransactionSql } from "postgres";
-
+import { sharedKeyPlace } from "../db/sealed.ts";
+import type { Keyring } from "../keyring.ts";
 import { forgetTriesMs, type Tries } from "./lockout.ts";
 
 export type AccountKind = "staff" | "customer";
@@ -59,7 +60,7 @@ export async function insertDevice(sql: Sql | TransactionSql, device: NewDevice)
   return { expiresAt: row?.expiresAt ?? 0 };
 }
 
-export function createIdentityStore(sql: Sql): IdentityStore {
+export function createIdentityStore(sql: Sql, keyring: Keyring): IdentityStore {
   return {
     createCustomer: (account, device) =>
       sql.begin(async (tx) => {
@@ -99,9 +100,13 @@ export function createIdentityStore(sql: Sql): IdentityStore {
     },
     ...createSharedCounts(sql),
     async sharedKey(name, candidate) {
-      await sql`insert into secret (name, value) values (${name}, ${candidate}) on conflict (name) do nothing`;
+      const place = sharedKeyPlace(name);
+      const sealed = keyring.seal(place, candidate);
+      await sql`insert into secret (name, value) values (${name}, ${sealed}) on conflict (name) do nothing`;
       const [row] = await sql<{ value: Uint8Array }[]>`select value from secret where name = ${name}`;
-      return row?.value ?? candidate;
+      const key = keyring.open(place, row?.value ?? sealed);
+      if (!key) throw new Error(`the key "${name}" in the database does not open`);
+      return key;
     },
   };
 }

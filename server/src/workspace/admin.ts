@@ -1,6 +1,7 @@
 import { pageAudit } from "../audit/page.ts";
 import type { WorkspaceCtx } from "./change.ts";
 import { createDesk, setDeskStaff } from "./desks.ts";
+import { resetFactor } from "./factor.ts";
 import { readPreferences, setPreference } from "./preferences.ts";
 import { changeProfile, readProfile } from "./profile.ts";
 import { changeRole, createRole, deleteRole, listRoles } from "./roles.ts";
@@ -24,6 +25,7 @@ type Bound<M extends Record<string, (first: never, ...rest: never[]) => unknown>
 
 const changes = {
   changeStaff,
+  resetFactor,
   createRole,
   changeRole,
   deleteRole,

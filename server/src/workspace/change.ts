@@ -5,6 +5,7 @@ import type { Bus } from "../bus.ts";
 import type { Clock } from "../context.ts";
 import type { FailoverEpoch } from "../db/epoch.ts";
 import { noteAccounts } from "../db/rights.ts";
+import type { Secrets } from "../identity/ports.ts";
 import { ring } from "../log/ring.ts";
 
 export type WorkspaceCtx = {
@@ -12,6 +13,7 @@ export type WorkspaceCtx = {
   readonly bus: Pick<Bus, "publish">;
   readonly clock: Pick<Clock, "now">;
   readonly failoverEpoch: FailoverEpoch;
+  readonly secrets: Pick<Secrets, "sha256">;
   readonly newId: (prefix: IdPrefix) => string;
   /** After the commit: these accounts' rights changed, these credentials ended. */
   readonly told: (accounts: readonly AccountId[], credentials: readonly string[]) => void;

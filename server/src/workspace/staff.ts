@@ -65,7 +65,7 @@ async function whyNot(tx: TransactionSql, acting: Acting, before: StaffMember, w
   return undefined;
 }
 
-async function mayOf(tx: TransactionSql, role: RoleId): Promise<readonly WorkspacePermission[]> {
+export async function mayOf(tx: TransactionSql, role: RoleId): Promise<readonly WorkspacePermission[]> {
   return isStaffRole(role) ? permissionsOf(role, []) : ((await readRole(tx, role))?.permissions ?? []);
 }
 

@@ -11,8 +11,10 @@ export type MailText = {
   not: string;
 };
 
+export type MailKind = "invitation" | "reset" | "factor-reset";
+
 /** The words of our mails, written by hand in each language. */
-export const mailWords: Record<MailLocale, Record<"invitation" | "reset", MailText>> = {
+export const mailWords: Record<MailLocale, Record<MailKind, MailText>> = {
   en: {
     invitation: {
       subject: "Your invitation to the service desk",
@@ -33,6 +35,16 @@ export const mailWords: Record<MailLocale, Record<"invitation" | "reset", MailTe
       paste: "Or paste this address into your browser:",
       until: "The link works once, within the next 30 minutes. Until you use it, your old password stays.",
       not: "If it was not you, you can ignore this mail: nothing has changed.",
+    },
+    "factor-reset": {
+      subject: "Your second factor for the service desk was reset",
+      hello: "Hello,",
+      lead: "Your second factor for the service desk was reset, and all your devices were signed out.",
+      leadBy: (name) => `${name} reset your second factor for the service desk, and all your devices were signed out.`,
+      action: "Sign in again",
+      paste: "Or paste this address into your browser:",
+      until: "Your password is the same as before. Set up a new second factor when you have signed in.",
+      not: "If you did not ask for this, change your password at once and tell whoever runs the service desk.",
     },
   },
   "zh-Hant": {
@@ -56,6 +68,16 @@ export const mailWords: Record<MailLocale, Record<"invitation" | "reset", MailTe
       until: "連結只可使用一次，30 分鐘內有效。未使用之前，舊密碼仍然有效。",
       not: "如果不是你本人要求，可以不理會這封電郵，一切維持不變。",
     },
+    "factor-reset": {
+      subject: "你在客戶服務台的雙重認證已重設",
+      hello: "你好：",
+      lead: "你在客戶服務台的雙重認證已重設，所有裝置亦已登出。",
+      leadBy: (name) => `${name} 已重設你在客戶服務台的雙重認證，你的所有裝置亦已登出。`,
+      action: "重新登入",
+      paste: "或將以下網址貼到瀏覽器：",
+      until: "密碼維持不變。登入後，請重新設定雙重認證。",
+      not: "如果你沒有要求重設，請立即更改密碼，並通知客戶服務台的負責人。",
+    },
   },
   "zh-Hans": {
     invitation: {
@@ -77,6 +99,16 @@ export const mailWords: Record<MailLocale, Record<"invitation" | "reset", MailTe
       paste: "或将以下网址粘贴到浏览器：",
       until: "链接只能使用一次，30 分钟内有效。使用之前，旧密码仍然有效。",
       not: "如果不是你本人申请，可以忽略这封邮件，一切保持不变。",
+    },
+    "factor-reset": {
+      subject: "你在客户服务台的双重验证已被重置",
+      hello: "你好：",
+      lead: "你在客户服务台的双重验证已被重置，所有设备都已退出登录。",
+      leadBy: (name) => `${name} 重置了你在客户服务台的双重验证，你的所有设备都已退出登录。`,
+      action: "重新登录",
+      paste: "或将以下网址粘贴到浏览器：",
+      until: "密码没有变。登录后请重新设置双重验证。",
+      not: "如果不是你要求的，请马上修改密码，并告知客户服务台的负责人。",
     },
   },
 };

@@ -1,11 +1,11 @@
 import type { MailLocale } from "@aftercare/protocol";
 import { createTransport } from "nodemailer";
 import type { Logger } from "../../context.ts";
-import { type MailText, mailWords } from "./mail-words.ts";
+import { type MailKind, type MailText, mailWords } from "./mail-words.ts";
 
 const mailTimeoutMs = 15_000;
 
-export type Mail = { to: string; locale: MailLocale; kind: "invitation" | "reset"; url: string; by?: string };
+export type Mail = { to: string; locale: MailLocale; kind: MailKind; url: string; by?: string };
 
 export interface Mailer {
   /** False when the mail server did not take it. */

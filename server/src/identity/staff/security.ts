@@ -2,6 +2,7 @@ import {
   type StaffSecurity as About,
   type AccountId,
   limits,
+  type MailLocale,
   type PasskeyAsk,
   type StaffDevice,
   type TotpOffer,
@@ -12,8 +13,6 @@ import { refuseWeak } from "./sign-in.ts";
 import { audit, busyNow, type From, overdue, type Refused, type Staff, type StaffCtx, unauthorised } from "./staff.ts";
 import { endDevices, type StaffRow, writePassword } from "./store.ts";
 
-/** What changes the ways in asks for a proof that is not older. */
-const confirmedForMs = 900_000;
 const passkeysPerAccount = 20;
 
 /** What somebody who is signed in sees and changes of their own ways in. */
@@ -34,6 +33,8 @@ export interface Security {
   /** Signs one device of one's own out, or all others. */
   endDevice(who: Principal, device: string): Promise<Refused | undefined>;
   endOthers(who: Principal): Promise<void>;
+  /** Tells somebody by mail that their second factors were taken; false when they could not be told. */
+  tellReset(account: AccountId, locale: MailLocale, by: string): Promise<boolean>;
 }
 
 const notFound: Refused = { refusal: { code: "not-found" } };
@@ -45,7 +46,7 @@ export function createSecurity(ctx: StaffCtx, staff: Staff): Security {
   async function confirmed(who: Principal): Promise<StaffRow | Refused> {
     const [person, isConfirmed] = await Promise.all([
       ctx.store.byAccount(who.account),
-      ctx.store.isConfirmed(who.credential, confirmedForMs),
+      ctx.store.isConfirmed(who.credential),
     ]);
     if (!person) return notFound;
     return isConfirmed ? person : confirmFirst;
@@ -59,6 +60,12 @@ export function createSecurity(ctx: StaffCtx, staff: Staff): Security {
     ...factorActs(tools),
     ...passkeyActs(tools),
     ...deviceActs(tools),
+    async tellReset(account, locale, by) {
+      const person = await ctx.store.byAccount(account);
+      if (!person?.email || !ctx.mailer) return false;
+      const url = `${ctx.origin}/console/`;
+      return ctx.mailer.send({ to: person.email, locale, kind: "factor-reset", url, by });
+    },
   };
 }
 
@@ -78,7 +85,7 @@ function confirming({ ctx, staff }: Tools): Pick<Security, "about" | "confirm" |
         ctx.store.passkeys(who.account),
         ctx.store.devices(who.account),
         person.secondFactor ? ctx.proofs.recoveryCodesLeft(who.account) : 0,
-        ctx.store.isConfirmed(who.credential, confirmedForMs),
+        ctx.store.isConfirmed(who.credential),
       ]);
       return {
         name: person.name,

@@ -8,6 +8,7 @@ import { loginKey } from "../login.ts";
 import { base64url, type Passwords, type Secrets } from "../ports.ts";
 import { type IdentityStore, insertDevice } from "../store.ts";
 import type { Attempts } from "./attempt.ts";
+import { codeTries } from "./factors.ts";
 import { agentName, coarse } from "./from.ts";
 import type { Links } from "./links.ts";
 import type { Mailer } from "./mail.ts";
@@ -108,7 +109,7 @@ export async function createStaff(ctx: StaffCtx): Promise<Staff> {
 
 async function createChecks(ctx: StaffCtx): Promise<Checks> {
   const lockoutCtx = { store: ctx.identity, secrets: ctx.secrets };
-  const byCode = createLockout(lockoutCtx, "code", { free: 5, firstMs: 2_000, longestMs: 900_000 });
+  const byCode = createLockout(lockoutCtx, codeTries, { free: 5, firstMs: 2_000, longestMs: 900_000 });
   const byAddress = createLockout(lockoutCtx, "address", { free: 30, firstMs: 1_000, longestMs: 900_000 });
   const gate = createGate(hashesAtOnce, hashesWaiting);
   return {

@@ -80,6 +80,17 @@ export async function endDevices(tx: TransactionSql, account: AccountId, keep?: 
   return rows.map(({ id }) => id);
 }
 
+/** What changes ways in asks for a proof that is not older. */
+const confirmedForMs = 900_000;
+
+/** Whether the holder of a device proved lately who they are. */
+export async function isConfirmed(sql: Sql | TransactionSql, device: string): Promise<boolean> {
+  const rows = await sql`
+    select from device where id = ${device} and revoked_at is null
+      and confirmed_at > now() - ${confirmedForMs} * interval '1 ms'`;
+  return rows.length > 0;
+}
+
 const ms = (sql: Sql, column: string) => sql`floor(extract(epoch from ${sql(column)}) * 1000)::float8`;
 
 /** What sign-in reads, and its small writes. */
@@ -121,11 +132,7 @@ export function createStaffStore(sql: Sql) {
     async confirm(device: string): Promise<void> {
       await sql`update device set confirmed_at = now() where id = ${device}`;
     },
-    async isConfirmed(device: string, withinMs: number): Promise<boolean> {
-      const rows = await sql`
-        select from device where id = ${device} and confirmed_at > now() - ${withinMs} * interval '1 ms'`;
-      return rows.length > 0;
-    },
+    isConfirmed: (device: string) => isConfirmed(sql, device),
     ...passkeyStore(sql),
   };
 }

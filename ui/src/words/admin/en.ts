@@ -47,6 +47,15 @@ export const words = {
     enabled: (name: string) => `${name} may sign in again.`,
     roleGiven: (name: string, role: string) => `${name}: role is ${role} now.`,
     moved: (name: string, shop: string) => `${name}: shop is ${shop} now.`,
+    reset: "Reset second factor",
+    resetNamed: (name: string) => `Reset the second factor of ${name}`,
+    resetTitle: (name: string) => `Reset the second factor of ${name}?`,
+    resetText:
+      "For somebody who lost their phone and recovery codes. Make sure that it is really them who ask. Their authenticator app is taken off, all their devices are signed out, and they get a mail about it.",
+    resetPasskeys: "Remove their passkeys too",
+    resetNothing: (name: string) => `${name} has none of this to take away.`,
+    resetDone: (name: string) => `The second factor of ${name} is reset; a mail tells them.`,
+    resetDoneNoMail: (name: string) => `The second factor of ${name} is reset. No mail went out: tell them yourself.`,
     readOnly: "Your role may see this list, not change it.",
   },
   invite: {
@@ -189,6 +198,7 @@ export const words = {
       "password-changed": "Password changed",
       "factor-added": "Second factor added",
       "factor-removed": "Second factor removed",
+      "factor-reset": "Second factor reset by somebody else",
       "recovery-code-used": "Recovery code used",
       "passkey-added": "Passkey added",
       "passkey-removed": "Passkey removed",

@@ -45,6 +45,15 @@ export const words: AdminWords = {
     enabled: (name) => `${name} 可以再次登录。`,
     roleGiven: (name, role) => `${name} 的角色已改为“${role}”。`,
     moved: (name, shop) => `${name} 现属“${shop}”。`,
+    reset: "重置双重验证",
+    resetNamed: (name) => `重置 ${name} 的双重验证`,
+    resetTitle: (name) => `重置 ${name} 的双重验证？`,
+    resetText:
+      "适用于手机和恢复码都丢失的同事。请先确认是本人提出的。对方的验证器应用会被移除，所有设备立即退出登录，并会收到邮件通知。",
+    resetPasskeys: "同时移除通行密钥",
+    resetNothing: (name) => `${name} 没有可移除的内容。`,
+    resetDone: (name) => `已重置 ${name} 的双重验证，并已发送邮件通知。`,
+    resetDoneNoMail: (name) => `已重置 ${name} 的双重验证，但邮件没有发出，请自行通知对方。`,
     readOnly: "你的角色可以查看此名单，但不能更改。",
   },
   invite: {
@@ -185,6 +194,7 @@ export const words: AdminWords = {
       "password-changed": "更改密码",
       "factor-added": "添加双重验证",
       "factor-removed": "移除双重验证",
+      "factor-reset": "由他人重置双重验证",
       "recovery-code-used": "使用恢复码",
       "passkey-added": "添加通行密钥",
       "passkey-removed": "移除通行密钥",

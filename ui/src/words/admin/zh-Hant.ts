@@ -45,6 +45,15 @@ export const words: AdminWords = {
     enabled: (name) => `${name} 可以再次登入。`,
     roleGiven: (name, role) => `${name} 的角色已改為「${role}」。`,
     moved: (name, shop) => `${name} 現屬「${shop}」。`,
+    reset: "重設雙重認證",
+    resetNamed: (name) => `重設 ${name} 的雙重認證`,
+    resetTitle: (name) => `重設 ${name} 的雙重認證？`,
+    resetText:
+      "適用於遺失手機及復原碼的同事。請先確認是本人提出。其驗證應用程式會被移除，所有裝置會即時登出，並會收到電郵通知。",
+    resetPasskeys: "一併移除通行密鑰",
+    resetNothing: (name) => `${name} 沒有可移除的項目。`,
+    resetDone: (name) => `已重設 ${name} 的雙重認證，並已發出電郵通知。`,
+    resetDoneNoMail: (name) => `已重設 ${name} 的雙重認證，但未能發出電郵，請親自通知對方。`,
     readOnly: "你的角色可查看此名單，但不可更改。",
   },
   invite: {
@@ -185,6 +194,7 @@ export const words: AdminWords = {
       "password-changed": "更改密碼",
       "factor-added": "新增雙重認證",
       "factor-removed": "移除雙重認證",
+      "factor-reset": "由他人重設雙重認證",
       "recovery-code-used": "使用復原碼",
       "passkey-added": "新增通行密鑰",
       "passkey-removed": "移除通行密鑰",

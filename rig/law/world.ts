@@ -47,8 +47,35 @@ export type Sent<T extends CommandType = CommandType> = {
   body: CommandBody<T>;
 };
 
-/** Lets the database and everything that waits for it answer. */
-export const settle = (): Promise<void> => Bun.sleep(15);
+/** What a world's nodes asked of their database and have no answer to yet. */
+class Questions {
+  private open = 0;
+
+  /** The same part, whose questions are counted. */
+  of<T extends object>(part: T): T {
+    const counted = (method: (...given: unknown[]) => unknown) => (...given: unknown[]) => {
+      const answer = method.apply(part, given);
+      if (!(answer instanceof Promise)) return answer;
+      this.open++;
+      return answer.finally(() => this.open--);
+    };
+    const members = Object.entries(part).map(([name, member]) => [
+      name,
+      typeof member === "function" ? counted(member as () => unknown) : member,
+    ]);
+    return Object.fromEntries(members) as T;
+  }
+
+  /** Nothing waits for the database, nor has what was answered just now led to the next question. */
+  async answered(): Promise<void> {
+    for (let quietTurns = 0; quietTurns < 2; quietTurns = this.open === 0 ? quietTurns + 1 : 0) await turn();
+  }
+}
+
+/** One turn of the event loop, with all that promises do in it. */
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+/** A test that waits for what never comes says so, before the runner ends it without a word. */
+const patienceMs = 4_000;
 
 /** One client's end of a link: what came, and how it was closed. */
 export class Link implements Outlet {
@@ -56,9 +83,11 @@ export class Link implements Outlet {
   session!: Session;
   unsentBytes = 0;
   closed: CloseReason | undefined;
+  private readonly came = new Set<() => void>();
 
   send(frame: string): void {
     this.frames.push(JSON.parse(frame));
+    for (const look of [...this.came]) look();
   }
 
   bufferedBytes(): number {
@@ -74,15 +103,24 @@ export class Link implements Outlet {
   }
 
   /** Waits until a frame of this type has come. */
-  async until<T extends ServerFrame["t"]>(type: T, stream?: StreamId): Promise<Extract<ServerFrame, { t: T }>> {
-    for (let tries = 0; tries < 400; tries++) {
-      const found = this.of(type).find(
-        (frame) => stream === undefined || ("stream" in frame && frame.stream === stream),
-      );
-      if (found) return found;
-      await Bun.sleep(5);
-    }
-    throw new Error(`no ${type} came; got ${this.frames.map((frame) => frame.t)}, closed ${this.closed}`);
+  until<T extends ServerFrame["t"]>(type: T, stream?: StreamId): Promise<Extract<ServerFrame, { t: T }>> {
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        const found = this.of(type).find(
+          (frame) => stream === undefined || ("stream" in frame && frame.stream === stream),
+        );
+        if (!found) return;
+        clearTimeout(late);
+        this.came.delete(look);
+        resolve(found);
+      };
+      const late = setTimeout(() => {
+        this.came.delete(look);
+        reject(new Error(`no ${type} came; got ${this.frames.map((frame) => frame.t)}, closed ${this.closed}`));
+      }, patienceMs);
+      this.came.add(look);
+      look();
+    });
   }
 
   of<T extends ServerFrame["t"]>(type: T): Extract<ServerFrame, { t: T }>[] {
@@ -111,6 +149,7 @@ export class World {
   /** Timers go off in `pass` alone: commands need none. */
   private readonly timers = new Map<number, { at: number; callback: () => void }>();
   private lastTimer = 0;
+  private readonly questions = new Questions();
 
   private constructor(sql: Sql, drop: () => Promise<void>, seed: number) {
     this.sql = sql;
@@ -118,7 +157,7 @@ export class World {
     this.rng = seeded(seed);
     this.desk = makeId("d_", 1, this.bytes());
     this.ctx = {
-      store: createLogStore(sql),
+      store: this.questions.of(createLogStore(sql)),
       bus: createLocalBus(),
       clock: {
         now: () => this.now,
@@ -149,7 +188,7 @@ export class World {
         recallWindowMs: 120_000,
         receiptFlushMs: 100,
       },
-      traces: createTraceStore(sql, 7),
+      traces: this.questions.of(createTraceStore(sql, 7)),
     };
     this.node = createNode(this.ctx, epoch);
   }
@@ -202,8 +241,13 @@ export class World {
     return this.node.execute(who, JSON.parse(JSON.stringify(command)));
   }
 
+  /** Lets the database and everything that waits for it answer. */
+  settle(): Promise<void> {
+    return this.questions.answered();
+  }
+
   /** Lets time pass: timers go off in their order, each followed by what it set going. */
-  async pass(ms: number): Promise<void> {
+  async pass(ms: number, settled: () => Promise<void> = () => this.settle()): Promise<void> {
     const end = this.now + ms;
     for (;;) {
       const due = [...this.timers].filter(([, one]) => one.at <= end).sort(([, a], [, b]) => a.at - b.at)[0];
@@ -211,7 +255,7 @@ export class World {
       this.timers.delete(due[0]);
       this.now = Math.max(this.now, due[1].at);
       due[1].callback();
-      await settle();
+      await settled();
     }
     this.now = end;
   }

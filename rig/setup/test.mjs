@@ -63,11 +63,12 @@ async function runStep(step, ready) {
   return { passed: counted.passed + counted.failed > 0 ? counted.passed : 1, failed: counted.failed };
 }
 
-function commandOf({ entry, tool, tests, except, words }) {
+function commandOf({ entry, tool, tests, except, words, processes = 1 }) {
   if (tests) {
     const files = tests.flatMap((folder) => testFiles(folder.replace(/\/$/, ""), except));
     if (files.length === 0) return { problem: "there is no test file" };
-    return { file: bunPath(), words: ["test", ...files.map((file) => `./${file}`)] };
+    const parallel = processes > 1 ? [`--parallel=${processes}`] : [];
+    return { file: bunPath(), words: ["test", ...parallel, ...files.map((file) => `./${file}`)] };
   }
   const file = entry ?? tool;
   if (!existsSync(join(root, file))) return { problem: `${file} is missing` };

@@ -141,6 +141,24 @@ describe("L10 L11 the end of links", () => {
     }
   }, 30_000);
 
+  test.each([-3_600_000, 3_600_000])(
+    "L10 a wall clock set by %i ms hides no silent link, and ends no other",
+    async (jumpMs) => {
+      const { customer, stream } = await scene();
+      const [mute, alive] = [await live(customer, stream), await live(customer, stream)];
+      for (let second = 1; second <= 45; second++) {
+        if (second === 5) world.jump(jumpMs);
+        await world.pass(1_000);
+        if (second % 15 === 0) alive.tell({ t: "beat" });
+        if (second === 20) expect([mute.closed, alive.closed]).toEqual([undefined, undefined]);
+      }
+      expect(mute.closed).toBe("silent");
+      expect(alive.closed).toBeUndefined();
+      alive.session.closed();
+      world.jump(-jumpMs);
+    },
+  );
+
   test("L10 a link that never says hello is ended", async () => {
     const link = world.connect(undefined);
     await world.settle();
@@ -198,6 +216,7 @@ describe("L5 leaving ends delivery", () => {
     const nowhere = notesOf(world.ctx.ids.conversation());
     const link = world.connect(customer, [{ stream: notes }, { stream: nowhere }, { stream }]);
     await link.until("live", stream);
+    await world.settle();
     expect(
       link
         .of("gone")

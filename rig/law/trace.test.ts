@@ -306,6 +306,22 @@ describe("L10 a live link that stops acknowledging is told to supervisors within
     await node.stop(0);
   });
 
+  test.each([-3_600_000, 3_600_000])("L10 a wall clock set by %i ms makes no alarm early or late", async (jumpMs) => {
+    const { customer, agent, chief, stream } = await scene();
+    const { node } = watched();
+    const link = await live(agent, stream, node);
+    beatOn([link]);
+    await say(node, customer, stream);
+    const sinceAt = world.now;
+    world.jump(jumpMs);
+    await world.pass(14_000);
+    expect(node.notAcknowledging).toBe(0);
+    await world.pass(6_000);
+    expect(await alarmsOf(chief, node)).toMatchObject([{ account: agent.account, sinceAt }]);
+    await node.stop(0);
+    world.jump(-jumpMs);
+  });
+
   test("L10 one that only answers beats, or never acknowledged anything, gives no alarm", async () => {
     const { customer, agent, stream } = await scene();
     const { node } = watched();

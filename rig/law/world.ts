@@ -144,7 +144,10 @@ export class World {
   readonly sql: Sql;
   readonly node: Node;
   readonly desk: StreamId;
+  /** The wall clock; tests let time go by here where no timer matters. */
   now = 1_700_000_000_000;
+  /** What was put on the wall clock beside time that went by: at the start, and by `jump`. */
+  private setByMs = this.now;
   private readonly rng: Rng;
   private readonly drop: () => Promise<void>;
   private people = 0;
@@ -163,8 +166,9 @@ export class World {
       bus: createLocalBus(),
       clock: {
         now: () => this.now,
+        elapsed: () => this.elapsed,
         setTimer: (callback, delayMs) =>
-          this.timers.set(++this.lastTimer, { at: this.now + delayMs, callback }) && this.lastTimer,
+          this.timers.set(++this.lastTimer, { at: this.elapsed + delayMs, callback }) && this.lastTimer,
         clearTimer: (timer) => this.timers.delete(timer as number),
       },
       ids: {
@@ -250,16 +254,26 @@ export class World {
 
   /** Lets time pass: timers go off in their order, each followed by what it set going. */
   async pass(ms: number, settled: () => Promise<void> = () => this.settle()): Promise<void> {
-    const end = this.now + ms;
+    const end = this.elapsed + ms;
     for (;;) {
       const due = [...this.timers].filter(([, one]) => one.at <= end).sort(([, a], [, b]) => a.at - b.at)[0];
       if (!due) break;
       this.timers.delete(due[0]);
-      this.now = Math.max(this.now, due[1].at);
+      this.now += Math.max(0, due[1].at - this.elapsed);
       due[1].callback();
       await settled();
     }
-    this.now = end;
+    this.now += end - this.elapsed;
+  }
+
+  private get elapsed(): number {
+    return this.now - this.setByMs;
+  }
+
+  /** Somebody sets the wall clock. No time goes by. */
+  jump(ms: number): void {
+    this.now += ms;
+    this.setByMs += ms;
   }
 
   /** A link to a node, as a transport makes one. */

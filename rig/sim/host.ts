@@ -98,6 +98,7 @@ export class Machine {
       bus: bells.join(life, hearsItself),
       clock: {
         now: () => Math.floor(scheduler.now) + this.clockOffsetMs,
+        elapsed: () => scheduler.now - scheduler.startMs,
         setTimer: (callback, delayMs) => scheduler.after(delayMs, callback, life),
         clearTimer: (timer) => scheduler.cancel(timer),
       },

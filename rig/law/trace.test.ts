@@ -246,6 +246,12 @@ describe("L5 who may inspect deliveries", () => {
     const late = world.supervisor(await world.person("staff"));
     await world.must(owner, "member.add", { account: late.account }, stream);
     expect(await codeOf(late, stream, seq)).toBe("not-found");
+    // Nor is the new one told to have what was said before.
+    const link = await live(late, stream);
+    link.tell({ t: "receipt", stream, readSeq: await world.send(owner, stream, "two") });
+    await world.settle();
+    expect((await traced(owner, stream, seq)).people.map(({ account }) => account)).not.toContain(late.account);
+    expect(timesOf(await traced(owner, stream, seq + 2), late)).toEqual([[world.now, world.now, world.now]]);
   });
 });
 

@@ -77,7 +77,7 @@ class Questions {
 /** One turn of the event loop, with all that promises do in it. */
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 /** A test that waits for what never comes says so, before the runner ends it without a word. */
-const patienceMs = 4_000;
+const patienceMs = 20_000;
 
 /** One client's end of a link: what came, and how it was closed. */
 export class Link implements Outlet {

@@ -90,7 +90,7 @@ class Seeder {
     commands: { actor: Actor; type: string; stream?: StreamId | undefined; body: object }[],
   ): Promise<Answer[]> {
     this.#now += minuteMs;
-    const clock = { now: () => this.#now, setTimer: () => 0, clearTimer: () => undefined };
+    const clock = { now: () => this.#now, elapsed: () => this.#now, setTimer: () => 0, clearTimer: () => undefined };
     const settings = { recallWindowMs: limits.recallWindowMs } as Parameters<typeof commitBatch>[0]["settings"];
     const batch = commands.map(({ actor, ...rest }) => {
       const id = makeCommandId(this.#now, this.#random.bytes(10));

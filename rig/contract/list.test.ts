@@ -91,7 +91,7 @@ async function sayShort(shop: Shop, random: Random, streams: readonly StreamId[]
     });
     return { actor, command, answer: () => undefined };
   });
-  const clock = { now: () => shop.now, setTimer: () => 0, clearTimer: () => undefined };
+  const clock = { now: () => shop.now, elapsed: () => shop.now, setTimer: () => 0, clearTimer: () => undefined };
   const ids = { fingerprint: () => 1 } as unknown as Parameters<typeof appendMessages>[0]["ids"];
   await appendMessages({ store: shop.store, clock, ids }, known, 1, batch);
 }

@@ -78,7 +78,7 @@ export class Shop {
       fingerprint: (text: string) => Number(BigInt.asUintN(48, BigInt(Bun.hash(text)))),
       secret: () => "",
     };
-    const clock = { now: () => this.now, setTimer: () => 0, clearTimer: () => undefined };
+    const clock = { now: () => this.now, elapsed: () => this.now, setTimer: () => 0, clearTimer: () => undefined };
     const settings = { recallWindowMs: 120_000 } as Parameters<typeof commitBatch>[0]["settings"];
     const may = actor.kind === "staff" ? rolePermissions.agent : [];
     const batch = [{ actor: { ...actor, may }, command, answer: () => undefined }];

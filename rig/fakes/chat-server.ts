@@ -216,13 +216,13 @@ export class Session implements Link {
 
   #carry(way: "up" | "down", deliver: () => void): void {
     const { clock, latencyMs } = this.#server;
-    const at = Math.max(this.#busyUntil[way], clock.now() + latencyMs());
+    const at = Math.max(this.#busyUntil[way], clock.elapsed() + latencyMs());
     this.#busyUntil[way] = at;
     const arrive = () => {
       if (!this.#ended) deliver();
     };
-    if (at === clock.now()) queueMicrotask(arrive);
-    else clock.setTimer(arrive, at - clock.now());
+    if (at === clock.elapsed()) queueMicrotask(arrive);
+    else clock.setTimer(arrive, at - clock.elapsed());
   }
 
   close(): void {

@@ -9,20 +9,31 @@ export async function settle(turns = 60): Promise<void> {
 
 /** Time that moves only when it is told to. */
 export class VirtualClock implements Clock {
-  #now: number;
+  #elapsed = 0;
+  /** What the wall clock is ahead of `elapsed`. */
+  #setByMs: number;
   #order = 0;
   readonly #timers = new Set<Timer>();
 
   constructor(now = 1_700_000_000_000) {
-    this.#now = now;
+    this.#setByMs = now;
   }
 
   now(): number {
-    return this.#now;
+    return this.#elapsed + this.#setByMs;
+  }
+
+  elapsed(): number {
+    return this.#elapsed;
+  }
+
+  /** Somebody sets the wall clock. No time goes by. */
+  jump(ms: number): void {
+    this.#setByMs += ms;
   }
 
   setTimer(callback: () => void, delayMs: number): unknown {
-    const timer: Timer = { at: this.#now + Math.max(0, delayMs), order: this.#order++, callback };
+    const timer: Timer = { at: this.#elapsed + Math.max(0, delayMs), order: this.#order++, callback };
     this.#timers.add(timer);
     return timer;
   }
@@ -37,17 +48,17 @@ export class VirtualClock implements Clock {
 
   /** Moves on, calling every timer at its own time. */
   async advance(ms: number): Promise<void> {
-    const end = this.#now + ms;
+    const end = this.#elapsed + ms;
     await settle();
     for (;;) {
       const [next] = [...this.#timers].sort((a, b) => a.at - b.at || a.order - b.order);
       if (!next || next.at > end) break;
       this.#timers.delete(next);
-      this.#now = Math.max(this.#now, next.at);
+      this.#elapsed = Math.max(this.#elapsed, next.at);
       next.callback();
       await settle();
     }
-    this.#now = end;
+    this.#elapsed = end;
     await settle();
   }
 }

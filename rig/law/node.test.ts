@@ -3,7 +3,7 @@ import { inboxOf, limits, notesOf, type StreamId } from "@aftercare/protocol";
 import { type Bell, type Bus, createLocalBus } from "../../server/src/bus.ts";
 import type { Principal } from "../../server/src/context.ts";
 import { createNode } from "../../server/src/node.ts";
-import { epoch, Link, settle, World } from "./world.ts";
+import { epoch, Link, World } from "./world.ts";
 
 let world: World;
 beforeAll(async () => {
@@ -45,7 +45,7 @@ describe("L1 acknowledged is durable", () => {
     const { store: real } = world.ctx;
     const committed = async <T>(way: string, done: Promise<T>): Promise<T> => {
       const value = await done;
-      await settle();
+      await world.settle();
       order.push(way);
       return value;
     };
@@ -96,7 +96,7 @@ describe("L7 L8 resume", () => {
     const other = world.otherNode(world.ctx.bus);
     const first = await live(agent, stream, other);
     for (let i = 0; i < 10; i++) await world.send(customer, stream, `${i}`);
-    await settle();
+    await world.settle();
     const head = (await world.heads()).get(stream) ?? 0;
     expect(first.seqs(stream).at(-1)).toBe(head);
     const read = other.stats.resumesFromLog;
@@ -115,7 +115,7 @@ describe("L7 L8 resume", () => {
     const other = world.otherNode(bus);
     const watcher = await live(agent, stream, other);
     const seq = await world.send(customer, stream, "nobody rang");
-    await settle();
+    await world.settle();
     expect(watcher.seqs(stream)).not.toContain(seq);
     await world.pass(world.ctx.settings.heartbeatMs);
     await watcher.until("event");
@@ -141,9 +141,27 @@ describe("L10 L11 the end of links", () => {
     }
   }, 30_000);
 
+  test.each([-3_600_000, 3_600_000])(
+    "L10 a wall clock set by %i ms hides no silent link, and ends no other",
+    async (jumpMs) => {
+      const { customer, stream } = await scene();
+      const [mute, alive] = [await live(customer, stream), await live(customer, stream)];
+      for (let second = 1; second <= 45; second++) {
+        if (second === 5) world.jump(jumpMs);
+        await world.pass(1_000);
+        if (second % 15 === 0) alive.tell({ t: "beat" });
+        if (second === 20) expect([mute.closed, alive.closed]).toEqual([undefined, undefined]);
+      }
+      expect(mute.closed).toBe("silent");
+      expect(alive.closed).toBeUndefined();
+      alive.session.closed();
+      world.jump(-jumpMs);
+    },
+  );
+
   test("L10 a link that never says hello is ended", async () => {
     const link = world.connect(undefined);
-    await settle();
+    await world.settle();
     expect(link.closed).toBe("unauthorised");
     const mute = new Link();
     mute.session = world.node.session(mute, async () => undefined);
@@ -198,6 +216,7 @@ describe("L5 leaving ends delivery", () => {
     const nowhere = notesOf(world.ctx.ids.conversation());
     const link = world.connect(customer, [{ stream: notes }, { stream: nowhere }, { stream }]);
     await link.until("live", stream);
+    await world.settle();
     expect(
       link
         .of("gone")
@@ -221,7 +240,7 @@ describe("L15 L17 flow", () => {
     const link = await live(agent, stream);
     link.unsentBytes = world.ctx.settings.socketBufferBytes + 1;
     const seq = await world.send(customer, stream, "too much");
-    await settle();
+    await world.settle();
     expect(link.closed).toBe("slow");
     const back = world.connect(agent, [{ stream, epoch, seq: seq - 1 }]);
     await back.until("live", stream);
@@ -264,7 +283,7 @@ describe("L12 order of sending", () => {
     const [, second, third, fourth] = commands as object[];
     for (const command of commands.slice(0, 3)) link.tell({ t: "command", command });
     await link.until("ack");
-    await settle();
+    await world.settle();
     expect(link.of("refused").map(({ id, refusal }) => [id, refusal.code])).toEqual([
       [commands[1]?.id as string, "rate-limited"],
       [commands[2]?.id as string, "busy"],
@@ -273,11 +292,11 @@ describe("L12 order of sending", () => {
     // A newer one does not overtake those that wait, though there would be room for it.
     link.tell({ t: "command", command: fourth as object });
     for (const command of [second, third, fourth]) link.tell({ t: "command", command: command as object });
-    await settle();
+    await world.settle();
     for (const waiting of [[third, fourth], [fourth]]) {
       world.now += 2_000;
       for (const command of waiting) link.tell({ t: "command", command: command as object });
-      await settle();
+      await world.settle();
     }
     expect(link.of("ack").map(({ ack }) => ack.id)).toEqual(commands.map(({ id }) => id));
     await node.stop(0);
@@ -297,7 +316,7 @@ describe("L14 old words are gone", () => {
       await world.must(customer, "message.edit", { seq: edited, parts: [{ type: "text", text }] }, stream);
     await world.must(customer, "message.edit", { seq: recalled, parts: [{ type: "text", text: "second-b" }] }, stream);
     await world.must(customer, "message.recall", { seq: recalled }, stream);
-    await settle();
+    await world.settle();
     const fromMemory = world.connect(agent, [{ stream, epoch, seq: edited - 1 }]);
     const fromLog = world.connect(agent, [{ stream, epoch, seq: edited - 1 }], world.otherNode());
     const early = world.connect(agent, [{ stream, epoch, seq: from }]);

@@ -3,7 +3,7 @@ import { rolePermissions } from "@aftercare/core";
 import { inboxOf, limits, notesOf, type StreamId } from "@aftercare/protocol";
 import type { Principal } from "../../server/src/context.ts";
 import { createNode } from "../../server/src/node.ts";
-import { epoch, type Link, settle, World } from "./world.ts";
+import { epoch, type Link, World } from "./world.ts";
 
 setDefaultTimeout(30_000);
 
@@ -51,7 +51,7 @@ describe("L5 reading by right", () => {
     expect(of?.snapshot).toMatchObject({ kind: "conversation", from: 1 });
     const seq = await world.send(customer, stream, "now");
     const note = await world.send(agent, notes, "another");
-    await settle();
+    await world.settle();
     expect([link.seqs(stream), link.seqs(notes)]).toEqual([[seq], [note]]);
     const again = world.connect(priya, [{ stream, epoch, seq: 1 }]);
     await again.until("live", stream);
@@ -111,7 +111,7 @@ describe("L5 reading by right", () => {
     await world.pass(world.ctx.settings.heartbeatMs);
     link.session.closed();
     await world.pass(10_000);
-    await settle();
+    await world.settle();
     expect(theirs.seqs(stream).length).toBeGreaterThan(0);
     const late = await live(customer, stream);
     for (const one of [theirs, late]) {
@@ -156,14 +156,14 @@ describe("L5 reading by right", () => {
     const theirs = await live(customer, stream);
     const link = await live(priya, stream, notes);
     await world.must(priya, "member.join", {}, stream);
-    await settle();
+    await world.settle();
     expect(signals(theirs, "presence").map(({ by, on }) => [by, on])).toEqual([[priya.account, true]]);
     const seq = await world.send(priya, stream, "now I may");
-    await settle();
+    await world.settle();
     expect(link.seqs(stream)).toEqual([seq - 1, seq]);
     expect(link.of("gone")).toEqual([]);
     await world.must(priya, "member.leave", {}, stream);
-    await settle();
+    await world.settle();
     expect(link.seqs(stream)).toEqual([seq - 1, seq, seq + 1]);
     expect(
       link
@@ -176,7 +176,7 @@ describe("L5 reading by right", () => {
     link.tell({ t: "subscribe", cursors: [{ stream, epoch, seq: seq + 1 }] });
     await link.until("live", stream);
     const more = await world.send(customer, stream, "still here?");
-    await settle();
+    await world.settle();
     expect(link.seqs(stream)).toEqual([more]);
     await world.pass(6_000);
     expect(signals(theirs, "presence").map(({ by, on }) => [by, on])).toEqual([
@@ -208,11 +208,11 @@ describe("L5 reading by right", () => {
     expect(link.of("rights").at(-1)?.may).toEqual([]);
     const seq = await world.send(agent, stream, "not for you");
     const kept = await world.send(customer, own, "for you");
-    await settle();
+    await world.settle();
     expect(link.seqs(stream)).not.toContain(seq);
     late.unsentBytes = 0;
     late.session.drained();
-    await settle();
+    await world.settle();
     expect(late.seqs(stream)).toEqual([]);
     expect(late.of("gone").map((frame) => frame.stream)).toEqual([stream]);
     expect(link.seqs(own)).toContain(kept);
@@ -289,7 +289,7 @@ describe("L5 L16 who looks", () => {
     const [before, rows] = [asked, await world.everything()];
     for (let times = 0; times < 20; times++)
       for (const one of [stream, notes]) link.tell({ t: "signal", stream: one, type: "viewing", on: times % 2 === 0 });
-    await settle();
+    await world.settle();
     expect(asked).toBe(before);
     expect(await world.everything()).toEqual(rows);
     const wrong = await node.signal(agent, { t: "signal", stream, type: "viewing", on: true });

@@ -4,7 +4,7 @@ import { type Bell, type Bus, createLocalBus } from "../../server/src/bus.ts";
 import type { Ctx, Principal } from "../../server/src/context.ts";
 import { flushEveryMs } from "../../server/src/gateway/trace.ts";
 import { createNode } from "../../server/src/node.ts";
-import { epoch, type Link, settle, World } from "./world.ts";
+import { epoch, type Link, World } from "./world.ts";
 
 setDefaultTimeout(30_000);
 
@@ -114,7 +114,7 @@ describe("a trace says when a message reached which device", () => {
       await world.pass(flushEveryMs / 2);
       link.tell({ t: "beat" });
     }
-    await settle();
+    await world.settle();
     expect(await world.sql`select 1 from trace where stream = ${stream}`).toHaveLength(1);
     const second = await world.send(customer, stream, "two");
     const secondAt = world.now;
@@ -174,7 +174,7 @@ describe("a trace says when a message reached which device", () => {
     // The world's own node has another bus: this one hears by the log.
     await world.pass(world.ctx.settings.heartbeatMs);
     const asking = traced(chief, stream, seq, here);
-    await settle();
+    await world.settle();
     await world.pass(300);
     expect(timesOf(await asking, agent)).toHaveLength(1);
     await Promise.all([here.stop(0), there.stop(0)]);
@@ -191,7 +191,7 @@ describe("a trace says when a message reached which device", () => {
     const rows = () => world.sql`select 1 from trace where stream = ${stream}`;
     expect((await rows()).length).toBeGreaterThan(0);
     await world.pass(100);
-    await settle();
+    await world.settle();
     expect(await rows()).toHaveLength(0);
     const none = createNode({ ...world.ctx, traces: { ...watchedStore(), keepMs: 0 } }, epoch);
     expect(await traced(chief, stream, seq, none)).toMatchObject({ times: "off" });
@@ -246,6 +246,12 @@ describe("L5 who may inspect deliveries", () => {
     const late = world.supervisor(await world.person("staff"));
     await world.must(owner, "member.add", { account: late.account }, stream);
     expect(await codeOf(late, stream, seq)).toBe("not-found");
+    // Nor is the new one told to have what was said before.
+    const link = await live(late, stream);
+    link.tell({ t: "receipt", stream, readSeq: await world.send(owner, stream, "two") });
+    await world.settle();
+    expect((await traced(owner, stream, seq)).people.map(({ account }) => account)).not.toContain(late.account);
+    expect(timesOf(await traced(owner, stream, seq + 2), late)).toEqual([[world.now, world.now, world.now]]);
   });
 });
 
@@ -268,7 +274,7 @@ describe("L10 a live link that stops acknowledging is told to supervisors within
   async function say(node: Node, who: Principal, stream: StreamId): Promise<void> {
     const sent = world.command("message.send", { parts: [{ type: "text", text: "x" }] }, stream);
     await node.execute(who, JSON.parse(JSON.stringify(sent)));
-    await settle();
+    await world.settle();
   }
 
   test("L10 the alarm comes, says who, and goes when the link answers, or ends", async () => {
@@ -304,6 +310,22 @@ describe("L10 a live link that stops acknowledging is told to supervisors within
     await world.pass(30_000);
     expect([link.closed, node.notAcknowledging]).toEqual(["silent", 0]);
     await node.stop(0);
+  });
+
+  test.each([-3_600_000, 3_600_000])("L10 a wall clock set by %i ms makes no alarm early or late", async (jumpMs) => {
+    const { customer, agent, chief, stream } = await scene();
+    const { node } = watched();
+    const link = await live(agent, stream, node);
+    beatOn([link]);
+    await say(node, customer, stream);
+    const sinceAt = world.now;
+    world.jump(jumpMs);
+    await world.pass(14_000);
+    expect(node.notAcknowledging).toBe(0);
+    await world.pass(6_000);
+    expect(await alarmsOf(chief, node)).toMatchObject([{ account: agent.account, sinceAt }]);
+    await node.stop(0);
+    world.jump(-jumpMs);
   });
 
   test("L10 one that only answers beats, or never acknowledged anything, gives no alarm", async () => {

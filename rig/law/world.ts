@@ -47,8 +47,37 @@ export type Sent<T extends CommandType = CommandType> = {
   body: CommandBody<T>;
 };
 
-/** Lets the database and everything that waits for it answer. */
-export const settle = (): Promise<void> => Bun.sleep(15);
+/** What a world's nodes asked of their database and have no answer to yet. */
+class Questions {
+  private open = 0;
+
+  /** The same part, whose questions are counted. */
+  of<T extends object>(part: T): T {
+    const counted =
+      (method: (...given: unknown[]) => unknown) =>
+      (...given: unknown[]) => {
+        const answer = method.apply(part, given);
+        if (!(answer instanceof Promise)) return answer;
+        this.open++;
+        return answer.finally(() => this.open--);
+      };
+    const members = Object.entries(part).map(([name, member]) => [
+      name,
+      typeof member === "function" ? counted(member as () => unknown) : member,
+    ]);
+    return Object.fromEntries(members) as T;
+  }
+
+  /** Nothing waits for the database, nor has what was answered just now led to the next question. */
+  async answered(): Promise<void> {
+    for (let quietTurns = 0; quietTurns < 2; quietTurns = this.open === 0 ? quietTurns + 1 : 0) await turn();
+  }
+}
+
+/** One turn of the event loop, with all that promises do in it. */
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+/** A test that waits for what never comes says so, before the runner ends it without a word. */
+const patienceMs = 20_000;
 
 /** One client's end of a link: what came, and how it was closed. */
 export class Link implements Outlet {
@@ -56,9 +85,11 @@ export class Link implements Outlet {
   session!: Session;
   unsentBytes = 0;
   closed: CloseReason | undefined;
+  private readonly came = new Set<() => void>();
 
   send(frame: string): void {
     this.frames.push(JSON.parse(frame));
+    for (const look of [...this.came]) look();
   }
 
   bufferedBytes(): number {
@@ -74,15 +105,24 @@ export class Link implements Outlet {
   }
 
   /** Waits until a frame of this type has come. */
-  async until<T extends ServerFrame["t"]>(type: T, stream?: StreamId): Promise<Extract<ServerFrame, { t: T }>> {
-    for (let tries = 0; tries < 400; tries++) {
-      const found = this.of(type).find(
-        (frame) => stream === undefined || ("stream" in frame && frame.stream === stream),
-      );
-      if (found) return found;
-      await Bun.sleep(5);
-    }
-    throw new Error(`no ${type} came; got ${this.frames.map((frame) => frame.t)}, closed ${this.closed}`);
+  until<T extends ServerFrame["t"]>(type: T, stream?: StreamId): Promise<Extract<ServerFrame, { t: T }>> {
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        const found = this.of(type).find(
+          (frame) => stream === undefined || ("stream" in frame && frame.stream === stream),
+        );
+        if (!found) return;
+        clearTimeout(late);
+        this.came.delete(look);
+        resolve(found);
+      };
+      const late = setTimeout(() => {
+        this.came.delete(look);
+        reject(new Error(`no ${type} came; got ${this.frames.map((frame) => frame.t)}, closed ${this.closed}`));
+      }, patienceMs);
+      this.came.add(look);
+      look();
+    });
   }
 
   of<T extends ServerFrame["t"]>(type: T): Extract<ServerFrame, { t: T }>[] {
@@ -104,13 +144,17 @@ export class World {
   readonly sql: Sql;
   readonly node: Node;
   readonly desk: StreamId;
+  /** The wall clock; tests let time go by here where no timer matters. */
   now = 1_700_000_000_000;
+  /** What was put on the wall clock beside time that went by: at the start, and by `jump`. */
+  private setByMs = this.now;
   private readonly rng: Rng;
   private readonly drop: () => Promise<void>;
   private people = 0;
   /** Timers go off in `pass` alone: commands need none. */
   private readonly timers = new Map<number, { at: number; callback: () => void }>();
   private lastTimer = 0;
+  private readonly questions = new Questions();
 
   private constructor(sql: Sql, drop: () => Promise<void>, seed: number) {
     this.sql = sql;
@@ -118,12 +162,13 @@ export class World {
     this.rng = seeded(seed);
     this.desk = makeId("d_", 1, this.bytes());
     this.ctx = {
-      store: createLogStore(sql),
+      store: this.questions.of(createLogStore(sql)),
       bus: createLocalBus(),
       clock: {
         now: () => this.now,
+        elapsed: () => this.elapsed,
         setTimer: (callback, delayMs) =>
-          this.timers.set(++this.lastTimer, { at: this.now + delayMs, callback }) && this.lastTimer,
+          this.timers.set(++this.lastTimer, { at: this.elapsed + delayMs, callback }) && this.lastTimer,
         clearTimer: (timer) => this.timers.delete(timer as number),
       },
       ids: {
@@ -149,7 +194,7 @@ export class World {
         recallWindowMs: 120_000,
         receiptFlushMs: 100,
       },
-      traces: createTraceStore(sql, 7),
+      traces: this.questions.of(createTraceStore(sql, 7)),
     };
     this.node = createNode(this.ctx, epoch);
   }
@@ -202,18 +247,33 @@ export class World {
     return this.node.execute(who, JSON.parse(JSON.stringify(command)));
   }
 
+  /** Lets the database and everything that waits for it answer. */
+  settle(): Promise<void> {
+    return this.questions.answered();
+  }
+
   /** Lets time pass: timers go off in their order, each followed by what it set going. */
-  async pass(ms: number): Promise<void> {
-    const end = this.now + ms;
+  async pass(ms: number, settled: () => Promise<void> = () => this.settle()): Promise<void> {
+    const end = this.elapsed + ms;
     for (;;) {
       const due = [...this.timers].filter(([, one]) => one.at <= end).sort(([, a], [, b]) => a.at - b.at)[0];
       if (!due) break;
       this.timers.delete(due[0]);
-      this.now = Math.max(this.now, due[1].at);
+      this.now += Math.max(0, due[1].at - this.elapsed);
       due[1].callback();
-      await settle();
+      await settled();
     }
-    this.now = end;
+    this.now += end - this.elapsed;
+  }
+
+  private get elapsed(): number {
+    return this.now - this.setByMs;
+  }
+
+  /** Somebody sets the wall clock. No time goes by. */
+  jump(ms: number): void {
+    this.now += ms;
+    this.setByMs += ms;
   }
 
   /** A link to a node, as a transport makes one. */
@@ -253,13 +313,15 @@ export class World {
     return new Map(rows.map((row) => [row.id, row.last_seq]));
   }
 
-  /** Everything that may change, to see that nothing did. */
-  async everything(): Promise<unknown> {
-    return Promise.all([
-      this.sql`select * from event order by stream, seq`,
-      this.sql`select * from stream order by id`,
-      this.sql`select * from member order by stream, account`,
-    ]).then((tables) => tables.map((rows) => [...rows]));
+  /** Everything that may change, to see that nothing did: rows as texts, which are many and cheap to compare. */
+  async everything(): Promise<string[][]> {
+    const { sql } = this;
+    const tables = await Promise.all([
+      sql<{ row: string }[]>`select event::text as row from event order by stream, seq`,
+      sql<{ row: string }[]>`select stream::text as row from stream order by id`,
+      sql<{ row: string }[]>`select member::text as row from member order by stream, account`,
+    ]);
+    return tables.map((rows) => rows.map(({ row }) => row));
   }
 
   events(stream: StreamId, after: Seq, to: Seq): Promise<Event[]> {

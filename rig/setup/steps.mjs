@@ -1,6 +1,7 @@
 /**
  * What `npm test` and `npm run check` run, in this order. A step whose entry file is missing fails: nothing is skipped.
- * `entry` runs under Bun; `tests` are folders whose tests share a process; `tool` under Node; `limitMs` ends a step that hangs; `needs` is made ready before.
+ * `entry` runs under Bun; `tests` are folders of test files, shared out among `processes`; `tool` under Node; `limitMs` ends a
+ * step that hangs; `needs` is made ready before.
  */
 const minuteMs = 60_000;
 /** A file or a CI log is no place for colours. */
@@ -14,7 +15,7 @@ const lint = {
   limitMs: minuteMs,
 };
 const tidy = { name: "tidy", entry: "rig/tidy/main.ts", words: [], limitMs: minuteMs };
-/** Tests that have a step of their own: with a process to themselves, and not in the quick check. */
+/** Tests that have a step of their own: with processes to themselves, and not in the quick check. */
 const apart = {
   api: ["rig/api/", "rig/contract/"],
   setup: ["server/src/embedded/", "rig/setup/"],
@@ -23,10 +24,13 @@ const apart = {
   postgres: ["rig/postgres/"],
   oracle: ["rig/faults/"],
 };
+/** Steps whose files have each their own databases, ports and folders, and wait more than they compute. */
+const shared = ["api"];
 const tests = (name) => ({
   name,
   tests: apart[name],
   except: [],
+  processes: shared.includes(name) ? 2 : 1,
   // The API serves the pages, too: what is asked of them is asked of those that are built.
   needs: ["database", "nats", ...(name === "api" ? ["pages"] : [])],
   limitMs: 5 * minuteMs,
@@ -38,6 +42,7 @@ const unit = {
   name: "unit",
   tests: rooms,
   except: ["rig/e2e/", ...Object.values(apart).flat()],
+  processes: 2,
   needs: ["database", "nats"],
   limitMs: 5 * minuteMs,
 };

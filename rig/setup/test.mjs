@@ -63,11 +63,18 @@ async function runStep(step, ready) {
   return { passed: counted.passed + counted.failed > 0 ? counted.passed : 1, failed: counted.failed };
 }
 
-function commandOf({ entry, tool, tests, except, words }) {
+/** A busy machine fails no test for being slow: what hangs is ended by this, and by the limit of its step. */
+const testLimitMs = 30_000;
+
+function commandOf({ entry, tool, tests, except, words, processes = 1 }) {
   if (tests) {
     const files = tests.flatMap((folder) => testFiles(folder.replace(/\/$/, ""), except));
     if (files.length === 0) return { problem: "there is no test file" };
-    return { file: bunPath(), words: ["test", ...files.map((file) => `./${file}`)] };
+    const parallel = processes > 1 ? [`--parallel=${processes}`] : [];
+    return {
+      file: bunPath(),
+      words: ["test", `--timeout=${testLimitMs}`, ...parallel, ...files.map((file) => `./${file}`)],
+    };
   }
   const file = entry ?? tool;
   if (!existsSync(join(root, file))) return { problem: `${file} is missing` };

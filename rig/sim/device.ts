@@ -125,6 +125,7 @@ export class Device {
       wake: this.#wakeOf(life),
       clock: {
         now: () => Math.floor(scheduler.now) + this.clockOffsetMs,
+        elapsed: () => scheduler.now - scheduler.startMs,
         setTimer: (callback, delayMs) => scheduler.after(delayMs, callback, life),
         clearTimer: (timer) => scheduler.cancel(timer),
       },

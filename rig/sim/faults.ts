@@ -3,6 +3,9 @@ import { fairConditions } from "./network.ts";
 import type { Tables } from "./tables.ts";
 import type { World } from "./world.ts";
 
+/** How far somebody sets a wall clock. */
+const jumpMs = 600_000;
+
 /** What goes wrong, by how often. */
 export const mishaps = {
   killNode: 4,
@@ -87,7 +90,7 @@ export class Faults {
   #node(mishap: "killNode" | "drain" | "clockJump"): void {
     const { machines, random } = this.#world;
     const machine = random.pick(machines);
-    if (mishap === "clockJump") machine.clockOffsetMs += random.int(-30_000, 30_000);
+    if (mishap === "clockJump") machine.clockOffsetMs += random.int(-jumpMs, jumpMs);
     else if (mishap === "drain")
       machine.stop(random.int(200, 5_000), () => this.#later(10, 2_000, () => machine.start()));
     else {

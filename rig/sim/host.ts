@@ -98,20 +98,24 @@ export class Machine {
       bus: bells.join(life, hearsItself),
       clock: {
         now: () => Math.floor(scheduler.now) + this.clockOffsetMs,
+        elapsed: () => scheduler.now - scheduler.startMs,
         setTimer: (callback, delayMs) => scheduler.after(delayMs, callback, life),
         clearTimer: (timer) => scheduler.cancel(timer),
       },
       ids: {
         conversation: () => makeId("c_", Math.floor(scheduler.now), own.bytes(10)),
         direct: pairId,
-        fingerprint: (text) => Number(BigInt.asUintN(48, BigInt(Bun.hash(text)))),
+        fingerprint,
         secret: () => [...own.bytes(16)].join(""),
       },
       log: { info: () => undefined, warn: tell("warn"), error: tell("error") },
       settings,
+      traces: database.traces(life),
     };
   }
 }
+
+export const fingerprint = (text: string): number => Number(BigInt.asUintN(48, BigInt(Bun.hash(text))));
 
 export function pairId(one: AccountId, other: AccountId): StreamId {
   const hash = BigInt(Bun.hash([one, other].sort().join(" ")));

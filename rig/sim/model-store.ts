@@ -1,4 +1,5 @@
 import type { Seq, StreamId } from "@aftercare/protocol";
+import type { TraceStore } from "../../server/src/gateway/trace.ts";
 import {
   type Changes,
   type Loaded,
@@ -39,6 +40,7 @@ type Lock = { holder: Tx; waiting: { tx: Tx; granted: () => void }[] };
 export type Point = "before" | "after" | "answered";
 
 const deadCommitChance = 0.5;
+const traceMs = 3;
 const unavailable = (why: string): StoreUnavailable => new StoreUnavailable(why);
 
 /**
@@ -131,6 +133,31 @@ export class ModelDatabase {
 
   restart(): void {
     this.up = true;
+  }
+
+  /** The inspector's marks; a statement of theirs takes part in no kill: the way of a message does not wait for it. */
+  traces(client: Life): TraceStore {
+    const ask = <T>(run: () => T): Promise<T> =>
+      new Promise((resolve, reject) => {
+        const work = (): void => {
+          if (!this.up || this.mode === "refusing") reject(unavailable("ECONNREFUSED"));
+          else resolve(run());
+        };
+        this.#scheduler.after(traceMs, work, client);
+      });
+    return {
+      keepMs: 7 * 86_400_000,
+      save: (rows) => ask(() => void this.tables.traces.push(...rows)),
+      rows: (stream, seq, fromAt, limit) =>
+        ask(() =>
+          this.tables.traces
+            .filter((row) => row.stream === stream && row.untilAt >= fromAt && row.lastSeq >= seq)
+            .slice(0, limit),
+        ),
+      forget: () => ask(() => 0),
+      names: () => ask(() => new Map()),
+      firstSeen: () => ask(() => new Map()),
+    };
   }
 
   /** An older state comes back under a new epoch. */

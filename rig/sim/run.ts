@@ -1,6 +1,7 @@
 import type { Command } from "@aftercare/protocol";
 import { makeCommandId, notesOf } from "@aftercare/protocol";
 import { Faults, type Mishap, mishaps } from "./faults.ts";
+import { askTraces, drillAlarms } from "./inspector.ts";
 import { askNodes, judgeDevices, judgeLog } from "./oracle.ts";
 import type { Random } from "./random.ts";
 import { type Law, Violation } from "./violation.ts";
@@ -70,6 +71,8 @@ export function simulate(seed: number, wordy = false, scale: (random: Random) =>
   repeat(world, endAt, everyMs, () => workload.act());
   repeat(world, endAt, faultEveryMs, () => faults.strike());
   world.run(endAt - world.scheduler.now + 100);
+  // In the middle of it all, too: what has not arrived yet must not be told as received.
+  askTraces(world);
   faults.heal();
   settle(world);
   return outcomeOf(world, seed);
@@ -138,7 +141,9 @@ export function settle(world: World): void {
   // A node finds a lost bell with its next heartbeat.
   world.run(world.scale.settings.heartbeatMs + 1_000);
   askNodes(world);
+  askTraces(world);
   world.run(2_000);
+  drillAlarms(world);
 }
 
 export function outcomeOf(world: World, seed: number): Outcome {

@@ -17,6 +17,7 @@ export type Delay = { lowMs: number; highMs: number; longMs?: number; longChance
  */
 export class Scheduler {
   now: number;
+  readonly startMs: number;
   /** Tasks run so far: the steps of a run. */
   steps = 0;
   readonly #heap: Task[] = [];
@@ -27,6 +28,7 @@ export class Scheduler {
 
   constructor(startMs: number, random: Random) {
     this.now = startMs;
+    this.startMs = startMs;
     this.#random = random;
   }
 

@@ -12,6 +12,7 @@ import {
   type Seq,
   type StreamId,
 } from "@aftercare/protocol";
+import type { TraceRow } from "../../server/src/gateway/trace-pack.ts";
 import type { Changes, FoundCommand, LogEvent, MemberStatus, StreamRow } from "../../server/src/log/store.ts";
 
 export type MemberRecord = {
@@ -56,11 +57,14 @@ export class Tables {
   /** Changes of rights, each with the number of its commit. */
   readonly rights: { readonly commit: number; readonly stream: StreamId; readonly head: Seq }[] = [];
   commits = 0;
+  /** The delivery inspector's marks. */
+  readonly traces: TraceRow[] = [];
 
   copy(): Tables {
     const other = new Tables();
     other.rights.push(...this.rights);
     other.commits = this.commits;
+    other.traces.push(...this.traces);
     other.epoch = this.epoch;
     for (const [id, row] of this.streams) other.streams.set(id, row);
     for (const [id, row] of this.accounts) other.accounts.set(id, row);

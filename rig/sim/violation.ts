@@ -13,6 +13,8 @@ export const laws = {
   converged: "every device ends with the state that a snapshot would give it (laws 3 and 18)",
   draft: "a draft ends the same on all devices (law 12)",
   receipt: "a receipt only grows, and never runs ahead of what is saved",
+  traced: "what the inspector says was sent and received was, and by nobody who could not read it (law 5)",
+  alarm: "a live link that stops acknowledging is told within 20 s, and no longer once it answers or ends (law 10)",
   page: "a history page is what the log holds between its bounds (law 4)",
   quiet: "when everything works again, everything comes to rest",
   bug: "nothing asserts, and no promise is rejected without a listener",

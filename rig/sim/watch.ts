@@ -11,6 +11,7 @@ import {
   type Snapshot,
   type StreamId,
 } from "@aftercare/protocol";
+import { Deliveries } from "./inspector.ts";
 import { Chronicle } from "./membership.ts";
 import type { ModelDatabase } from "./model-store.ts";
 import type { Wire } from "./network.ts";
@@ -26,6 +27,7 @@ type Past = { tables: Tables; chronicle: Chronicle };
 /** What is checked at every step of a run. */
 export class Watch {
   readonly chronicle = new Chronicle();
+  readonly deliveries = new Deliveries();
   /** Acknowledged commands, by account and id. */
   readonly acks = new Map<string, { account: AccountId; ack: Ack }>();
   readonly refusals = new Map<string, Refusal>();
@@ -59,6 +61,7 @@ export class Watch {
     for (const [key, { account, ack }] of this.acks)
       if (!this.#database.tables.command(ack.stream, account, ack.id)) this.acks.delete(key);
     this.refusals.clear();
+    this.deliveries.restored((stream) => this.#database.tables.streams.get(stream)?.lastSeq ?? 0);
   }
 
   get #tables(): Tables {
@@ -86,6 +89,7 @@ export class Watch {
   }
 
   received(wire: Wire, text: string): void {
+    this.deliveries.received(wire, text);
     if (!text.startsWith('{"t":"command"')) return;
     const { command } = JSON.parse(text) as { command: Command };
     this.commands.set(`${wire.caller.principal.account} ${command.id}`, command);
@@ -97,6 +101,7 @@ export class Watch {
     if (kind === "customer" && text.includes('"n_'))
       throw new Violation("member", `a customer hears of notes: ${text}`);
     const frame = this.#parse(text);
+    this.deliveries.sent(wire, frame, this.#database.tables.epoch);
     switch (frame.t) {
       case "event":
         return this.#judge(frame.epoch, () => this.#event(account, frame.event));

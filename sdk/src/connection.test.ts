@@ -45,6 +45,40 @@ describe("connection", () => {
     expect(value.state === "connecting" && value.since).toBeGreaterThan(0);
   });
 
+  test.each([-3_600_000, 3_600_000])(
+    "L10 a wall clock set by %i ms hides no silence, and makes none",
+    async (jumpMs) => {
+      const { clock, server, device } = world();
+      const client = device.client();
+      await client.start();
+      await clock.advance(10);
+      const states: string[] = [];
+      client.connection.subscribe(({ state }) => states.push(state));
+      clock.jump(jumpMs);
+      await clock.advance(30_000);
+      server.beat();
+      await clock.advance(30_000);
+      expect(states).toEqual([]);
+      clock.jump(jumpMs);
+      server.accepts = () => false;
+      await clock.advance(10_001);
+      expect(states[0]).toBe("connecting");
+    },
+  );
+
+  test("L10 silence is judged at once when a machine wakes: its timers stood still, its wall clock did not", async () => {
+    const { clock, server, device } = world();
+    const client = device.client();
+    await client.start();
+    await clock.advance(10);
+    const [asleep] = server.sessions;
+    clock.jump(3_600_000);
+    device.wake.set(true);
+    await clock.advance(10);
+    expect(client.connection.value.state).toBe("online");
+    expect(server.sessions.has(asleep as never)).toBe(false);
+  });
+
   test("L10 waits grow with full jitter up to 30 s, and start small again after a steady link", async () => {
     const { clock, server, device } = world();
     server.accepts = () => false;
@@ -152,6 +186,7 @@ describe("connection", () => {
     const { clock, server, device } = world();
     const wrong = {
       now: () => clock.now() - 3_600_000,
+      elapsed: () => clock.elapsed(),
       setTimer: clock.setTimer.bind(clock),
       clearTimer: clock.clearTimer.bind(clock),
     };

@@ -44,6 +44,7 @@ export class Connection {
   #silence: unknown;
   #silenceMs = 0;
   #heardAt = 0;
+  #heardWallAt = 0;
   #move: { at: number; timer: unknown } | undefined;
   #unsubscribe: (() => void)[] = [];
   /** Grows with every step that makes an awaited credential stale. */
@@ -114,10 +115,10 @@ export class Connection {
     this.#attempt?.close();
     this.#attempt = undefined;
     if (!wasOnline) return;
-    const now = this.#ports.clock.now();
-    if (now - (this.#onlineSince ?? now) >= STEADY_MS) this.#tries = 0;
+    const elapsed = this.#ports.clock.elapsed();
+    if (elapsed - (this.#onlineSince ?? elapsed) >= STEADY_MS) this.#tries = 0;
     this.#onlineSince = undefined;
-    this.#since = now;
+    this.#since = this.#ports.clock.now();
     this.#events.cut();
   }
 
@@ -165,21 +166,26 @@ export class Connection {
 
   #welcomed(attempt: Attempt, welcome: Welcome): void {
     const { clock, transports } = this.#ports;
-    const now = clock.now();
     this.#failures = 0;
-    this.#onlineSince = now;
-    this.#heardAt = now;
+    this.#onlineSince = clock.elapsed();
+    this.#heard();
     this.#silenceMs = Math.min(2.5 * welcome.heartbeatMs, welcome.limits.silenceTimeoutMs);
     this.#preferred = transports.indexOf(attempt.transport);
     this.#armSilence(this.#silenceMs);
     this.#armProbe();
     this.#events.worked(attempt.transport.name);
-    this.#events.state({ state: "online", transport: attempt.transport.name, since: now });
+    this.#events.state({ state: "online", transport: attempt.transport.name, since: clock.now() });
     this.#events.welcome(welcome);
   }
 
+  #heard(): void {
+    const { clock } = this.#ports;
+    this.#heardAt = clock.elapsed();
+    this.#heardWallAt = clock.now();
+  }
+
   #frame(frame: ServerFrame): void {
-    this.#heardAt = this.#ports.clock.now();
+    this.#heard();
     if (frame.t === "beat") this.send({ t: "beat" });
     if (frame.t === "move") return this.#moving(frame.inMs);
     this.#events.frame(frame);
@@ -189,12 +195,12 @@ export class Connection {
   #moving(inMs: number): void {
     const { clock } = this.#ports;
     clock.clearTimer(this.#move?.timer);
-    this.#move = { at: clock.now() + inMs, timer: clock.setTimer(() => this.restart(), inMs) };
+    this.#move = { at: clock.elapsed() + inMs, timer: clock.setTimer(() => this.restart(), inMs) };
   }
 
   #armSilence(delayMs: number): void {
     this.#silence = this.#ports.clock.setTimer(() => {
-      const left = this.#heardAt + this.#silenceMs - this.#ports.clock.now();
+      const left = this.#heardAt + this.#silenceMs - this.#ports.clock.elapsed();
       if (left > 0) this.#armSilence(left);
       else this.#lost({ code: closeCodes.silent });
     }, delayMs);
@@ -207,7 +213,7 @@ export class Connection {
     this.#drop();
     if (why.unauthorised) return this.#close("unauthorised");
     if (why.code !== undefined && why.code < 5_000 && !mayReconnect(why.code)) return this.#close(reasonOf(why.code));
-    const delayMs = moveAt === undefined ? this.#backoffMs() : Math.max(0, moveAt - clock.now());
+    const delayMs = moveAt === undefined ? this.#backoffMs() : Math.max(0, moveAt - clock.elapsed());
     const retryAt = clock.now() + delayMs;
     this.#retry = clock.setTimer(() => this.#connect(), delayMs);
     this.#events.state({ state: "connecting", since: this.#since, attempt: this.#tries, retryAt });
@@ -236,8 +242,8 @@ export class Connection {
   #woken(): void {
     if (!this.#ports.wake.onLine) return;
     if (this.online) {
-      // After a sleep the link may be dead without a sign: silence is judged at once.
-      if (this.#ports.clock.now() - this.#heardAt >= this.#silenceMs) return this.restart();
+      // After a sleep the link may be dead without a sign: silence is judged at once, by the clock that went on meanwhile.
+      if (this.#ports.clock.now() - this.#heardWallAt >= this.#silenceMs) return this.restart();
       return this.#tryBetter();
     }
     if (this.#attempt) return;

@@ -69,6 +69,7 @@ class World {
     const page = { tab, store, dead: false, sent: new Map() } as unknown as Page;
     const clock = {
       now: () => this.clock.now(),
+      elapsed: () => this.clock.elapsed(),
       setTimer: (call: () => void, ms: number) => this.clock.setTimer(() => !page.dead && call(), ms),
       clearTimer: (timer: unknown) => this.clock.clearTimer(timer),
     };

@@ -134,9 +134,7 @@ class Pace {
   want(): void {
     this.#wanted = true;
     if (this.#busy || this.#timer !== undefined) return;
-    const sinceMs = this.#clock.now() - this.#beganAt;
-    // A clock that was set back must not hold the list up.
-    const waitMs = sinceMs < 0 ? 0 : Math.max(0, this.#everyMs - sinceMs);
+    const waitMs = Math.max(0, this.#everyMs - (this.#clock.elapsed() - this.#beganAt));
     this.#timer = this.#clock.setTimer(() => {
       this.#timer = undefined;
       void this.#run();
@@ -146,7 +144,7 @@ class Pace {
   async #run(): Promise<void> {
     this.#wanted = false;
     this.#busy = true;
-    this.#beganAt = this.#clock.now();
+    this.#beganAt = this.#clock.elapsed();
     await this.#work();
     this.#busy = false;
     if (this.#wanted) this.want();

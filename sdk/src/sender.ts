@@ -127,13 +127,13 @@ export class Sender {
     const { clock } = this.#ctx.ports;
     const known = this.#holds.get(home);
     clock.clearTimer(known?.timer);
-    const wanted = clock.now() + Math.min(Math.max(retryAfterMs, HOLD_MS.least), HOLD_MS.most);
+    const wanted = clock.elapsed() + Math.min(Math.max(retryAfterMs, HOLD_MS.least), HOLD_MS.most);
     // Those behind it are told to wait as well, perhaps for less: the longest wait is kept.
     const until = Math.max(wanted, known?.until ?? 0);
     const timer = clock.setTimer(() => {
       this.#holds.delete(home);
       this.pump();
-    }, until - clock.now());
+    }, until - clock.elapsed());
     this.#holds.set(home, { until, timer });
     const waiting = this.#ctx.model.outbox.filter(
       (one) => this.#home(one) === home && one.order >= entry.order && one.status.state !== "failed" && !one.acked,

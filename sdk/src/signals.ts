@@ -17,7 +17,7 @@ export class TypingOut {
 
   key(stream: StreamId, on: boolean): void {
     if (!on) return this.#off(stream);
-    const now = this.#clock.now();
+    const now = this.#clock.elapsed();
     const active = this.#active.get(stream);
     if (active) this.#clock.clearTimer(active.idle);
     const repeat = !active || now - active.sentAt >= REPEAT_MS;

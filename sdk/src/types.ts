@@ -159,8 +159,10 @@ export interface Client {
 /* ---- ports: what the client asks of its surroundings ---- */
 
 export interface Clock {
-  /** Unix milliseconds. */
+  /** Unix milliseconds, for what is told and stored. It jumps when somebody sets the clock. */
   now(): number;
+  /** Milliseconds from some start: for everything that measures how long. It never goes back; a sleeping machine may leave it standing. */
+  elapsed(): number;
   setTimer(callback: () => void, delayMs: number): unknown;
   clearTimer(timer: unknown): void;
 }

@@ -8,8 +8,10 @@ import type { LogStore } from "./log/store.ts";
 
 /** Time as an argument: the simulator has its own. */
 export interface Clock {
-  /** Unix milliseconds. */
+  /** Unix milliseconds, for what is told and stored. It may jump when somebody sets the clock. */
   now(): number;
+  /** Milliseconds from some start: for everything that measures how long. It never jumps and never goes back. */
+  elapsed(): number;
   setTimer(callback: () => void, delayMs: number): unknown;
   clearTimer(timer: unknown): void;
 }

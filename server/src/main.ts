@@ -324,8 +324,8 @@ function createTroubles(sql: Sql, isDraining: () => boolean): () => Promise<stri
     }
   }
   return async () => {
-    const now = systemClock.now();
-    if (!last || Math.abs(now - last.at) > readyCacheMs) last = { at: now, found: look() };
+    const now = systemClock.elapsed();
+    if (!last || now - last.at > readyCacheMs) last = { at: now, found: look() };
     const found = await last.found;
     return isDraining() ? ["draining", ...found] : found;
   };

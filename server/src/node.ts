@@ -112,7 +112,7 @@ const checkOf = (ctx: Pick<Ctx, "log">, hub: Hub) => () =>
   hub.checkHeads().catch((error) => ctx.log.warn({ error: String(error) }, "heads not checked"));
 
 function beat({ clock }: Pick<Ctx, "clock">, sessions: Set<LiveSession>, turn: number): void {
-  for (const session of [...sessions]) if (session.turn === turn) session.beat(clock.now());
+  for (const session of [...sessions]) if (session.turn === turn) session.beat(clock.elapsed());
 }
 
 /** Appends under the node's own epoch alone; one that finds another has the node look at once. */
@@ -149,10 +149,10 @@ const noStats = (): NodeStats => ({
   slowClosed: 0,
 });
 
-/** What is left of a time that begins now; never more than it was, should the clock be set back. */
+/** What is left of a time that begins now. */
 function countdown({ clock }: Pick<Ctx, "clock">, ms: number): () => number {
-  const endAt = clock.now() + ms;
-  return () => Math.min(ms, endAt - clock.now());
+  const endAt = clock.elapsed() + ms;
+  return () => endAt - clock.elapsed();
 }
 
 /** A database that answers nothing must not keep the process: what was not acknowledged comes again elsewhere. */

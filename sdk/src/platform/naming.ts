@@ -77,8 +77,8 @@ export function askWhenEnded(place: Place, clock: Clock, source: TokenSource): v
   let askedAt = Number.NEGATIVE_INFINITY;
   client.connection.subscribe((connection) => {
     const isEnded = connection.state === "closed" && connection.reason === "unauthorised";
-    if (!isEnded || place.entering > 0 || !client.leader.value || clock.now() - askedAt < askAgainMs) return;
-    askedAt = clock.now();
+    if (!isEnded || place.entering > 0 || !client.leader.value || clock.elapsed() - askedAt < askAgainMs) return;
+    askedAt = clock.elapsed();
     void (async () => {
       const token = await source();
       if (token !== undefined) await enter(place, token);

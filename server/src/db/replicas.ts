@@ -63,7 +63,7 @@ type Replica = { readonly pool: Sql; readonly within: Gate };
 const restMs = 5_000;
 
 /** Streaming replicas for pages of history, in turn. Whatever one cannot do, the primary does. */
-export function createReplicas(pools: readonly Replica[], seats: number, clock: Pick<Clock, "now">): Replicas {
+export function createReplicas(pools: readonly Replica[], seats: number, clock: Pick<Clock, "elapsed">): Replicas {
   const all = pools.map((replica) => ({ ...replica, restUntil: 0, gate: createGate(seats) }));
   const stats: ReplicaStats = { reads: 0, behind: 0, failures: 0 };
   let turn = 0;
@@ -72,7 +72,7 @@ export function createReplicas(pools: readonly Replica[], seats: number, clock: 
     async page(query) {
       if (!query.atLeast) return undefined;
       const replica = all[turn++ % all.length];
-      if (!replica || replica.restUntil > clock.now()) return undefined;
+      if (!replica || replica.restUntil > clock.elapsed()) return undefined;
       try {
         const found = await replica.gate(() => replica.within(() => readReplicaPage(replica.pool, query)));
         if (found) stats.reads++;
@@ -80,7 +80,7 @@ export function createReplicas(pools: readonly Replica[], seats: number, clock: 
         return found;
       } catch {
         stats.failures++;
-        replica.restUntil = clock.now() + restMs;
+        replica.restUntil = clock.elapsed() + restMs;
         return undefined;
       }
     },

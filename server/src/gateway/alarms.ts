@@ -30,12 +30,12 @@ export function createAlarms(ctx: Pick<Ctx, "clock" | "log" | "bus" | "ids" | "s
   const foreign = new Map<string, { at: number; links: LinkAlarm[] }>();
   let own = new Map<Watched, LinkAlarm>();
   let node: string | undefined;
-  let toldAt = 0;
+  let toldAt = Number.NEGATIVE_INFINITY;
   let timer = ctx.clock.setTimer(look, lookEveryMs);
   const stopListening = ctx.bus.subscribe(hear);
 
   function look(): void {
-    const now = ctx.clock.now();
+    const now = ctx.clock.elapsed();
     const found = new Map<Watched, LinkAlarm>();
     for (const session of sessions) {
       const silent = session.unanswered(now - silenceMs);
@@ -44,8 +44,7 @@ export function createAlarms(ctx: Pick<Ctx, "clock" | "log" | "bus" | "ids" | "s
     say(found);
     const changed = found.size !== own.size || [...found.keys()].some((session) => !own.has(session));
     own = found;
-    const sinceMs = now - toldAt;
-    if (changed || (own.size > 0 && (sinceMs < 0 || sinceMs >= tellEveryMs))) tell(now);
+    if (changed || (own.size > 0 && now - toldAt >= tellEveryMs)) tell(now);
     timer = ctx.clock.setTimer(look, lookEveryMs);
   }
 
@@ -74,7 +73,7 @@ export function createAlarms(ctx: Pick<Ctx, "clock" | "log" | "bus" | "ids" | "s
   function hear(bell: Bell): void {
     if (bell.kind !== "alarms" || bell.node === node) return;
     if (bell.links.length === 0) foreign.delete(bell.node);
-    else foreign.set(bell.node, { at: ctx.clock.now(), links: bell.links });
+    else foreign.set(bell.node, { at: ctx.clock.elapsed(), links: bell.links });
   }
 
   return {
@@ -83,7 +82,7 @@ export function createAlarms(ctx: Pick<Ctx, "clock" | "log" | "bus" | "ids" | "s
     },
     /** Those of every node, silent for longest first. */
     all(): LinkAlarm[] {
-      const since = ctx.clock.now() - foreignTtlMs;
+      const since = ctx.clock.elapsed() - foreignTtlMs;
       for (const [name, { at }] of foreign) if (at < since) foreign.delete(name);
       return oldest([...own.values(), ...[...foreign.values()].flatMap(({ links }) => links)]);
     },

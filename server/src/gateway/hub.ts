@@ -73,7 +73,7 @@ export class Hub {
   open(id: StreamId): Promise<Channel | undefined> {
     const slot = this.slots.get(id);
     if (slot?.channel) {
-      slot.channel.usedAt = this.ctx.clock.now();
+      slot.channel.usedAt = this.ctx.clock.elapsed();
       return Promise.resolve(slot.channel);
     }
     if (slot?.loading) return slot.loading;
@@ -94,7 +94,7 @@ export class Hub {
         return undefined;
       }
       this.known.learnWhole(epoch, snapshot);
-      const channel = new Channel(snapshot, epoch, this.ctx.settings.ringEvents, this.ctx.clock.now());
+      const channel = new Channel(snapshot, epoch, this.ctx.settings.ringEvents, this.ctx.clock.elapsed());
       slot.channel = channel;
       this.fresh.add(id);
       this.on.opened(id);
@@ -269,7 +269,7 @@ export class Hub {
 
   /** Lets go of what nobody used lately. */
   sweep(): void {
-    const now = this.ctx.clock.now();
+    const now = this.ctx.clock.elapsed();
     const idle: [StreamId, Slot, Channel][] = [];
     for (const [id, slot] of this.slots) {
       const { channel } = slot;
@@ -292,7 +292,7 @@ export class Hub {
     subscription.closed = true;
     this.ctx.trace?.left(channel, subscription);
     channel.subscriptions.delete(subscription);
-    channel.usedAt = this.ctx.clock.now();
+    channel.usedAt = this.ctx.clock.elapsed();
     return !channel.subscribers().includes(subscription.account);
   }
 }

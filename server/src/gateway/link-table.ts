@@ -18,7 +18,7 @@ export function createLinks(clock: Clock, maxConnections: number) {
   let timer = clock.setTimer(sweep, sweepEveryMs);
 
   function sweep(): void {
-    const now = clock.now();
+    const now = clock.elapsed();
     for (const link of [...posted.values()]) {
       if (link.ended) {
         if (now - link.usedAt > goodbyeMs) posted.delete(link.id);
@@ -57,7 +57,7 @@ export function createLinks(clock: Clock, maxConnections: number) {
     find(id: string | null, credential: string): PostedLink | undefined {
       const link = id === null ? undefined : posted.get(id);
       if (link?.credential !== credential) return undefined;
-      link.usedAt = clock.now();
+      link.usedAt = clock.elapsed();
       return link;
     },
     drop,

@@ -57,11 +57,11 @@ export class PostedLink implements Outlet {
   }
 
   /** Marks a request that stays; call the result when it ends. */
-  attach(clock: Pick<Clock, "now">): () => void {
+  attach(clock: Pick<Clock, "elapsed">): () => void {
     this.attached++;
     return () => {
       this.attached--;
-      this.usedAt = clock.now();
+      this.usedAt = clock.elapsed();
     };
   }
 

@@ -15,7 +15,7 @@ export class Bucket {
   }
 
   take(now: number): number {
-    this.tokens = Math.min(this.burst, this.tokens + (Math.max(0, now - this.at) * this.perSecond) / 1000);
+    this.tokens = Math.min(this.burst, this.tokens + ((now - this.at) * this.perSecond) / 1000);
     this.at = now;
     if (this.tokens >= 1) {
       this.tokens -= 1;
@@ -26,27 +26,27 @@ export class Bucket {
 
   /** Takes what was had elsewhere; what is owed has a bound, so that nobody waits for longer than a burst takes. */
   charge(now: number, count: number): void {
-    this.tokens = Math.min(this.burst, this.tokens + (Math.max(0, now - this.at) * this.perSecond) / 1000);
+    this.tokens = Math.min(this.burst, this.tokens + ((now - this.at) * this.perSecond) / 1000);
     this.at = now;
     this.tokens = Math.max(-this.burst, this.tokens - count);
   }
 
   /** Whether it is full again, so that forgetting it changes nothing. */
   full(now: number): boolean {
-    return this.tokens + (Math.max(0, now - this.at) * this.perSecond) / 1000 >= this.burst;
+    return this.tokens + ((now - this.at) * this.perSecond) / 1000 >= this.burst;
   }
 }
 
 /** Buckets by key, forgotten once they are full again; at most `maxKeys` of them. */
 export class Buckets {
   private readonly buckets = new Map<string, Bucket>();
-  private readonly clock: Pick<Clock, "now">;
+  private readonly clock: Pick<Clock, "elapsed">;
   private readonly perSecond: number;
   private readonly burst: number;
   /** What was taken since the last `collect`, once somebody wants to know. */
   private spent: Map<string, number> | undefined;
 
-  constructor(clock: Pick<Clock, "now">, perSecond: number, burst: number) {
+  constructor(clock: Pick<Clock, "elapsed">, perSecond: number, burst: number) {
     this.clock = clock;
     this.perSecond = perSecond;
     this.burst = burst;
@@ -69,11 +69,11 @@ export class Buckets {
   }
 
   charge(key: string, count: number): void {
-    this.bucketOf(key).charge(this.clock.now(), count);
+    this.bucketOf(key).charge(this.clock.elapsed(), count);
   }
 
   take(key: string): number {
-    const wait = this.bucketOf(key).take(this.clock.now());
+    const wait = this.bucketOf(key).take(this.clock.elapsed());
     if (wait === 0 && this.spent && (this.spent.has(key) || this.spent.size < maxKeys))
       this.spent.set(key, (this.spent.get(key) ?? 0) + 1);
     return wait;
@@ -83,14 +83,14 @@ export class Buckets {
     let bucket = this.buckets.get(key);
     if (!bucket) {
       if (this.buckets.size >= maxKeys) this.sweep();
-      bucket = new Bucket(this.perSecond, this.burst, this.clock.now());
+      bucket = new Bucket(this.perSecond, this.burst, this.clock.elapsed());
       this.buckets.set(key, bucket);
     }
     return bucket;
   }
 
   sweep(): void {
-    const now = this.clock.now();
+    const now = this.clock.elapsed();
     for (const [key, bucket] of this.buckets) if (bucket.full(now)) this.buckets.delete(key);
     // Under attack from more addresses than that, the oldest go.
     for (const key of this.buckets.keys()) {

@@ -128,7 +128,7 @@ export async function snapshotOf(ctx: ReadsCtx, who: Reader, stream: StreamId): 
 
 /** The state of a conversation: from memory, or read and kept there. */
 async function stateOf(ctx: ReadsCtx, channel: Channel): Promise<ConversationState | undefined> {
-  const kept = channel.state(ctx.clock.now());
+  const kept = channel.state(ctx.clock.elapsed());
   if (kept) return kept;
   const { stream } = channel;
   const epoch = ctx.hub.epoch();
@@ -148,7 +148,7 @@ async function stateOf(ctx: ReadsCtx, channel: Channel): Promise<ConversationSta
     from: page.from,
     refs: page.refs,
   });
-  if (epoch === channel.epoch) channel.keep(state, ctx.clock.now());
+  if (epoch === channel.epoch) channel.keep(state, ctx.clock.elapsed());
   return state;
 }
 

@@ -83,7 +83,7 @@ export class LiveSession implements Session, Holder {
   private heardAt: number;
   /** Events sent since the client was last heard, and when the first of them was. */
   private owed = 0;
-  private owedSince = 0;
+  private owedSince = { at: 0, elapsedMs: 0 };
   /** The client was heard after its hello: only who acknowledged can stop. */
   private acknowledges = false;
 
@@ -99,7 +99,7 @@ export class LiveSession implements Session, Holder {
     this.identify = identify;
     this.turn = turn;
     this.onClosed = onClosed;
-    this.heardAt = ctx.clock.now();
+    this.heardAt = ctx.clock.elapsed();
     this.bucket = new Bucket(
       Math.max(framesPerSecond, framesPerCommand * ctx.settings.rateAccountPerSecond),
       Math.max(framesBurst, framesPerCommand * ctx.settings.rateAccountBurst),
@@ -116,7 +116,7 @@ export class LiveSession implements Session, Holder {
 
   receive(text: string): void {
     if (this.state.state === "closed") return;
-    const now = this.ctx.clock.now();
+    const now = this.ctx.clock.elapsed();
     this.heardAt = now;
     this.owed = 0;
     this.ctx.stats.framesIn++;
@@ -246,7 +246,8 @@ export class LiveSession implements Session, Holder {
     const { command } = parsed;
     const home = homeOf(command, state.principal);
     const n = ++this.received;
-    const now = this.ctx.clock.now();
+    const now = this.ctx.clock.elapsed();
+    const acceptedAt = this.ctx.clock.now();
     if (this.holds.mustWait(home, command.id, n, now))
       return this.refuse(command.id, { code: "busy", retryAfterMs: leastRetryMs });
     const retryAfterMs = this.ctx.rates.take(state.principal.account);
@@ -256,13 +257,13 @@ export class LiveSession implements Session, Holder {
     }
     void this.ctx.appender.submit(state.principal, command).then((answer) => {
       if ("refusal" in answer) {
-        if (answer.refusal.code === "busy") this.holds.putOff(home, command.id, n, this.ctx.clock.now());
+        if (answer.refusal.code === "busy") this.holds.putOff(home, command.id, n, this.ctx.clock.elapsed());
         else this.holds.ended(home, command.id);
         return this.refuse(command.id, answer.refusal);
       }
       this.holds.ended(home, command.id);
       this.ctx.stats.commandsAcked++;
-      this.ctx.trace?.accepted(answer.ack, now);
+      this.ctx.trace?.accepted(answer.ack, acceptedAt);
       this.sendFrame({ t: "ack", ack: answer.ack });
     });
   }
@@ -317,7 +318,7 @@ export class LiveSession implements Session, Holder {
     const subscription = new SessionSubscription(this.ctx, channel, who, {
       send: (frame, events = 1) => {
         this.ctx.stats.eventsOut += events;
-        if (this.owed === 0) this.owedSince = this.ctx.clock.now();
+        if (this.owed === 0) this.owedSince = { at: this.ctx.clock.now(), elapsedMs: this.ctx.clock.elapsed() };
         this.owed += events;
         this.send(frame);
       },
@@ -368,34 +369,34 @@ export class LiveSession implements Session, Holder {
   }
 
   /** The heartbeat: ends a silent link, tells the heads that moved. */
-  beat(now: number): void {
+  beat(elapsedMs: number): void {
     if (this.state.state !== "live") return;
     // Looked at once a heartbeat only: what would pass the bound before the next look has passed it.
     const { heartbeatMs } = this.ctx.settings;
     const silentMs = Math.max(limits.silenceTimeoutMs - heartbeatMs, 1.5 * heartbeatMs);
-    if (now - this.heardAt > silentMs) return this.end("silent");
-    this.holds.sweep(now);
+    if (elapsedMs - this.heardAt > silentMs) return this.end("silent");
+    this.holds.sweep(elapsedMs);
     const heads: Record<StreamId, number> = {};
     for (const [stream, subscription] of this.subscriptions) {
       if (!subscription.live || subscription.channel.head === subscription.beatHead) continue;
       subscription.beatHead = subscription.channel.head;
       heads[stream] = subscription.channel.head;
     }
-    this.sendFrame({ t: "beat", at: now, heads });
+    this.sendFrame({ t: "beat", at: this.ctx.clock.now(), heads });
   }
 
   /** The transport heard the client without a frame: a poll counts. */
   heard(): void {
-    this.heardAt = this.ctx.clock.now();
+    this.heardAt = this.ctx.clock.elapsed();
     this.owed = 0;
   }
 
   /** Who let events go unanswered since before `since`; undefined for everybody else. */
   unanswered(since: number): Unanswered | undefined {
-    if (this.owed === 0 || this.owedSince > since || !this.acknowledges || this.state.state !== "live")
+    if (this.owed === 0 || this.owedSince.elapsedMs > since || !this.acknowledges || this.state.state !== "live")
       return undefined;
     const { transport = "other" } = this.outlet;
-    return { principal: this.state.principal, transport, sinceAt: this.owedSince, events: this.owed };
+    return { principal: this.state.principal, transport, sinceAt: this.owedSince.at, events: this.owed };
   }
 
   /** Tells the client to go elsewhere. */

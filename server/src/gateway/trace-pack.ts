@@ -40,6 +40,8 @@ export type DeviceMarks = {
   readonly account: AccountId;
   readonly device: string;
   readonly transport: TraceTransport;
+  /** The first seq that could be read there: marks "up to" a seq say nothing of those below. */
+  readonly from: Seq;
   /** Pairs from and to: seqs that went out with the stream's own marks. */
   readonly ranges: Seq[];
   /** What went out otherwise: gaps and snapshots. */
@@ -67,6 +69,8 @@ type PackedDevice = [
   sent: number[],
   delivered: number[],
   read: number[],
+  /** Missing in rows from before it was written. */
+  from?: Seq,
 ];
 type Packed = { at: number; taken: number[]; out: number[]; devices: PackedDevice[] };
 
@@ -96,6 +100,7 @@ export function pack(stream: StreamId, { taken, out, devices }: StreamMarks): Tr
       flat(one.sent),
       flat(one.delivered),
       flat(one.read),
+      one.from,
     ]),
   };
   return { stream, untilAt, lastSeq, marks: JSON.stringify(packed) };
@@ -122,7 +127,8 @@ export function timesOf(rows: readonly Pick<TraceRow, "marks">[], seq: Seq): Tim
         times.acceptedAt = at + (taken[i + 1] as number);
         times.storedAt = at + (taken[i + 2] as number);
       }
-    for (const [account, device, transport, ranges, sent, delivered, read] of packed) {
+    for (const [account, device, transport, ranges, sent, delivered, read, from = 1] of packed) {
+      if (seq < from) continue;
       const known = devices.get(device) ?? { account, device, transport };
       const inStep = ranges.some((from, i) => i % 2 === 0 && from <= seq && seq <= (ranges[i + 1] as number));
       const sentAt = earliest(inStep ? firstFrom(out, seq, at) : undefined, firstFrom(sent, seq, at));

@@ -98,7 +98,7 @@ export class Trace {
     subscription.stepFrom = seq + 1;
     if (seq === 0 || !this.isTraced(channel.stream)) return;
     const open = this.of(channel.stream);
-    this.counted(open, this.device(open, subscription).sent.note(seq, this.ctx.clock.now()));
+    this.counted(open, this.device(open, subscription, channel).sent.note(seq, this.ctx.clock.now()));
   }
 
   /** The subscription ends, falls out of step, or goes on in the next window. */
@@ -106,7 +106,7 @@ export class Trace {
     const { stepFrom, sent } = subscription;
     if (stepFrom > sent || !this.isTraced(channel.stream)) return;
     const open = this.of(channel.stream);
-    this.device(open, subscription).ranges.push(stepFrom, sent);
+    this.device(open, subscription, channel).ranges.push(stepFrom, sent);
     subscription.stepFrom = sent + 1;
     this.counted(open, true);
   }
@@ -120,16 +120,20 @@ export class Trace {
     if (!this.isTraced(channel.stream) || !channel.members.has(from.account)) return;
     const at = this.ctx.clock.now();
     const open = this.of(channel.stream);
-    const marks = this.device(open, from);
+    const marks = this.device(open, from, channel);
     if (deliveredSeq > 0) this.counted(open, marks.delivered.note(Math.min(deliveredSeq, channel.head), at));
     if (readSeq > 0) this.counted(open, marks.read.note(Math.min(readSeq, channel.head), at));
   }
 
-  private device({ devices }: Open, { account, device, transport }: Endpoint): DeviceMarks {
-    const place = `${device} ${transport}`;
+  /** Whoever left and joined again later may read from another seq on, and has marks of their own. */
+  private device({ devices }: Open, { account, device, transport }: Endpoint, channel: Channel): DeviceMarks {
+    // Of one that is out already the ranges are told, which are exact.
+    const from = channel.members.get(account)?.fromSeq ?? 1;
+    const place = `${device} ${transport} ${from}`;
     let marks = devices.get(place);
     if (!marks) {
-      marks = { account, device, transport, ranges: [], sent: new Marks(), delivered: new Marks(), read: new Marks() };
+      const lists = { sent: new Marks(), delivered: new Marks(), read: new Marks() };
+      marks = { account, device, transport, from, ranges: [], ...lists };
       devices.set(place, marks);
     }
     return marks;

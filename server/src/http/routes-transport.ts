@@ -50,7 +50,7 @@ export const transportRoutes: readonly Route[] = [
       const { ticket, ...hello } = body as InferOutput<typeof clientFrames.hello>;
       if (ticket !== undefined) return invalidAt("ticket");
       if (!ctx.links.hasRoom()) return busy();
-      const link = new PostedLink(ctx.newSessionId(), principal.credential, ctx.clock.now());
+      const link = new PostedLink(ctx.newSessionId(), principal.credential, ctx.clock.elapsed());
       const token = request.headers.get("authorization")?.slice("Bearer ".length) ?? "";
       // Asked again at the moment of the greeting: the token may have been revoked in between.
       link.session = ctx.node.session(link, () => ctx.identity.verify(token));

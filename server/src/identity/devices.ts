@@ -37,7 +37,7 @@ export function createDevices(ctx: DevicesCtx): Devices {
   async function load(by: "hash" | "id", keys: string[]): Promise<Map<string, DeviceRow>> {
     const before = forgotten;
     const rows = await ctx.store.devices(by, keys);
-    const until = ctx.clock.now() + cacheTtlMs;
+    const until = ctx.clock.elapsed() + cacheTtlMs;
     if (before === forgotten) for (const row of rows) keep({ row, until });
     touch(rows);
     return new Map(rows.map((row) => [by === "hash" ? row.tokenHash : row.device, row]));
@@ -67,7 +67,7 @@ export function createDevices(ctx: DevicesCtx): Devices {
 
   function cached(hash: string | undefined): DeviceRow | undefined {
     const entry = hash === undefined ? undefined : byHash.get(hash);
-    if (!entry || entry.until <= ctx.clock.now()) return undefined;
+    if (!entry || entry.until <= ctx.clock.elapsed()) return undefined;
     keep(entry);
     return entry.row;
   }

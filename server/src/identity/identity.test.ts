@@ -12,6 +12,7 @@ function fakeClock(): Clock & { pass(ms: number): void } {
   let now = 1_800_000_000_000;
   return {
     now: () => now,
+    elapsed: () => now,
     setTimer: () => undefined,
     clearTimer: () => undefined,
     pass(ms) {

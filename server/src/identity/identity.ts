@@ -94,12 +94,12 @@ export async function createIdentity(ctx: IdentityCtx): Promise<Identity> {
 function pollEnded(ctx: IdentityCtx, ended: (credentials: string[]) => void): () => void {
   let stopped = false;
   let timer: unknown;
-  let lastGoodAt = ctx.clock.now();
+  let lastGoodAt = ctx.clock.elapsed();
 
   async function look(): Promise<void> {
-    const startedAt = ctx.clock.now();
+    const startedAt = ctx.clock.elapsed();
     try {
-      const found = await ctx.store.endedWithin(watchBackMs + Math.max(0, startedAt - lastGoodAt));
+      const found = await ctx.store.endedWithin(watchBackMs + startedAt - lastGoodAt);
       lastGoodAt = startedAt;
       if (found.length > 0) ended(found);
     } catch (error) {

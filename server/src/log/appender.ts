@@ -72,9 +72,7 @@ class GroupCommit implements Appender {
   #schedule(): void {
     const { settings, clock } = this.#ctx;
     if (this.#ready.length === 0 || this.#running >= settings.lanes || this.#look === "turn") return;
-    const sinceMs = clock.now() - this.#beganAt;
-    // A clock that was set back must not hold anybody up.
-    const waitMs = sinceMs < 0 ? 0 : settings.batchWindowMs - sinceMs;
+    const waitMs = settings.batchWindowMs - (clock.elapsed() - this.#beganAt);
     if (waitMs <= 0 || this.#ready.length >= settings.batchMaxRows) {
       this.#cancel();
       this.#look = "turn";
@@ -97,7 +95,7 @@ class GroupCommit implements Appender {
   #begin(): void {
     this.#look = "none";
     if (this.#ready.length === 0) return;
-    this.#beganAt = this.#ctx.clock.now();
+    this.#beganAt = this.#ctx.clock.elapsed();
     const batch = this.#ready.splice(0, this.#ctx.settings.batchMaxRows);
     const homes = new Set(batch.map(({ home }) => home));
     for (const home of homes) this.#under.set(home, []);

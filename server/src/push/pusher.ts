@@ -50,7 +50,7 @@ export function createPusher(ctx: PusherCtx): Pusher {
   const stopBus = ctx.bus.subscribe((bell) => {
     if (bell.kind !== "events" || !bell.stream.startsWith("c_") || rung.size >= rungStreams) return;
     if (bell.events.length === 0 || bell.events.some(({ type }) => type === "message.sent"))
-      rung.set(bell.stream, { first: rung.get(bell.stream)?.first ?? ctx.clock.now(), last: ctx.clock.now() });
+      rung.set(bell.stream, { first: rung.get(bell.stream)?.first ?? ctx.clock.elapsed(), last: ctx.clock.elapsed() });
   });
 
   async function look(all = false): Promise<void> {
@@ -61,14 +61,14 @@ export function createPusher(ctx: PusherCtx): Pusher {
       return;
     }
     // Whoever takes over has not heard the bells of before.
-    const sweeps = all || !lease || lease.token !== taken.token || ctx.clock.now() - sweptAt >= sweepEveryMs;
+    const sweeps = all || !lease || lease.token !== taken.token || ctx.clock.elapsed() - sweptAt >= sweepEveryMs;
     lease = taken;
-    const ripe = [...rung].filter(([, { first }]) => ctx.clock.now() - first >= ctx.afterMs);
+    const ripe = [...rung].filter(([, { first }]) => ctx.clock.elapsed() - first >= ctx.afterMs);
     if (!sweeps && ripe.length === 0) return;
     for (const [stream, { first, last }] of ripe)
       if (last > first) rung.set(stream, { first: last, last });
       else rung.delete(stream);
-    if (sweeps) sweptAt = ctx.clock.now();
+    if (sweeps) sweptAt = ctx.clock.elapsed();
     if (!(await anySubscription(ctx.sql))) return;
     const bounds = { afterMs: ctx.afterMs, retryMs };
     const due = await underLease(ctx.sql, taken, leaseTtlMs, (tx) =>
@@ -78,7 +78,7 @@ export function createPusher(ctx: PusherCtx): Pusher {
       await Promise.all(due.slice(at, at + sendsAtOnce).map((one) => tell(ctx, one)));
     // A failed one is looked at again when its time has come.
     if (due.some(({ tries }) => tries < mostTries))
-      sweptAt = Math.min(sweptAt, ctx.clock.now() - sweepEveryMs + retryMs);
+      sweptAt = Math.min(sweptAt, ctx.clock.elapsed() - sweepEveryMs + retryMs);
   }
 
   return {

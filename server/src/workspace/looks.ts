@@ -38,10 +38,10 @@ export function createLooks({ read, bus, clock, log }: LooksCtx): Looks {
   return async (given) => {
     const shop = given !== null && shopPattern.test(given) ? given : "";
     let entry = kept.get(shop);
-    if (!entry || clock.now() - entry.at >= keptMs) {
+    if (!entry || clock.elapsed() - entry.at >= keptMs) {
       if (!entry && kept.size >= keptShops) kept.clear();
       const before = entry?.known;
-      entry = { at: clock.now(), asked: ask(shop), ...(before && { known: before }) };
+      entry = { at: clock.elapsed(), asked: ask(shop), ...(before && { known: before }) };
       kept.set(shop, entry);
     }
     const last = entry.known ?? kept.get("")?.known ?? plain;

@@ -17,6 +17,9 @@ export type ServerOptions = {
   readonly runtime?: readonly string[];
 };
 
+/** Under which all servers of a test seal, in a process of their own or not: they share databases. */
+export const testSecretKey = Buffer.alloc(32, 7).toString("base64");
+
 /** The real server, started by its own command line in a process of its own. */
 export class ServerProcess {
   readonly url: string;
@@ -51,7 +54,7 @@ export class ServerProcess {
     const [file = "", ...words] = [...before, process.execPath, ...runtime, cli, "start", "--port", String(port)];
     const child = spawn(file, words, {
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, AFTERCARE_STOP_WITH_PARENT: "true", ...env },
+      env: { ...process.env, AFTERCARE_STOP_WITH_PARENT: "true", AFTERCARE_SECRET_KEY: testSecretKey, ...env },
     });
     const keep = (chunk: Buffer) => {
       this.#tail = (this.#tail + chunk).slice(-tailChars);

@@ -5,6 +5,7 @@ import { createKeyring } from "../../server/src/keyring.ts";
 import { startServer } from "../../server/src/main.ts";
 import { systemSecrets } from "../../server/src/platform.ts";
 import { seedDemo } from "../../server/src/seed.ts";
+import { testSecretKey } from "../server-process.ts";
 import { createDatabase } from "../setup/database.ts";
 
 /** The whole server on a real PostgreSQL, asked over real HTTP. */
@@ -17,15 +18,14 @@ export type TestServer = {
   stop(): Promise<void>;
 };
 
-const secretKey = Buffer.alloc(32, 7);
 /** The keys of the servers started here. */
-export const testKeyring = createKeyring({ current: secretKey, others: [] }, systemSecrets);
+export const testKeyring = createKeyring({ current: Buffer.from(testSecretKey, "base64"), others: [] }, systemSecrets);
 
 /** Bounds that no test meets unless it means to. */
 const roomy = {
   port: 0,
   "log-level": "silent",
-  "secret-key": secretKey.toString("base64"),
+  "secret-key": testSecretKey,
   "drain-ms": 200,
   "customers-per-minute": 100_000,
   "rate-address-per-second": 100_000,

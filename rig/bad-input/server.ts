@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { migrate } from "../../server/src/db/migrate.ts";
 import { openSql } from "../../server/src/db/sql.ts";
 import { seedDemo } from "../../server/src/seed.ts";
+import { testSecretKey } from "../server-process.ts";
 import { createDatabase } from "../setup/database.ts";
 
 /** The server as operators run it, in a process of its own: what happens to it cannot happen to the test. */
@@ -44,7 +45,10 @@ export async function startProcess(flags: Readonly<Record<string, string | numbe
   const sql = openSql(database.url, 2);
   const settings = { ...roomy, "database-url": database.url, ...flags };
   const words = Object.entries(settings).map(([name, value]) => (value === true ? `--${name}` : `--${name}=${value}`));
-  const child = spawn(process.execPath, [cli, "start", "--no-demo", ...words], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [cli, "start", "--no-demo", ...words], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, AFTERCARE_SECRET_KEY: testSecretKey },
+  });
   const ended = new Promise<void>((resolve) => child.on("exit", () => resolve()));
   const lines: string[] = [];
   const found = Promise.withResolvers<string>();

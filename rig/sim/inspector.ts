@@ -96,7 +96,8 @@ export function askTraces(world: World): void {
         if (seq > firstLookedAt && seq <= head - lastLookedAt) continue;
         void host.node.read(chief(actor), { type: "trace", stream, seq }).then((told) => {
           if (!("answer" in told)) return;
-          const mayRead = (account: AccountId) => world.watch.chronicle.mayRead(stream, account, seq);
+          const mayRead = (account: AccountId) =>
+            world.watch.chronicle.mayRead(stream, account, seq) || world.watch.readsByRight(stream, account);
           world.guard(() => world.watch.deliveries.judge(told.answer as Trace, mayRead));
         });
       }

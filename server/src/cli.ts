@@ -3,7 +3,7 @@ import { audit, readAuditWords } from "./cli/audit.ts";
 import { doctor } from "./cli/doctor.ts";
 import { openKeyring, unsealedWarning } from "./cli/keys.ts";
 import { ownerInvite, ownerLink, ownerResetFactor, readResetWords } from "./cli/owner.ts";
-import { waitForDatabase } from "./cli/ready.ts";
+import { waitForDatabase, whenItAnswers } from "./cli/ready.ts";
 import { readTraceWords, trace } from "./cli/trace.ts";
 import { type Config, printConfigMarkdown, printHelp, readConfig } from "./config.ts";
 import { beginEpoch } from "./db/epoch.ts";
@@ -86,11 +86,14 @@ async function start(config: Config): Promise<number> {
     if (config.port !== 0) await probePort(config.host, config.port);
   });
   try {
-    await migrate(base.url);
     const { startServer, seedDemo } = await wholeServer();
-    const keyring = await openKeyring(config, base.url);
+    // All of it may be done again: the database may go once more right after it came.
+    const { keyring, demo } = await whenItAnswers(async () => {
+      await migrate(base.url);
+      const keys = await openKeyring(config, base.url);
+      return { keyring: keys, demo: config.demo ? await seedDemo(base.url, keys) : undefined };
+    }, plainLog.info);
     if (!keyring.canSeal) plainLog.warn(unsealedWarning);
-    const demo = config.demo ? await seedDemo(base.url, keyring) : undefined;
     const server = await startServer(config, { url: base.url, keyring });
     try {
       await base.announce(server.url);

@@ -13,11 +13,15 @@ const comesLater =
  * Resolves when the database answers, with its URL beginning with the server that can be written; rejects with its last
  * word when it does not come.
  */
-export async function waitForDatabase(url: string, tell: (line: string) => void): Promise<string> {
+export const waitForDatabase = (url: string, tell: (line: string) => void): Promise<string> =>
+  whenItAnswers(() => findPrimary(url), tell);
+
+/** Does work that may be done again from its start until the database is there for all of it. */
+export async function whenItAnswers<T>(work: () => Promise<T>, tell: (line: string) => void): Promise<T> {
   const endAt = Date.now() + waitMs;
   for (let told = false; ; told = true) {
     try {
-      return await findPrimary(url);
+      return await work();
     } catch (error) {
       if (!comesLater.test(String((error as { code?: unknown }).code)) || Date.now() > endAt) throw error;
       if (!told) tell("the database does not answer yet; waiting for it …");

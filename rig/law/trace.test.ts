@@ -56,10 +56,10 @@ const timesOf = (trace: Trace, who: Principal) =>
 function watchedStore(): NonNullable<Ctx["traces"]> & { saves: number; away: boolean } {
   const store = world.ctx.traces as NonNullable<Ctx["traces"]>;
   return Object.assign({ saves: 0, away: false }, store, {
-    async save(this: { saves: number; away: boolean }, rows: Parameters<typeof store.save>[0]) {
+    async save(this: { saves: number; away: boolean }, ...given: Parameters<typeof store.save>) {
       this.saves++;
       if (this.away) throw new Error("away");
-      await store.save(rows);
+      await store.save(...given);
     },
   });
 }

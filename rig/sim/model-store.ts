@@ -78,8 +78,9 @@ export class ModelDatabase {
       append: (messages) => this.#append(client, messages),
       streams: (ids) =>
         read(() => [...new Set(ids)].sort().flatMap((stream) => readSnapshot(this.tables, stream) ?? [])),
-      events: (stream, after, to, limit) =>
+      events: (stream, after, to, limit, epoch) =>
         read(() => {
+          if (epoch !== undefined && epoch !== this.tables.epoch) return [];
           const rows = this.tables.events(stream).filter((row) => row.seq > after && row.seq <= to);
           return rows.slice(0, limit).map(({ fingerprint: _, ...event }) => event);
         }),
@@ -147,7 +148,10 @@ export class ModelDatabase {
       });
     return {
       keepMs: 7 * 86_400_000,
-      save: (rows) => ask(() => void this.tables.traces.push(...rows)),
+      save: (rows, epoch) =>
+        ask(() => {
+          if (epoch === this.tables.epoch) this.tables.traces.push(...rows);
+        }),
       rows: (stream, seq, fromAt, limit) =>
         ask(() =>
           this.tables.traces

@@ -8,6 +8,8 @@ export const regressions: readonly { seed: number; found: string }[] = [
   { seed: 135, found: "a draft of notes outlived the leaving in the inbox" },
   { seed: 148, found: "acknowledged before a restore, its event lost: the command waited for ever" },
   { seed: 169, found: "a node whose idle memory had missed a bell gave old snapshots until it was swept" },
+  { seed: 166, found: "a node that had not heard of a restore read the new log and told it under the old epoch" },
+  { seed: 196, found: "marks of deliveries in memory were told of the events of another log" },
   { seed: 179, found: "a node that had not heard of a restore told of receipts that the log would not take" },
   { seed: 219, found: "a full store kept an ended command: another tab showed it as waiting" },
   { seed: 499, found: "a tab that took over the lead showed receipts go back" },

@@ -33,7 +33,7 @@ export type ServerNode = Node & {
 export function createNode(ctx: Ctx, epoch: number): ServerNode {
   const sessions = new Set<LiveSession>();
   const stats = noStats();
-  const inspector = createInspector(ctx, sessions);
+  const inspector = createInspector(ctx, sessions, epoch);
   const { trace } = inspector ?? {};
   const known = new KnownStreams(epoch);
   const name = ctx.ids.secret();

@@ -49,12 +49,14 @@ export function createLogStore(sql: Sql, options: LogStoreOptions = {}): LogStor
     transaction: (work, epoch) =>
       told(() => sql.begin((tx) => work(transaction(tx, fence, epoch))) as ReturnType<typeof work>),
     append: (messages) => told(() => appendMessages(sql, messages)),
-    streams: (ids) => told(() => readStreams(sql, ids)),
-    events: (stream, after, to, limit) =>
+    streams: (ids) => told(() => readStreams(sql, ids, fence)),
+    events: (stream, after, to, limit, epoch) =>
       toldRead(async () => {
         const rows = await sql<DbEvent[]>`
           select stream, seq, type, by, at, command_id, body, fold from event
-          where stream = ${stream} and seq > ${after} and seq <= ${to} order by seq limit ${limit}`;
+          where stream = ${stream} and seq > ${after} and seq <= ${to} and (${epoch ?? null}::integer is null
+            or ${epoch ?? null} = (select epoch from deployment) and ${sql.unsafe(fence)})
+          order by seq limit ${limit}`;
         return rows.map(event);
       }),
     page: async (query) => (await replicas?.page(query)) ?? toldRead(() => readPage(sql, query)),
@@ -180,9 +182,10 @@ async function load(tx: TransactionSql, { commands, members, messages, accounts 
 }
 
 /** Rows, members and receipts as of one statement each stream: they come from one. */
-async function readStreams(sql: Sql, ids: readonly StreamId[]): Promise<StreamSnapshot[]> {
-  const rows = await sql<(DbStream & { member: DbMember | null })[]>`
+async function readStreams(sql: Sql, ids: readonly StreamId[], fence: string): Promise<StreamSnapshot[]> {
+  const rows = await sql<(DbStream & { member: DbMember | null; epoch: number | null })[]>`
     select id, last_seq, member_count, version, meta, title,
+      case when ${sql.unsafe(fence)} then (select epoch from deployment) end as epoch,
       case when m.account is null then null else jsonb_build_object('stream', m.stream, 'account', m.account,
         'status', m.status, 'name', m.name, 'role', m.role, 'from_seq', m.from_seq, 'muted_until', m.muted_until, 'formerly', m.formerly,
         'delivered_seq', m.delivered_seq, 'read_seq', m.read_seq) end as member
@@ -192,7 +195,7 @@ async function readStreams(sql: Sql, ids: readonly StreamId[]): Promise<StreamSn
   for (const row of rows) {
     let snapshot = found.get(row.id);
     if (!snapshot) {
-      snapshot = { row: streamRow(row), members: [], receipts: {} };
+      snapshot = { row: streamRow(row), epoch: row.epoch ?? undefined, members: [], receipts: {} };
       found.set(row.id, snapshot);
     }
     if (row.member) addMember(snapshot, row.member);

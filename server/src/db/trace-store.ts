@@ -10,11 +10,12 @@ const mostChars = 8_000_000;
 export function createTraceStore(sql: Sql, days: number): TraceStore {
   return {
     keepMs: days * dayMs,
-    async save(rows) {
+    async save(rows, epoch) {
       await sql`
         insert into trace (stream, until_at, last_seq, marks)
         select * from unnest(${rows.map((row) => row.stream)}::text[], ${rows.map((row) => row.untilAt)}::bigint[],
-          ${rows.map((row) => row.lastSeq)}::bigint[], ${rows.map((row) => row.marks)}::text[])`;
+          ${rows.map((row) => row.lastSeq)}::bigint[], ${rows.map((row) => row.marks)}::text[])
+        where ${epoch} = (select epoch from deployment)`;
     },
     async rows(stream, seq, fromAt, limit) {
       const rows = await sql<TraceRow[]>`

@@ -89,6 +89,11 @@ export class Hub {
     try {
       const epoch = this.epochNow;
       const snapshot = await this.readStream(id);
+      // What is of another log must not be told under this one's epoch.
+      if (snapshot && snapshot.epoch !== epoch) {
+        if (snapshot.epoch !== undefined) this.moveTo(snapshot.epoch);
+        throw new Error("the row is of another epoch");
+      }
       if (!snapshot || epoch !== this.epochNow) {
         this.forget(id, slot);
         return undefined;
@@ -152,7 +157,8 @@ export class Hub {
   private async readMissing(slot: Slot, channel: Channel): Promise<void> {
     try {
       while (slot.heard > channel.head && slot.channel === channel) {
-        const events = await this.ctx.store.events(channel.stream, channel.head, slot.heard, catchUpEvents);
+        const { stream, head, epoch } = channel;
+        const events = await this.ctx.store.events(stream, head, slot.heard, catchUpEvents, epoch);
         if (events.length === 0) break;
         this.take(channel, events);
       }
@@ -223,6 +229,7 @@ export class Hub {
     this.epochNow = epoch;
     this.known.restart(epoch);
     for (const [id, slot] of [...this.slots]) this.forget(id, slot);
+    this.ctx.trace?.restart(epoch);
     this.on.epoch();
     return true;
   }

@@ -22,9 +22,9 @@ type Known = Pick<Ctx, "store" | "ids"> & { traces: TraceStore; now: number };
 export type InspectCtx = Pick<Ctx, "store" | "clock" | "bus" | "ids"> & { trace: Trace; alarms: Alarms };
 
 /** The inspector's part of a node; none where nothing is to be kept for it. */
-export function createInspector(ctx: Ctx, sessions: Parameters<typeof createAlarms>[1]) {
+export function createInspector(ctx: Ctx, sessions: Parameters<typeof createAlarms>[1], epoch: number) {
   if (!ctx.traces) return undefined;
-  const trace = new Trace(ctx, ctx.traces);
+  const trace = new Trace(ctx, ctx.traces, epoch);
   const alarms = createAlarms(ctx, sessions);
   const stopListening = ctx.bus.subscribe((bell) => {
     if (bell.kind === "trace") void trace.flush((stream) => stream === bell.stream);

@@ -84,10 +84,10 @@ export class SessionSubscription implements Subscription {
         continue;
       }
       ctx.stats.resumesFromLog++;
-      const events = await ctx.store.events(channel.stream, this.sent, channel.head, 2 * pageEvents);
+      const events = await ctx.store.events(channel.stream, this.sent, channel.head, 2 * pageEvents, channel.epoch);
       // Meanwhile the account may have left, or lost its right; what it may not see is not sent.
       if (this.closed) return;
-      if (events[0]?.seq !== this.sent + 1) throw new Error("the log has a gap");
+      if (events[0]?.seq !== this.sent + 1) throw new Error("the log has a gap, or is another");
       this.sendEvents(events);
     }
     if (!this.closed && !this.live && this.sent >= channel.head) this.tellLive();

@@ -8,7 +8,8 @@ import { inTurns, turnOf } from "./turns.ts";
 export interface TraceStore {
   /** How long marks are kept; 0 keeps none. */
   readonly keepMs: number;
-  save(rows: readonly TraceRow[]): Promise<void>;
+  /** Marks speak of the log of an epoch: into another one none is written. */
+  save(rows: readonly TraceRow[], epoch: number): Promise<void>;
   /** Rows that may speak of an event, oldest first. */
   rows(stream: StreamId, seq: Seq, fromAt: number, limit: number): Promise<TraceRow[]>;
   /** Deletes rows that ended before a time; tells how many. */
@@ -48,13 +49,23 @@ export class Trace {
   private readonly stopFlushing: () => void = () => undefined;
   private forgetting: unknown;
   private stopped = false;
+  private epoch: number;
 
-  constructor(ctx: Pick<Ctx, "clock" | "log">, store: TraceStore) {
+  constructor(ctx: Pick<Ctx, "clock" | "log">, store: TraceStore, epoch: number) {
     this.ctx = ctx;
     this.store = store;
+    this.epoch = epoch;
     if (store.keepMs === 0) return;
     this.stopFlushing = inTurns(ctx, flushEveryMs, (turn) => void this.flush((stream) => turnOf(stream) === turn));
     this.forgetting = ctx.clock.setTimer(() => void this.forget(), forgetEveryMs);
+  }
+
+  /** The log is another one: what is in memory speaks of events that it may not have. */
+  restart(epoch: number): void {
+    this.epoch = epoch;
+    this.open.clear();
+    this.closed = [];
+    this.count = 0;
   }
 
   private of(stream: StreamId): Open {
@@ -164,13 +175,14 @@ export class Trace {
       const some = this.closed.slice(0, rowsPerStatement);
       try {
         const rows = some.flatMap((open) => pack(open.stream, open) ?? []);
-        if (rows.length > 0) await this.store.save(rows);
+        if (rows.length > 0) await this.store.save(rows, this.epoch);
       } catch (error) {
         const dropped = this.closed.splice(0, Math.max(0, this.closed.length - windowsWaiting)).length;
         this.ctx.log.warn({ error: String(error), dropped }, "delivery marks not written; kept for the next try");
         return;
       }
-      this.closed.splice(0, some.length);
+      // Unless all that waited was thrown away meanwhile.
+      if (this.closed[0] === some[0]) this.closed.splice(0, some.length);
     }
   }
 

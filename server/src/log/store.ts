@@ -123,6 +123,8 @@ export interface LogTransaction {
 
 export type StreamSnapshot = {
   row: StreamRow;
+  /** Of the log that was read; missing where nobody asks, and while another server has taken over and the epoch is not settled. */
+  epoch?: number | undefined;
   members: Member[];
   receipts: Record<AccountId, Receipt>;
 };
@@ -192,8 +194,8 @@ export interface LogStore {
   append(messages: MessageAppend): Promise<Map<StreamId, Seq> | undefined>;
   /** Rows, current members and receipts, each stream consistent in itself. Missing streams are left out. */
   streams(ids: readonly StreamId[]): Promise<StreamSnapshot[]>;
-  /** Events with `after` < seq <= `to`, in order, as they are stored now. */
-  events(stream: StreamId, after: Seq, to: Seq, limit: number): Promise<Event[]>;
+  /** Events with `after` < seq <= `to`, in order, as they are stored now; none of a log of another epoch, where one is named. */
+  events(stream: StreamId, after: Seq, to: Seq, limit: number, epoch?: number): Promise<Event[]>;
   /** A page of the timeline with the stream's row and members at the same moment. */
   page(query: PageQuery): Promise<{ page: Page; snapshot: StreamSnapshot } | undefined>;
   lookup: LogLookup;

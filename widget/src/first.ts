@@ -95,7 +95,8 @@ export function firstMessage(client: Client): FirstMessage {
     send(text, asking) {
       if (kept && now.value?.state === "sending") {
         keep({ ...kept, texts: [...kept.texts, text] });
-        return void (now.value = { ...kept, state: "sending" });
+        now.value = { ...kept, state: "sending" };
+        return;
       }
       const live = client.inbox.value.status === "live";
       // Until the list is known nobody can say whether there is a conversation already: `resume` goes on.
@@ -123,7 +124,10 @@ export function firstMessage(client: Client): FirstMessage {
       const made = conversations.find((stream) => !left.before.includes(stream));
       resumed = made !== undefined || left.asking === true;
       if (made !== undefined) return into(made, left);
-      if (left.asking) return void (now.value = { ...left, state: "asking" });
+      if (left.asking) {
+        now.value = { ...left, state: "asking" };
+        return;
+      }
       now.value ??= { ...left, state: "sending" };
       // The outbox of the closed page may still hold the question: its answer makes the conversation appear.
       if (client.pending.value.some(({ type }) => type === "conversation.ask")) return;

@@ -186,7 +186,17 @@ function inboxOfSetup(
       };
     })
     .sort((a, b) => b.lastAt - a.lastAt);
-  return { status: setup.inbox ?? "live", lines, invitations: setup.invitations ?? [], state: undefined };
+  const entries = Object.fromEntries(setup.streams.map(({ entry }) => [entry.stream, entry]));
+  const state = {
+    kind: "inbox",
+    stream: `i_${setup.me.account}`,
+    epoch: 1,
+    seq: 1,
+    entries,
+    drafts: {},
+    invitations: {},
+  } as const;
+  return { status: setup.inbox ?? "live", lines, invitations: setup.invitations ?? [], state };
 }
 
 function addPending(view: Value<StreamView>, pending: Pending): void {

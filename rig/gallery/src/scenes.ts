@@ -299,7 +299,7 @@ export const scenes: Record<string, Scene> = {
     app: "staff",
     hash: "#/settings/designer",
     clicks: ["input[name=colour]=>#ffe14d"],
-    setup: (lines) => staff(lines),
+    setup: owner,
   },
   "settings-keys": { app: "staff", hash: "#/settings/keys", setup: owner },
   "settings-keys-empty": { app: "staff", hash: "#/settings/keys", front: "empty", setup: owner },

@@ -148,8 +148,19 @@ async function scrolling(page: Page): Promise<void> {
   });
   await page.waitForTimeout(60);
   const at = await place();
-  await page.waitForTimeout(1_200);
+  // In every frame, as the rows of a page come a few at a time.
+  const moved = await box.evaluate(async (one, seq) => {
+    const topOf = () => one.querySelector(`[data-seq="${seq}"]`)?.getBoundingClientRect().top ?? Number.NaN;
+    const first = topOf();
+    let most = 0;
+    for (const end = performance.now() + 1_200; performance.now() < end; ) {
+      await new Promise(requestAnimationFrame);
+      most = Math.max(most, Math.abs(topOf() - first));
+    }
+    return most;
+  }, at.seq);
   const after = await place();
+  check("nor does it for a frame while they come", moved <= 2, moved);
   check("older messages are read", after.count > before.count, { before, after });
   check("and the reader's place does not move", after.seq === at.seq && Math.abs(after.top - at.top) <= 2, {
     at,

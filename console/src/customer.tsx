@@ -176,14 +176,15 @@ function ProfileLine(props: LineProps) {
 
 function Told(props: { name: string; saving: Saving; undo: (before: string | undefined) => void }) {
   const { name, saving } = props;
-  const front = frontWords[useWords().locale].customer;
+  const { list, locale } = useWords();
+  const front = frontWords[locale].customer;
   return (
     <>
       <span role="status" class={css.state} data-bad={saving.at === "failed"}>
         {saving.at === "saving" && front.saving}
         {saving.at === "saved" && front.saved(name)}
         {saving.at === "undone" && front.undone}
-        {saving.at === "failed" && `${front.failed}: ${saving.why}`}
+        {saving.at === "failed" && list.said(front.failed, saving.why)}
       </span>
       {saving.at === "saved" && (
         <button type="button" class={css.undo} onClick={() => props.undo(saving.before)}>

@@ -26,6 +26,11 @@ export function Head(props: {
   const title = state ? titleOf(state, me, plain) : plain.common.loading;
   const other = otherOf(state, me?.account);
   const online = other !== undefined && view.present.includes(other);
+  const there = other
+    ? online
+      ? plain.presence.online
+      : plain.presence.offline
+    : plain.presence.members(Object.keys(state?.members ?? {}).length);
   const Title = place === "first" ? "h1" : "h2";
   return (
     <header class={css.head}>
@@ -43,14 +48,9 @@ export function Head(props: {
         <Title class={css.title}>{title}</Title>
         {state && (
           <p data-testid="presence" data-online={online}>
-            {other
-              ? online
-                ? plain.presence.online
-                : plain.presence.offline
-              : plain.presence.members(Object.keys(state.members).length)}
+            <span class={writes ? control.hidden : undefined}>{there}</span>
             {writes && (
               <span class={css.viewing} data-testid="colleague-writes">
-                {" · "}
                 {writes}
               </span>
             )}

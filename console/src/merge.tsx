@@ -147,9 +147,13 @@ function MergeDialog(props: { person: Person; close: () => void; merged: () => v
       {other ? (
         <div class={css.preview} data-testid="merge-preview">
           <p class={css.two}>
-            <Avatar id={other.account} name={other.name} size={44} /> <b>{other.name}</b>
-            <span aria-hidden="true">→</span>
-            <Avatar id={person.account} name={person.name} size={44} /> <b>{person.name}</b>
+            <span>
+              <Avatar id={other.account} name={other.name} size={44} /> <b>{other.name}</b>
+            </span>
+            <span>
+              <span aria-hidden="true">→</span>
+              <Avatar id={person.account} name={person.name} size={44} /> <b>{person.name}</b>
+            </span>
           </p>
           <h3>{words.preview}</h3>
           <ul>

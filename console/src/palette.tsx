@@ -82,7 +82,7 @@ function Foot(props: { found: number | undefined; close: () => void }) {
   const plain = useWords();
   return (
     <p class={css.foot}>
-      {words.palette.hint}
+      <span class={css.keys}>{words.palette.hint}</span>
       <span role="status" class={css.count}>
         {props.found !== undefined && words.palette.results(props.found)}
       </span>

@@ -112,7 +112,12 @@ export function Viewers(props: { viewers: readonly Viewer[]; present: readonly A
   const { looks } = useViewersText(viewers);
   const rest = viewers.length - most;
   return (
-    <span class={css.viewers} title={looks || undefined} data-testid="viewers">
+    <span
+      class={css.viewers}
+      title={looks || undefined}
+      data-writes={first?.writes !== undefined}
+      data-testid="viewers"
+    >
       {first && <DeskIcon name="eye" size={16} />}
       {viewers.slice(0, most).map(({ account, name, writes }) => (
         <span key={account} class={css.face} data-writes={writes !== undefined}>

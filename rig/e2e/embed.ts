@@ -373,6 +373,11 @@ const push: Scenario = {
     await openConversation(mei.page, "#pu1");
     await say(mei.page, "Tomorrow #pu2");
     await page.getByTestId("push-offer").waitFor();
+    const before = await page
+      .locator("header, [data-testid=push-offer]")
+      .first()
+      .evaluate((one) => one.localName);
+    assert(before === "header", "the keyboard reaches the offer before the header that is shown above it");
     await look(page, "push-offer-390");
     assert((await page.evaluate("askedPermission")) === 0, "the browser is not asked before the customer says yes");
     const saved = page.waitForResponse((response) => response.url().endsWith("/v1/push/subscribe"));

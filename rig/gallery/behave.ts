@@ -148,8 +148,19 @@ async function scrolling(page: Page): Promise<void> {
   });
   await page.waitForTimeout(60);
   const at = await place();
-  await page.waitForTimeout(1_200);
+  // In every frame, as the rows of a page come a few at a time.
+  const moved = await box.evaluate(async (one, seq) => {
+    const topOf = () => one.querySelector(`[data-seq="${seq}"]`)?.getBoundingClientRect().top ?? Number.NaN;
+    const first = topOf();
+    let most = 0;
+    for (const end = performance.now() + 1_200; performance.now() < end; ) {
+      await new Promise(requestAnimationFrame);
+      most = Math.max(most, Math.abs(topOf() - first));
+    }
+    return most;
+  }, at.seq);
   const after = await place();
+  check("nor does it for a frame while they come", moved <= 2, moved);
   check("older messages are read", after.count > before.count, { before, after });
   check("and the reader's place does not move", after.seq === at.seq && Math.abs(after.top - at.top) <= 2, {
     at,
@@ -189,6 +200,7 @@ async function customers(page: Page): Promise<void> {
   await page.getByTestId("back").click();
   await page.getByTestId("new-conversation").click();
   check("what was typed is still there", (await page.getByTestId("composer").inputValue()) === "typed and not sent");
+  await startsAnother(page);
   await open(page, "prechat", "en");
   const form = page.getByTestId("prechat");
   await form.getByRole("button").click();
@@ -220,7 +232,32 @@ async function customers(page: Page): Promise<void> {
   const over = await box.evaluate((one) => one.scrollWidth - one.clientWidth);
   check("wide code scrolls in its own place", over <= 0, over);
   const call = await page.locator('a[href^="tel:"]').getAttribute("href");
+  const number = page.locator("[data-testid=message] [title='Copy this number']").first();
+  // Anything else than inline lets a line begin with the comma after it.
+  const display = await number.evaluate((one) => getComputedStyle(one).display);
+  check("a number that can be copied is part of its line", display === "inline", display);
   check("a phone number is called by a tap", call === "tel:+85223456789", call);
+}
+
+/** The list tells of a new conversation late, here never: nobody is taken away from where they went meanwhile. */
+async function startsAnother(page: Page): Promise<void> {
+  const send = async () => {
+    await open(page, "another", "en");
+    await page.getByTestId("composer").fill("A second matter");
+    await page.getByTestId("composer").press("Enter");
+  };
+  await send();
+  await page.getByTestId("preferences").focus();
+  await page.getByText("A second matter").waitFor({ state: "detached" });
+  await page.waitForTimeout(100);
+  const focused = await page.getByTestId("preferences").evaluate((one) => one === document.activeElement);
+  check("the focus stays in the header when the conversation is there", focused);
+  await page.getByTestId("back").click();
+  check("and the way back leads to the list", await page.getByTestId("conversation").first().isVisible());
+  await send();
+  await page.getByTestId("back").click();
+  await page.waitForTimeout(700);
+  check("who went to the list before stays in it", await page.getByTestId("conversation").first().isVisible());
 }
 
 async function keyboards(page: Page): Promise<void> {

@@ -4,7 +4,6 @@ import type { ComponentChild } from "preact";
 import { useState } from "preact/hooks";
 import { copyText } from "./clipboard.ts";
 import { useUi, useWords } from "./context.tsx";
-import control from "./control.module.css";
 import { linkText } from "./link-text.ts";
 import { foldedText, isBigEmoji } from "./long-text.ts";
 import css from "./rich-text.module.css";
@@ -110,19 +109,26 @@ function inline(child: RichInline, me: string | undefined): ComponentChild {
   }
 }
 
-/** A number that people read out or type elsewhere: a tap copies it. */
+/** A number that people read out or type elsewhere: a tap copies it. No `button`: lines would begin with what follows it. */
 function Copyable(props: { text: string }) {
   const ui = useUi();
   const words = useWords();
+  const copy = () => void copyText(ui, props.text);
   return (
-    <button
-      type="button"
+    // biome-ignore lint/a11y/useSemanticElements: as above
+    <span
+      role="button"
+      tabIndex={0}
       class={css.copy}
       title={words.actions.copyNumber}
-      onClick={() => void copyText(ui, props.text)}
+      onClick={copy}
+      onKeyDown={(event) => {
+        if (event.key !== "Enter" && event.key !== " ") return;
+        event.preventDefault();
+        copy();
+      }}
     >
       {props.text}
-      <span class={control.hidden}>{words.actions.copyNumber}</span>
-    </button>
+    </span>
   );
 }

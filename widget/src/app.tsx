@@ -19,11 +19,11 @@ import {
   useTalk,
   useWords,
 } from "@aftercare/ui";
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import css from "./app.module.css";
 import { offer, visitor } from "./extra.ts";
 import { firstMessage, startKey } from "./first.ts";
-import { Header } from "./header.tsx";
+import { Header, onScreen } from "./header.tsx";
 import { isOver } from "./lines.ts";
 import { replaceRoute, route } from "./route.ts";
 import { inLanguage, type ShopSettings } from "./settings.ts";
@@ -46,8 +46,9 @@ export function CustomerApp(props: CustomerAppProps) {
   return (
     <UiRoot client={props.client} language={props.language}>
       <div class={css.app}>
-        <ConnectionBar />
+        <Header settings={props.settings} />
         <Offer />
+        <ConnectionBar />
         <Screen key={visitor.value} settings={props.settings} />
       </div>
     </UiRoot>
@@ -64,7 +65,6 @@ function Offer() {
 
 function Screen({ settings }: { settings: ShopSettings }) {
   const { locale } = useWords();
-  const shop = inLanguage(settings.title, locale) ?? settings.shop;
   const greeting = inLanguage(settings.greeting, locale);
   const client = useClient();
   const inbox = useObservable(client.inbox);
@@ -77,58 +77,63 @@ function Screen({ settings }: { settings: ShopSettings }) {
     if (live && leader) first.resume(support.map(({ entry }) => entry.stream));
   }, [first, live, leader, support.length]);
   const made = now?.state === "sent" ? now.stream : undefined;
+  const known = support[0]?.entry.stream;
   useEffect(() => {
-    if (made === undefined) return;
-    if (route.peek().view !== "home" || support.length > 1) replaceRoute(made);
-    if (support.some(({ entry }) => entry.stream === made)) first.discard();
+    const { view } = route.peek();
+    // Whoever has gone elsewhere meanwhile stays there.
+    if (made !== undefined && (view === "new" || (view !== "home" && known === undefined))) replaceRoute(made);
+  }, [made]);
+  useEffect(() => {
+    if (made === undefined || !support.some(({ entry }) => entry.stream === made)) return;
+    if (support.length > 1 && route.peek().view === "home") replaceRoute(made);
+    first.discard();
   }, [first, made, support.length]);
   const { value: place } = route;
   const stay = useRef<StreamId>(undefined);
   // Who was here before waits for the list; who comes for the first time can write before there is any answer.
   const returning = useMemo(() => remembered(knownKey) !== null, []);
-  const known = support[0]?.entry.stream;
   useEffect(() => {
     if (known !== undefined || live) remember(knownKey, known === undefined ? null : "1");
   }, [known, live]);
   if (place.view === "conversation" && (!live || support.some(({ entry }) => entry.stream === place.stream)))
-    return <Chat key={place.stream} stream={place.stream} shop={shop} />;
-  if (made !== undefined) return <Chat key={made} stream={made} shop={shop} />;
-  const start = <Start first={first} shop={shop} greeting={greeting} form={settings.preChat} />;
+    return <Chat key={place.stream} stream={place.stream} />;
   const list = place.view === "list" && support.length > 0;
+  if (made !== undefined && !list) return <Chat key={made} stream={made} />;
+  const start = <Start first={first} greeting={greeting} form={settings.preChat} />;
   if (place.view === "new" || (!list && now && now.state !== "sent")) return start;
-  if (support.length === 0) return live || !returning ? start : <Opening shop={shop} />;
+  if (support.length === 0) return live || !returning ? start : <Opening />;
   const open = support.filter((line) => !isOver(line));
   const only = open.length === 1 ? open[0]?.entry.stream : undefined;
   // Whoever reads a conversation stays in it when it is closed.
   if (only !== undefined) stay.current = only;
   const shown = only ?? (open.length === 0 ? stay.current : undefined);
-  if (!list && shown !== undefined) return <Chat key={shown} stream={shown} shop={shop} />;
-  return (
-    <>
-      <Header shop={shop} view={undefined} />
-      <Conversations />
-    </>
-  );
+  if (!list && shown !== undefined) return <Chat key={shown} stream={shown} />;
+  return <Conversations />;
 }
 
-function Opening(props: { shop: string | undefined }) {
+function Opening() {
   const words = useWords();
   return (
-    <>
-      <Header shop={props.shop} view={undefined} />
-      <main class={css.chat}>
-        <Skeleton label={words.common.loading} />
-      </main>
-    </>
+    <main class={css.chat}>
+      <Skeleton label={words.common.loading} />
+    </main>
   );
 }
 
-function Chat(props: { stream: StreamId; shop: string | undefined }) {
+function Chat(props: { stream: StreamId }) {
   const talk = useTalk(props.stream);
   const view = useObservable(talk.handle.view);
   const words = useWords();
   const [pins, showPins] = useState(false);
   const loaded = view.state !== undefined;
+  // Whoever has the focus in the header keeps it there.
+  const [free] = useState(() => !document.activeElement?.closest("header"));
+  useLayoutEffect(() => {
+    onScreen.value = view;
+    return () => {
+      onScreen.value = undefined;
+    };
+  }, [view]);
   useEffect(() => {
     // Typed before the list was known, and meant for this conversation as there is one.
     const typed = remembered(startKey);
@@ -138,7 +143,6 @@ function Chat(props: { stream: StreamId; shop: string | undefined }) {
   }, [talk, loaded]);
   return (
     <>
-      <Header shop={props.shop} view={view} />
       <main class={css.chat}>
         <PinBar talk={talk} view={view} openList={() => showPins(true)} />
         <Timeline talk={talk} empty={{ title: words.timeline.empty, hint: words.timeline.emptyHint }} />
@@ -147,7 +151,7 @@ function Chat(props: { stream: StreamId; shop: string | undefined }) {
         </div>
         <FailedBar view={view} />
         {view.state?.meta.closed && <ClosedNote />}
-        <Composer talk={talk} autoFocus />
+        <Composer talk={talk} autoFocus={free} />
       </main>
       {pins && <PinList talk={talk} view={view} close={() => showPins(false)} />}
     </>

@@ -1,6 +1,6 @@
 import type { Client, Refusal, StreamId } from "@aftercare/sdk";
 import { remember, remembered, textBody } from "@aftercare/ui";
-import { type ReadonlySignal, signal } from "@preact/signals";
+import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { subject } from "./extra.ts";
 
 /** What was answered before the first message: a line of text about it, and what the conversation is called. */
@@ -44,6 +44,12 @@ function load(): Kept | undefined {
   return { texts: [stored], before: [] };
 }
 
+const setterOf =
+  <T>(state: Signal<T>) =>
+  (next: T): void => {
+    state.value = next;
+  };
+
 const known = (client: Client) => client.inbox.value.lines.map(({ entry }) => entry.stream);
 
 /** What was written goes into the conversation; what is half written goes on in its own composer. */
@@ -66,7 +72,7 @@ export function firstMessage(client: Client): FirstMessage {
   const now = signal<First | undefined>(undefined);
   let kept: Kept | undefined;
   let resumed = false;
-
+  const show = setterOf(now);
   const keep = (next: Kept | undefined) => {
     kept = next;
     remember(storageKey, next ? JSON.stringify(next) : null);
@@ -74,10 +80,10 @@ export function firstMessage(client: Client): FirstMessage {
   const into = (stream: StreamId, what: Kept): void => {
     sendAll(client, stream, what);
     keep(undefined);
-    now.value = { state: "sent", stream };
+    show({ state: "sent", stream });
   };
   const ask = (what: Kept) => {
-    now.value = { ...what, state: "sending" };
+    show({ ...what, state: "sending" });
     keep(what);
     const sent = client.send("conversation.ask", undefined, { title: what.answers?.title ?? subject.value });
     void sent.done.then((answer) => {
@@ -95,7 +101,7 @@ export function firstMessage(client: Client): FirstMessage {
     send(text, asking) {
       if (kept && now.value?.state === "sending") {
         keep({ ...kept, texts: [...kept.texts, text] });
-        return void (now.value = { ...kept, state: "sending" });
+        return show({ ...kept, state: "sending" });
       }
       const live = client.inbox.value.status === "live";
       // Until the list is known nobody can say whether there is a conversation already: `resume` goes on.
@@ -123,7 +129,7 @@ export function firstMessage(client: Client): FirstMessage {
       const made = conversations.find((stream) => !left.before.includes(stream));
       resumed = made !== undefined || left.asking === true;
       if (made !== undefined) return into(made, left);
-      if (left.asking) return void (now.value = { ...left, state: "asking" });
+      if (left.asking) return show({ ...left, state: "asking" });
       now.value ??= { ...left, state: "sending" };
       // The outbox of the closed page may still hold the question: its answer makes the conversation appear.
       if (client.pending.value.some(({ type }) => type === "conversation.ask")) return;

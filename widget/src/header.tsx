@@ -1,21 +1,30 @@
 import type { StreamView } from "@aftercare/sdk";
 import { control, Icon, Preferences, useClient, useFormat, useObservable, useWords } from "@aftercare/ui";
+import { signal } from "@preact/signals";
 import css from "./app.module.css";
 import { closeFrame } from "./extra.ts";
 import { hrefOf, route } from "./route.ts";
+import { inLanguage, type ShopSettings } from "./settings.ts";
 
-/** The shop, whether somebody is there, the way to the other conversations, and the choice of language. */
-export function Header(props: { shop: string | undefined; view: StreamView | undefined }) {
+/** The conversation on screen. */
+export const onScreen = signal<StreamView | undefined>(undefined);
+
+/**
+ * The shop, whether somebody is there, the way to the other conversations, and the choice of language. One for all that
+ * comes below it: whoever stands in it keeps their place.
+ */
+export function Header({ settings }: { settings: ShopSettings }) {
   const words = useWords();
-  const here = props.view?.present.length ?? 0;
+  const view = onScreen.value;
+  const here = view?.present.length ?? 0;
   return (
     <header class={css.header}>
-      <Back here={props.view?.state?.stream} />
+      <Back here={view?.state?.stream} />
       <span class={css.logo} aria-hidden="true">
         <Icon name="chat" size={22} />
       </span>
       <div class={css.heading}>
-        <h1>{props.shop ?? words.start.shop}</h1>
+        <h1>{inLanguage(settings.title, words.locale) ?? settings.shop ?? words.start.shop}</h1>
         <p data-testid="presence" data-here={here}>
           {here > 0 && <span class={css.dot} />}
           {here > 0 ? words.presence.agents(here) : words.presence.away}

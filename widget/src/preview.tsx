@@ -4,6 +4,7 @@ import { signal } from "@preact/signals";
 import { render } from "preact";
 import css from "./app.module.css";
 import type { First, FirstMessage } from "./first.ts";
+import { Header } from "./header.tsx";
 import { inLanguage, settingsOf } from "./settings.ts";
 import { Start } from "./start.tsx";
 
@@ -43,15 +44,15 @@ export function showPreview(client: Client, language: Language): Promise<never> 
     if (!told.value) return null;
     const { settings } = told.value;
     const { locale } = language.words.value;
-    const { preChat } = settingsOf(settings);
+    const shop = settingsOf(settings);
     // Nothing is asked: there are no questions to show.
-    const screen = preChat ? told.value.screen : "start";
-    const { title, greeting } = settings.widget;
-    const texts = { shop: inLanguage(title, locale) ?? settings.name, greeting: inLanguage(greeting, locale) };
+    const screen = shop.preChat ? told.value.screen : "start";
+    const greeting = inLanguage(shop.greeting, locale);
     return (
       <UiRoot client={client} language={language}>
         <div class={css.app}>
-          <Start key={screen} first={firstOf(screen, language)} {...texts} form={preChat} />
+          <Header settings={shop} />
+          <Start key={screen} first={firstOf(screen, language)} greeting={greeting} form={shop.preChat} />
         </div>
       </UiRoot>
     );

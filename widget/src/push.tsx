@@ -70,7 +70,6 @@ function Offer(ctx: Ctx) {
         gap: "6px 12px",
         alignItems: "center",
         padding: "8px 14px",
-        order: -1,
         borderBottom: "1px solid var(--line)",
         background: "var(--surface)",
         fontSize: "0.875rem",

@@ -13,18 +13,12 @@ import {
 import { useEffect, useRef, useState } from "preact/hooks";
 import css from "./app.module.css";
 import { type First, type FirstMessage, startKey } from "./first.ts";
-import { Header } from "./header.tsx";
 import type { PreChat } from "./settings.ts";
 
 const PreChatForm = laterView(() => import("./prechat.tsx").then((found) => found.PreChatForm));
 
 /** Before the first message: a greeting, and the place to write at once. */
-export function Start(props: {
-  first: FirstMessage;
-  shop: string | undefined;
-  greeting: string | undefined;
-  form: PreChat | undefined;
-}) {
+export function Start(props: { first: FirstMessage; greeting: string | undefined; form: PreChat | undefined }) {
   const { first, form } = props;
   const words = useWords();
   const input = useRef<HTMLTextAreaElement>(null);
@@ -43,44 +37,41 @@ export function Start(props: {
     if (now?.state === "asking" && form === undefined) first.answer(undefined);
   }, [first, now, form]);
   return (
-    <>
-      <Header shop={props.shop} view={undefined} />
-      <main class={css.chat}>
-        <div class={css.start}>
-          {now && now.state !== "sent" ? (
-            <Waiting now={now} first={first} form={form} />
-          ) : (
-            <div class={css.hello}>
-              <span class={css.wave} aria-hidden="true">
-                👋
-              </span>
-              <h2>{words.start.hello}</h2>
-              <p>{props.greeting ?? words.start.lead}</p>
-              <Topics
-                choose={(topic) => {
-                  write(topic);
-                  input.current?.focus();
-                }}
-              />
-              <p class={css.safe}>
-                <Icon name="lock" size={15} /> {words.start.safe}
-              </p>
-            </div>
-          )}
-        </div>
-        {now?.state !== "asking" && now?.state !== "failed" && (
-          <ComposerBox
-            text={text}
-            input={input}
-            placeholder={words.start.placeholder}
-            label={words.composer.label}
-            sendLabel={words.composer.send}
-            onText={write}
-            onSend={send}
-          />
+    <main class={css.chat}>
+      <div class={css.start}>
+        {now && now.state !== "sent" ? (
+          <Waiting now={now} first={first} form={form} />
+        ) : (
+          <div class={css.hello}>
+            <span class={css.wave} aria-hidden="true">
+              👋
+            </span>
+            <h2>{words.start.hello}</h2>
+            <p>{props.greeting ?? words.start.lead}</p>
+            <Topics
+              choose={(topic) => {
+                write(topic);
+                input.current?.focus();
+              }}
+            />
+            <p class={css.safe}>
+              <Icon name="lock" size={15} /> {words.start.safe}
+            </p>
+          </div>
         )}
-      </main>
-    </>
+      </div>
+      {now?.state !== "asking" && now?.state !== "failed" && (
+        <ComposerBox
+          text={text}
+          input={input}
+          placeholder={words.start.placeholder}
+          label={words.composer.label}
+          sendLabel={words.composer.send}
+          onText={write}
+          onSend={send}
+        />
+      )}
+    </main>
   );
 }
 

@@ -104,7 +104,8 @@ export function Inherited(props: {
   return (
     <div class={css.inherited} data-testid={`inherited-${part}`} data-own={own}>
       <span class={page.hint}>
-        {props.name}: {own ? words.own : words.inherited}
+        <span class={control.hidden}>{props.name}: </span>
+        {own ? words.own : words.inherited}
       </span>
       {own && (
         <button

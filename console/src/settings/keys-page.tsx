@@ -78,14 +78,13 @@ export function KeysPage() {
 
 function Made(props: { made: NewIdentityKey; close: () => void }) {
   const { key, secret } = props.made;
-  const words = frontWords[useWords().locale].keys;
+  const { list, locale } = useWords();
+  const words = frontWords[locale].keys;
   return (
     <section class={`${page.card} ${css.made}`} aria-label={words.made} data-testid="key-made">
       <h3>
         <AnyIcon name="check" size={18} />
-        <span role="status">
-          {words.made}: {key.name}
-        </span>
+        <span role="status">{list.said(words.made, key.name)}</span>
       </h3>
       <b>kid</b>
       <Copied text={key.kid} label="kid" />

@@ -186,7 +186,17 @@ function inboxOfSetup(
       };
     })
     .sort((a, b) => b.lastAt - a.lastAt);
-  return { status: setup.inbox ?? "live", lines, invitations: setup.invitations ?? [], state: undefined };
+  const entries = Object.fromEntries(setup.streams.map(({ entry }) => [entry.stream, entry]));
+  const state = {
+    kind: "inbox",
+    stream: `i_${setup.me.account}`,
+    epoch: 1,
+    seq: 1,
+    entries,
+    drafts: {},
+    invitations: {},
+  } as const;
+  return { status: setup.inbox ?? "live", lines, invitations: setup.invitations ?? [], state };
 }
 
 function addPending(view: Value<StreamView>, pending: Pending): void {
@@ -304,6 +314,6 @@ function factsOf(setup: FakeSetup, views: Map<StreamId, Value<StreamView>>, now:
       const person = setup.people.find((one) => one.account === account);
       return person && { ...person, kind: "staff" };
     },
-    desk: () => undefined,
+    desk: () => ({ id: "d_demo", staff: [] }),
   };
 }

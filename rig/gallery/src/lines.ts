@@ -3,7 +3,7 @@ import type { Locale } from "@aftercare/ui";
 /** What people say in the sample, in each language. */
 export type Lines = {
   customer: string;
-  agents: [string, string, string];
+  agents: [string, string, string, string];
   group: string;
   subject: string;
   talk: {
@@ -33,7 +33,7 @@ export type Lines = {
 export const lines: Record<Locale, Lines> = {
   en: {
     customer: "Grace Chan",
-    agents: ["Alex Wong", "Mei Lam", "Tony Ho"],
+    agents: ["Alex Wong", "Mei Lam", "Tony Ho", "Bartholomew Featherstonehaugh"],
     group: "Repair team",
     subject: "Router AX-3000, red light",
     talk: {
@@ -64,7 +64,7 @@ export const lines: Record<Locale, Lines> = {
   },
   "zh-Hant": {
     customer: "陳嘉慧",
-    agents: ["黃志明", "林美儀", "何家俊"],
+    agents: ["黃志明", "林美儀", "何家俊", "歐陽詠珊"],
     group: "維修組",
     subject: "AX-3000 路由器亮紅燈",
     talk: {
@@ -94,7 +94,7 @@ export const lines: Record<Locale, Lines> = {
   },
   "zh-Hans": {
     customer: "陈佳慧",
-    agents: ["黄志明", "林美仪", "何家俊"],
+    agents: ["黄志明", "林美仪", "何家俊", "欧阳咏珊"],
     group: "维修组",
     subject: "AX-3000 路由器亮红灯",
     talk: {

@@ -38,7 +38,7 @@ async function main(root: HTMLElement): Promise<void> {
   sessionStorage.clear();
   localStorage.setItem(`aftercare.desk.${setup.me.account}.prefs`, JSON.stringify({ toured: !scene.tour }));
   const text = scene.asking?.(lines[locale]);
-  if (text) localStorage.setItem("aftercare.first", JSON.stringify({ text, before: [], asking: true }));
+  if (text) localStorage.setItem("aftercare.first", JSON.stringify({ texts: [text], before: [], asking: true }));
   if (scene.app === "customer") render(<CustomerApp client={client} language={language} settings={settings} />, root);
   else {
     render(

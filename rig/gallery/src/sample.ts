@@ -16,7 +16,7 @@ const minute = 60_000;
 const day = 24 * 60 * minute;
 
 const pad = (name: string) => `a_${name.padEnd(22, "0")}`;
-export const ids = { customer: pad("customer"), alex: pad("alex"), mei: pad("mei"), tony: pad("tony") };
+export const ids = { customer: pad("customer"), alex: pad("alex"), mei: pad("mei"), tony: pad("tony"), yu: pad("yu") };
 export const streams = {
   support: "c_support000000000000000",
   support2: "c_support200000000000000",
@@ -142,10 +142,10 @@ export function otherTalk(lines: Lines, stream: string, days: number): Script {
   return made;
 }
 
-export function notesTalk(lines: Lines): Script {
+export function notesTalk(lines: Lines, conversation = streams.support): Script {
   const meta: Meta = { kind: "support", history: "all", createdAt: now - day, customer: ids.customer, pins: [] };
   const { agents, talk } = lines;
-  const made = script(notesOf(streams.support), meta, [
+  const made = script(notesOf(conversation), meta, [
     member(ids.alex, agents[0], "agent"),
     member(ids.mei, agents[1], "agent"),
   ]);

@@ -259,6 +259,16 @@ export const scenes: Record<string, Scene> = {
   "desk-palette": { app: "staff", hash: `#/${streams.support}`, keys: ["Mod+k"], setup: (lines) => staff(lines) },
   "desk-assign": { app: "staff", hash: `#/${streams.support}`, keys: ["a"], setup: (lines) => staff(lines) },
   "desk-sheet": { app: "staff", hash: `#/${streams.support}`, keys: ["?"], setup: (lines) => staff(lines) },
+  "desk-viewing": { app: "staff", hash: `#/${streams.support}`, setup: (lines) => viewed(lines, "chat") },
+  "desk-viewing-notes": { app: "staff", hash: `#/${streams.support}/notes`, setup: (lines) => viewed(lines, "notes") },
+  "desk-viewing-list": { app: "staff", hash: "#/all", setup: (lines) => viewed(lines, "chat") },
+  "desk-reading": { app: "staff", hash: `#/all/${streams.support2}`, setup: (lines) => readingAlong(lines, true) },
+  "desk-reading-notes": {
+    app: "staff",
+    hash: `#/all/${streams.support2}/notes`,
+    setup: (lines) => readingAlong(lines, true),
+  },
+  "desk-reading-ask": { app: "staff", hash: `#/all/${streams.support2}`, setup: (lines) => readingAlong(lines, false) },
   "desk-split": {
     app: "staff",
     hash: `#/all/${streams.support}?with=${streams.group}`,
@@ -289,7 +299,7 @@ export const scenes: Record<string, Scene> = {
     app: "staff",
     hash: "#/settings/designer",
     clicks: ["input[name=colour]=>#ffe14d"],
-    setup: (lines) => staff(lines),
+    setup: owner,
   },
   "settings-keys": { app: "staff", hash: "#/settings/keys", setup: owner },
   "settings-keys-empty": { app: "staff", hash: "#/settings/keys", front: "empty", setup: owner },
@@ -348,6 +358,30 @@ export const scenes: Record<string, Scene> = {
     setup: (lines) => ({ ...staff(lines), me: actor(ids.tony, lines.agents[2], "staff") }),
   },
 };
+
+/** Three colleagues look at a conversation, and one of them writes there. */
+function viewed(lines: Lines, where: "chat" | "notes"): FakeSetup {
+  const writes = (side: typeof where) => ({ typing: side === where ? [ids.mei] : [] });
+  const setup = staff(lines, {}, writes("chat"));
+  const notes = setup.streams.find(({ entry }) => entry.stream === notesStream);
+  if (notes) Object.assign(notes, { ...writes("notes"), present: [ids.mei, ids.tony, ids.yu] });
+  setup.people.push({ account: ids.yu, name: lines.agents[3] });
+  const other = otherTalk(lines, streams.support2, 1);
+  setup.streams.push(fakeStream(other), fakeStream(notesTalk(lines, streams.support2), { present: [ids.tony] }));
+  return setup;
+}
+
+/** Somebody who supervises, in a conversation that two colleagues have with a customer. */
+function readingAlong(lines: Lines, mayJoin: boolean): FakeSetup {
+  const setup = staff(lines);
+  const { state } = notesTalk(lines, streams.support2);
+  const { [ids.alex]: _own, ...members } = state.members;
+  const notes = { state: { ...state, members } } as Script;
+  setup.streams.push(fakeStream(otherTalk(lines, streams.support2, 1), { present: [ids.customer] }));
+  setup.streams.push(fakeStream(notes, { present: [ids.mei] }));
+  const may = [...(setup.me.may ?? []), ...(mayJoin ? (["conversation.join-any"] as const) : [])];
+  return { ...setup, me: { ...setup.me, may } };
+}
 
 /** An admin: all rights but that of making owners. */
 const keeper = (lines: Lines): FakeSetup["me"] => ({

@@ -29,8 +29,20 @@ const storageKey = "aftercare.first";
 /** What was typed before there is a conversation to keep it in. */
 export const startKey = "aftercare.start";
 
-/** What is kept while a conversation is made; `before` are those there were, so that the new one is told from them. */
-type Kept = { texts: readonly string[]; before: readonly StreamId[]; asking?: boolean; answers?: Answers | undefined };
+/**
+ * What is kept while a conversation is made; `before` are those there were, so that the new one is told from them. `shop` is
+ * the one of the link where it was written, which may not be the one where it is gone on with.
+ */
+type Kept = {
+  texts: readonly string[];
+  before: readonly StreamId[];
+  shop?: string | undefined;
+  asking?: boolean;
+  answers?: Answers | undefined;
+};
+
+/** Whose desk is asked: the link's shop, also without a network. An id that no shop can have is left out: it would be refused. */
+const shop = /[?&]shop=(s_[-\w]{22})(&|$)/.exec(location.search)?.[1];
 
 function load(): Kept | undefined {
   const stored = remembered(storageKey);
@@ -79,7 +91,8 @@ export function firstMessage(client: Client): FirstMessage {
   const ask = (what: Kept) => {
     now.value = { ...what, state: "sending" };
     keep(what);
-    const sent = client.send("conversation.ask", undefined, { title: what.answers?.title ?? subject.value });
+    const title = what.answers?.title ?? subject.value;
+    const sent = client.send("conversation.ask", undefined, { shop: what.shop, title });
     void sent.done.then((answer) => {
       // More may have been written meanwhile.
       const all = kept ?? what;
@@ -95,18 +108,19 @@ export function firstMessage(client: Client): FirstMessage {
     send(text, asking) {
       if (kept && now.value?.state === "sending") {
         keep({ ...kept, texts: [...kept.texts, text] });
-        return void (now.value = { ...kept, state: "sending" });
+        now.value = { ...kept, state: "sending" };
+        return;
       }
       const live = client.inbox.value.status === "live";
       // Until the list is known nobody can say whether there is a conversation already: `resume` goes on.
       resumed = asking || live;
-      const what = { texts: [text], before: known(client), ...(asking && { asking }) };
+      const what = { texts: [text], before: known(client), shop, ...(asking && { asking }) };
       if (!asking && live) return ask(what);
       keep(what);
       now.value = { ...what, state: asking ? "asking" : "sending" };
     },
     answer(answers) {
-      if (kept) ask({ texts: kept.texts, before: kept.before, answers });
+      if (kept) ask({ ...kept, asking: false, answers });
     },
     retry() {
       if (now.value?.state === "failed" && kept) ask(kept);
@@ -123,7 +137,10 @@ export function firstMessage(client: Client): FirstMessage {
       const made = conversations.find((stream) => !left.before.includes(stream));
       resumed = made !== undefined || left.asking === true;
       if (made !== undefined) return into(made, left);
-      if (left.asking) return void (now.value = { ...left, state: "asking" });
+      if (left.asking) {
+        now.value = { ...left, state: "asking" };
+        return;
+      }
       now.value ??= { ...left, state: "sending" };
       // The outbox of the closed page may still hold the question: its answer makes the conversation appear.
       if (client.pending.value.some(({ type }) => type === "conversation.ask")) return;

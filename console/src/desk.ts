@@ -1,4 +1,4 @@
-import type { AccountId, StaffAccess, StreamId } from "@aftercare/sdk";
+import type { AccountId, ShopRow, StaffAccess, StreamId } from "@aftercare/sdk";
 import { type DeskWords, deskWords, type Ui, useWords } from "@aftercare/ui";
 import { type Signal, signal } from "@preact/signals";
 import { createContext } from "preact";
@@ -54,6 +54,8 @@ export type Desk = {
   subject: Signal<StreamId | undefined>;
   /** Colleagues by account, as far as they were asked for. */
   names: Signal<ReadonlyMap<AccountId, string>>;
+  /** The workspace's shops with their desks, once they were asked for. */
+  shops: Signal<readonly ShopRow[] | undefined>;
   /** The lines of the list on screen, for going up and down. */
   lines: Signal<readonly ListLine[]>;
   /** The line that the keys have chosen. */
@@ -100,6 +102,7 @@ export function makeDesk(ui: Ui, access: StaffAccess, source: ListSource, keep: 
     layer: signal(undefined),
     subject: signal(undefined),
     names: signal(new Map()),
+    shops: signal(undefined),
     lines: signal([]),
     cursor: signal(undefined),
   };

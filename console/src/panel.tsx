@@ -24,6 +24,7 @@ import { Merges } from "./merge.tsx";
 import css from "./panel.module.css";
 import { Rename } from "./rename.tsx";
 import { Resizer } from "./resizer.tsx";
+import { useDeskNames } from "./shops.ts";
 
 type Props = {
   talk: Talk;
@@ -139,6 +140,7 @@ function Facts(props: { state: ConversationState }) {
   const format = useFormat();
   const now = useNow();
   const { kind, customer, createdAt, assignee, closed } = state.meta;
+  const shop = useDeskNames().find(({ id }) => id === state.meta.desk)?.name;
   const read = customer === undefined ? undefined : (state.receipts[customer]?.readSeq ?? 0);
   const behind =
     read === undefined
@@ -152,6 +154,15 @@ function Facts(props: { state: ConversationState }) {
           {words.panel.started}
         </dt>
         <dd>{format.dateTime(createdAt, now)}</dd>
+        {shop !== undefined && (
+          <>
+            <dt>
+              <DeskIcon name="place" size={16} />
+              {words.panel.shop}
+            </dt>
+            <dd data-testid="shop">{shop}</dd>
+          </>
+        )}
         {kind === "support" && (
           <>
             <dt>

@@ -1,4 +1,4 @@
-import { type Invitation, mayEverywhere, type ShopRow } from "@aftercare/sdk";
+import { type Invitation, mayEverywhere } from "@aftercare/sdk";
 import {
   AnyIcon,
   control,
@@ -17,9 +17,9 @@ import { paneLimits, useDesk, useDeskWords, viewNow } from "./desk.ts";
 import { DeskIcon } from "./icons.tsx";
 import { List } from "./list.tsx";
 import { phoneWidth, useMedia, wideWidth } from "./media.ts";
-import { useOwn } from "./own.ts";
 import { Resizer } from "./resizer.tsx";
 import { deskRoute, type Filters, goTo, hrefWith } from "./route.ts";
+import { useDeskNames, useShopsKept } from "./shops.ts";
 import css from "./sidebar.module.css";
 
 /** Typing in the filter changes the address this long after the last key. */
@@ -176,10 +176,8 @@ function Narrow() {
 /** Which shop's conversations, where there is more than one to choose from. */
 function ShopFilter(props: { chosen: string | undefined; choose: (desk: string | undefined) => void }) {
   const words = useDeskWords().list;
-  const { value } = useOwn<{ shops: ShopRow[] }>("/v1/shops");
-  const desks = (value?.shops ?? []).flatMap(({ name, desks }) =>
-    desks.map((desk) => ({ id: desk.id, name: desks.length > 1 ? `${name} · ${desk.title}` : name })),
-  );
+  useShopsKept();
+  const desks = useDeskNames();
   if (desks.length < 2 && props.chosen === undefined) return null;
   return (
     <select

@@ -84,7 +84,7 @@ function inboxLines(stream: StreamId, kind: Meta["kind"], members: readonly Memb
 export const decideAsk: Decide<"conversation.ask"> = (command, facts) => {
   const { actor, newConversation: stream } = facts;
   if (actor.kind !== "customer") return refuse("forbidden");
-  const desk = facts.desk(command.body.desk);
+  const desk = facts.desk(command.body.desk ?? command.body.shop);
   if (!desk) return refuse("not-found", { path: "body.desk" });
   const agents = desk.staff.map((one) => member(one, "agent"));
   const members = [member(actor, "customer"), ...agents];

@@ -65,8 +65,8 @@ export type Facts = {
   invited(stream: StreamId, account: AccountId): boolean;
   message(stream: StreamId, seq: Seq): MessageEvent | undefined;
   account(account: AccountId): Actor | undefined;
-  /** Who serves at a desk; undefined when there is no such desk. */
-  desk(desk: StreamId | undefined): { id: StreamId; staff: readonly Actor[] } | undefined;
+  /** Who serves at a desk, at the first of a shop, or at the first of all; undefined when there is no such desk. */
+  desk(at: string | undefined): { id: StreamId; staff: readonly Actor[] } | undefined;
 };
 
 /** An event before the log gives it seq and time. The first one of a decision carries the command's id. */

@@ -1,4 +1,4 @@
-import { type AccountId, accountId, type By, deskId, type Seq, type StreamId, streamId } from "./id.ts";
+import { type AccountId, accountId, type By, deskId, type Seq, type StreamId, shopId, streamId } from "./id.ts";
 import { limits } from "./limits.ts";
 import type { Member } from "./member.ts";
 import { cleanLine, cleanText } from "./text.ts";
@@ -13,8 +13,13 @@ export type HistoryMode = (typeof historyModes)[number];
 const title = cleanLine(limits.titleChars);
 
 export const conversationCommands = {
-  /** A customer asks for help. Answered with the id of the new conversation. `desk` names the queue; without it the shop's first. */
-  "conversation.ask": { body: v.strictObject({ desk: v.optional(deskId), title: v.optional(title) }) },
+  /**
+   * A customer asks for help. Answered with the id of the new conversation. `desk` names the queue; without it, `shop` names
+   * whose first one it is. A shop that is not there or has none is not the customer's fault: the workspace's first desk hears it.
+   */
+  "conversation.ask": {
+    body: v.strictObject({ desk: v.optional(deskId), shop: v.optional(shopId), title: v.optional(title) }),
+  },
   "conversation.create-group": {
     body: v.strictObject({
       title,

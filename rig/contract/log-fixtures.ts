@@ -26,8 +26,9 @@ export async function openPostgres(): Promise<LogFixture> {
       await sql`insert into account (id, kind, name, role) values (${account}, ${kind}, ${name}, ${kind === "staff" ? "agent" : null})`;
       await sql`insert into stream (id) values (${inboxOf(account)})`;
     },
-    async addDesk(id: StreamId, title: string, staff: readonly Actor[]) {
-      await sql`insert into stream (id, title, member_count) values (${id}, ${title}, ${staff.length})`;
+    async addDesk(id: StreamId, title: string, staff: readonly Actor[], shop?: string) {
+      if (shop !== undefined) await sql`insert into shop (id, name) values (${shop}, ${title})`;
+      await sql`insert into stream (id, title, member_count, shop) values (${id}, ${title}, ${staff.length}, ${shop ?? null})`;
       for (const { account, name } of staff)
         await sql`insert into member (stream, account, status, name, role, from_seq)
           values (${id}, ${account}, 'joined', ${name}, 'agent', 1)`;
@@ -52,7 +53,7 @@ export async function openModel(): Promise<LogFixture> {
   return {
     store: database.connect(makeLife("test")),
     addAccount: async (actor) => database.tables.addAccount(actor),
-    addDesk: async (id, title, staff) => database.tables.addDesk(id, title, staff),
+    addDesk: async (...desk) => database.tables.addDesk(...desk),
     close: async () => {
       open = false;
     },

@@ -23,7 +23,7 @@ export type LogFixture = {
   /** Of a real database. */
   readonly url?: string;
   addAccount(actor: Actor): Promise<void>;
-  addDesk(id: StreamId, title: string, staff: readonly Actor[]): Promise<void>;
+  addDesk(id: StreamId, title: string, staff: readonly Actor[], shop?: string): Promise<void>;
   close(): Promise<void>;
 };
 export type OpenLog = () => Promise<LogFixture>;
@@ -340,6 +340,12 @@ function people(open: OpenLog): void {
     expect((await shop.store.lookup.desk(undefined))?.id).toBe(shop.desk);
     expect((await shop.store.lookup.desk(shop.desk))?.staff).toHaveLength(2);
     expect(await shop.store.lookup.desk("d_nothing")).toBeUndefined();
+    const harbour = makeId("s_", startMs, shop.random.bytes(10));
+    const repairs = makeId("d_", startMs + 1, shop.random.bytes(10));
+    expect((await shop.store.lookup.desk(harbour))?.id).toBe(shop.desk);
+    await shop.fixture.addDesk(repairs, "Repairs", shop.people.slice(2, 3), harbour);
+    expect((await shop.store.lookup.desk(harbour))?.id).toBe(repairs);
+    expect((await shop.store.lookup.desk(undefined))?.id).toBe(shop.desk);
     expect((await shop.store.lookup.staff()).map(({ name }) => name)).toEqual(["Ann", "Bo", "Cy"]);
     const { conversation } = await shop.do(3, "conversation.ask", undefined, {});
     const stream = conversation as StreamId;

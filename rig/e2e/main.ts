@@ -1,6 +1,7 @@
 import { access } from "./access.ts";
 import { agents } from "./agent.ts";
 import { alongs } from "./along.ts";
+import { chains } from "./chain.ts";
 import { doors } from "./door.ts";
 import { embedding } from "./embed.ts";
 import { ends } from "./embed-ends.ts";
@@ -19,7 +20,7 @@ import type { Scenario, World } from "./world.ts";
 
 const scenarios: Scenario[] = [
   ...[...talk, ...groups, ...agents, ...tabs, ...access, ...doors, ...looks],
-  ...[...keys, ...embedding, ...ends, ...outage, ...identities, ...fronts, ...codes, ...settings, ...alongs],
+  ...[...keys, ...embedding, ...ends, ...outage, ...identities, ...fronts, ...codes, ...settings, ...alongs, ...chains],
 ];
 
 /** Runs the scenarios whose name holds one of the words given, or all, against one product and one browser. */

@@ -90,7 +90,7 @@ function validNumber(node: SchemaNode, rng: Rng): number {
 
 function validString(node: SchemaNode, rng: Rng): string {
   if (hasPattern(node)) {
-    const ids = ["c_", "n_", "i_", "d_", "a_"].map((prefix) => anId(prefix, rng));
+    const ids = ["c_", "n_", "i_", "d_", "s_", "a_"].map((prefix) => anId(prefix, rng));
     const cursors = [`1700000000000~${anId("c_", rng)}`, `1700000000000~${anId("n_", rng)}~7`];
     const shapes = [...ids, ...cursors, anUuid(rng), "👍", "🇹🇼", "1️⃣"];
     const fitting = shapes.filter((shape) => accepts(node, shape));

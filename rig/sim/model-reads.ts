@@ -78,9 +78,10 @@ export function readInbox(tables: Tables, account: AccountId, limit: number): In
 
 const listed = ({ stream, status }: MemberRecord): boolean => status !== "left" && !stream.startsWith("d_");
 
-export function readDesk(tables: Tables, id: StreamId | undefined): { id: StreamId; staff: Actor[] } | undefined {
+export function readDesk(tables: Tables, at: string | undefined): { id: StreamId; staff: Actor[] } | undefined {
   const desks = [...tables.streams.keys()].filter((stream) => stream.startsWith("d_")).sort();
-  const desk = id === undefined ? desks[0] : desks.find((stream) => stream === id);
+  const own = desks.find((desk) => at !== undefined && tables.shops.get(desk) === at);
+  const desk = at?.startsWith("d_") ? desks.find((stream) => stream === at) : (own ?? desks[0]);
   if (desk === undefined) return undefined;
   const staff = tables.members(desk).filter(({ status }) => status === "joined");
   return { id: desk, staff: staff.map(({ member: { account, name } }) => ({ account, name, kind: "staff" })) };

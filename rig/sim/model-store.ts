@@ -88,7 +88,7 @@ export class ModelDatabase {
       lookup: {
         messages: (stream, seqs) => read(() => readMessages(this.tables, stream, seqs)),
         inbox: (account, limit) => read(() => readInbox(this.tables, account, limit)),
-        desk: (id) => read(() => readDesk(this.tables, id)),
+        desk: (at) => read(() => readDesk(this.tables, at)),
         staff: () => read(() => readStaff(this.tables)),
         rights: (mark) => read(() => readRights(this.tables, mark)),
         receipts: (sums) => read(() => readReceipts(this.tables, sums)),

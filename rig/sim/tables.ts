@@ -48,6 +48,8 @@ const commandKey = (stream: StreamId, by: string, id: CommandId): string => `${s
 export class Tables {
   epoch = 1;
   readonly streams = new Map<StreamId, StreamRow>();
+  /** Of desks. */
+  readonly shops = new Map<StreamId, string>();
   readonly accounts = new Map<AccountId, Actor>();
   readonly #members = new Map<StreamId, Map<AccountId, MemberRecord>>();
   readonly #events = new Map<StreamId, EventRow[]>();
@@ -67,6 +69,7 @@ export class Tables {
     other.traces.push(...this.traces);
     other.epoch = this.epoch;
     for (const [id, row] of this.streams) other.streams.set(id, row);
+    for (const [desk, shop] of this.shops) other.shops.set(desk, shop);
     for (const [id, row] of this.accounts) other.accounts.set(id, row);
     for (const [id, rows] of this.#members) other.#members.set(id, new Map(rows));
     for (const [id, rows] of this.#events) other.#events.set(id, [...rows]);
@@ -81,7 +84,8 @@ export class Tables {
     this.streams.set(id, stored({ id, lastSeq: 0, memberCount: 0, version: 0 }));
   }
 
-  addDesk(id: StreamId, title: string, staff: readonly Actor[]): void {
+  addDesk(id: StreamId, title: string, staff: readonly Actor[], shop?: string): void {
+    if (shop !== undefined) this.shops.set(id, shop);
     this.streams.set(id, stored({ id, lastSeq: 0, memberCount: staff.length, version: 0, title }));
     for (const { account, name } of staff)
       this.#putMember({

@@ -1,7 +1,8 @@
 import type { Client, Refusal, StreamId } from "@aftercare/sdk";
 import { remember, remembered, textBody } from "@aftercare/ui";
-import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { type ReadonlySignal, signal } from "@preact/signals";
 import { subject } from "./extra.ts";
+import { route } from "./route.ts";
 
 /** What was answered before the first message: a line of text about it, and what the conversation is called. */
 export type Answers = { title?: string; text: string };
@@ -29,26 +30,33 @@ const storageKey = "aftercare.first";
 /** What was typed before there is a conversation to keep it in. */
 export const startKey = "aftercare.start";
 
-/** What is kept while a conversation is made; `before` are those there were, so that the new one is told from them. */
-type Kept = { texts: readonly string[]; before: readonly StreamId[]; asking?: boolean; answers?: Answers | undefined };
+/**
+ * What is kept while a conversation is made; `before` are those there were, so that the new one is told from them;
+ * undefined where a new one is wanted and they are not known yet. `shop` is the one of the link where it was written, which may
+ * not be the one where it is gone on with.
+ */
+type Kept = {
+  texts: readonly string[];
+  before?: readonly StreamId[] | undefined;
+  shop?: string | undefined;
+  asking?: boolean;
+  answers?: Answers | undefined;
+};
+
+/** Whose desk is asked: the link's shop, also without a network. An id that no shop can have is left out: it would be refused. */
+const shop = /[?&]shop=(s_[-\w]{22})(&|$)/.exec(location.search)?.[1];
 
 function load(): Kept | undefined {
   const stored = remembered(storageKey);
   if (stored === null) return undefined;
   try {
     const kept = JSON.parse(stored) as Partial<Kept>;
-    if (Array.isArray(kept.texts) && Array.isArray(kept.before)) return kept as Kept;
+    if (Array.isArray(kept.texts)) return kept as Kept;
   } catch {
     // As an older page kept it: the text alone
   }
   return { texts: [stored], before: [] };
 }
-
-const setterOf =
-  <T>(state: Signal<T>) =>
-  (next: T): void => {
-    state.value = next;
-  };
 
 const known = (client: Client) => client.inbox.value.lines.map(({ entry }) => entry.stream);
 
@@ -72,7 +80,6 @@ export function firstMessage(client: Client): FirstMessage {
   const now = signal<First | undefined>(undefined);
   let kept: Kept | undefined;
   let resumed = false;
-  const show = setterOf(now);
   const keep = (next: Kept | undefined) => {
     kept = next;
     remember(storageKey, next ? JSON.stringify(next) : null);
@@ -80,12 +87,17 @@ export function firstMessage(client: Client): FirstMessage {
   const into = (stream: StreamId, what: Kept): void => {
     sendAll(client, stream, what);
     keep(undefined);
-    show({ state: "sent", stream });
+    now.value = { state: "sent", stream };
   };
-  const ask = (what: Kept) => {
-    show({ ...what, state: "sending" });
+  const show = (state: "asking" | "sending", what: Kept): void => {
     keep(what);
-    const sent = client.send("conversation.ask", undefined, { title: what.answers?.title ?? subject.value });
+    now.value = { ...what, state };
+  };
+  const ask = (wanted: Kept) => {
+    const what = { ...wanted, before: wanted.before ?? known(client) };
+    show("sending", what);
+    const title = what.answers?.title ?? subject.value;
+    const sent = client.send("conversation.ask", undefined, { shop: what.shop, title });
     void sent.done.then((answer) => {
       // More may have been written meanwhile.
       const all = kept ?? what;
@@ -99,37 +111,32 @@ export function firstMessage(client: Client): FirstMessage {
   return {
     now,
     send(text, asking) {
-      if (kept && now.value?.state === "sending") {
-        keep({ ...kept, texts: [...kept.texts, text] });
-        return show({ ...kept, state: "sending" });
-      }
       const live = client.inbox.value.status === "live";
+      // A closed page may have left something that is not gone on with yet.
+      kept ??= live ? undefined : load();
+      if (kept) return show("sending", { ...kept, texts: [...kept.texts, text] });
       // Until the list is known nobody can say whether there is a conversation already: `resume` goes on.
       resumed = asking || live;
-      const what = { texts: [text], before: known(client), ...(asking && { asking }) };
+      const before = live || route.peek().view !== "new" ? known(client) : undefined;
+      const what = { texts: [text], before, shop, ...(asking && { asking }) };
       if (!asking && live) return ask(what);
-      keep(what);
-      now.value = { ...what, state: asking ? "asking" : "sending" };
+      show(asking ? "asking" : "sending", what);
     },
-    answer(answers) {
-      if (kept) ask({ texts: kept.texts, before: kept.before, answers });
-    },
-    retry() {
-      if (now.value?.state === "failed" && kept) ask(kept);
-    },
+    answer: (answers) => kept && ask({ ...kept, asking: false, answers }),
+    retry: () => now.value?.state === "failed" && kept && ask(kept),
     discard() {
       keep(undefined);
       now.value = undefined;
     },
     resume(conversations) {
       if (resumed || !client.leader.value) return;
-      const left = kept ?? load();
+      kept ??= load();
+      const left = kept;
       if (!left) return;
-      kept = left;
-      const made = conversations.find((stream) => !left.before.includes(stream));
+      const made = conversations.find((stream) => left.before?.includes(stream) === false);
       resumed = made !== undefined || left.asking === true;
       if (made !== undefined) return into(made, left);
-      if (left.asking) return show({ ...left, state: "asking" });
+      if (left.asking) return show("asking", left);
       now.value ??= { ...left, state: "sending" };
       // The outbox of the closed page may still hold the question: its answer makes the conversation appear.
       if (client.pending.value.some(({ type }) => type === "conversation.ask")) return;

@@ -12,7 +12,8 @@ export type Needs = {
   messages: { stream: StreamId; seq: Seq }[];
   accounts: AccountId[];
   /** The desk whose staff it looks up (undefined inside: the first desk). */
-  desk?: { id: StreamId | undefined };
+  /** A desk by its id, or by its shop's. */
+  desk?: { at: string | undefined };
   newConversation: StreamId;
 };
 
@@ -48,7 +49,7 @@ export function needsOf(command: Command, actor: Actor, ids: Ids): Needs {
       needs.messages.push(command.body.from);
       return needs;
     case "conversation.ask":
-      needs.desk = { id: command.body.desk };
+      needs.desk = { at: command.body.desk ?? command.body.shop };
       needs.newConversation = ids.conversation();
       return needs;
     case "conversation.create-group":

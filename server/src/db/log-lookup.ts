@@ -44,7 +44,7 @@ export function createLookup(sql: Sql, told: Told, toldRead: Told): LogLookup {
           }) as Promise<Awaited<ReturnType<LogLookup["messages"]>>>,
       ),
     inbox: (account, limit) => inbox(`${account} ${limit}`),
-    desk: (id) => told(() => readDesk(sql, id)),
+    desk: (at) => told(() => readDesk(sql, at)),
     staff: () =>
       toldRead(async () => {
         const rows = await sql<Actor[]>`select id as account, name, kind from account 
@@ -115,10 +115,12 @@ function inboxRows(seq: number, rows: readonly InboxRow[]): InboxRows {
   return { seq, entries, drafts, invitations };
 }
 
-async function readDesk(sql: Sql, id: StreamId | undefined): Promise<{ id: StreamId; staff: Actor[] } | undefined> {
+async function readDesk(sql: Sql, at: string | undefined): Promise<{ id: StreamId; staff: Actor[] } | undefined> {
+  const only = at?.startsWith("d_") ? sql`and id = ${at}` : sql``;
   const [desk] = await sql<{ id: string }[]>`
     select id from stream where id between 'd_' and 'd_~' and (shop is null or shop in (
-      select id from shop where workspace = this_workspace())) and (${id ?? null}::text is null or id = ${id ?? null}) order by id limit 1`;
+      select id from shop where workspace = this_workspace())) ${only}
+    order by coalesce(shop = ${at ?? null}::text, false) desc, id limit 1`;
   if (!desk) return undefined;
   const staff = await sql<Actor[]>`
     select member.account, member.name, 'staff' as kind from member join account on account.id = member.account

@@ -26,7 +26,7 @@ export type Submission = { actor: Actor; command: Command; answer: (answer: Answ
 type Outcome = { answers: Answer[]; events: Event[] };
 /** What the transaction has read, and the conversations that it changed. */
 type Learned = { rows: readonly StreamRow[]; loaded: Loaded; changed: ReadonlySet<StreamId> };
-type Desks = Map<StreamId | undefined, { id: StreamId; staff: Actor[] }>;
+type Desks = Map<string | undefined, { id: StreamId; staff: Actor[] }>;
 type BatchCtx = Pick<Ctx, "store" | "clock" | "ids" | "settings">;
 
 /**
@@ -93,9 +93,9 @@ async function madeMeanwhile(ctx: BatchCtx, needs: readonly Needs[], rows: reado
 async function readDesks(ctx: BatchCtx, needs: readonly Needs[]): Promise<Desks> {
   const desks: Desks = new Map();
   for (const { desk } of needs) {
-    if (!desk || desks.has(desk.id)) continue;
-    const found = await ctx.store.lookup.desk(desk.id);
-    if (found) desks.set(desk.id, found);
+    if (!desk || desks.has(desk.at)) continue;
+    const found = await ctx.store.lookup.desk(desk.at);
+    if (found) desks.set(desk.at, found);
   }
   return desks;
 }
@@ -105,7 +105,7 @@ function streamsToLock(needs: readonly Needs[], desks: Desks): StreamId[] {
   for (const need of needs) {
     streams.add(need.home);
     for (const stream of need.streams) streams.add(stream);
-    const desk = need.desk && desks.get(need.desk.id);
+    const desk = need.desk && desks.get(need.desk.at);
     if (!desk) continue;
     streams.add(desk.id);
     for (const one of desk.staff) streams.add(inboxOf(one.account));

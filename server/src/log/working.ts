@@ -39,7 +39,7 @@ export class WorkingSet {
   private readonly members = new Map<string, MemberRow>();
   private readonly messages = new Map<string, MessageEvent>();
   private readonly accounts = new Map<AccountId, Loaded["accounts"][number]>();
-  private readonly desks: Map<StreamId | undefined, Desk>;
+  private readonly desks: Map<string | undefined, Desk>;
   readonly changes = noChanges();
   private readonly moved = new Set<StreamId>();
   private readonly made = new Set<StreamId>();
@@ -47,7 +47,7 @@ export class WorkingSet {
   private readonly refolded = new Set<string>();
   private readonly lines = new Lines();
 
-  constructor(rows: readonly StreamRow[], loaded: Loaded, desks: Map<StreamId | undefined, Desk>) {
+  constructor(rows: readonly StreamRow[], loaded: Loaded, desks: Map<string | undefined, Desk>) {
     for (const row of rows) this.streams.set(row.id, { ...row });
     this.add(loaded);
     this.desks = desks;
@@ -81,7 +81,7 @@ export class WorkingSet {
       invited: (stream, account) => this.members.get(key(stream, account))?.status === "invited",
       message: (stream, seq) => this.messages.get(key(stream, seq)),
       account: (account) => this.accounts.get(account),
-      desk: (desk) => this.desks.get(desk),
+      desk: (at) => this.desks.get(at),
     };
   }
 

@@ -256,7 +256,7 @@ async function merged(world: World): Promise<void> {
 async function security(world: World): Promise<void> {
   const { page } = await staff(world, owner, wide);
   await page.keyboard.press("Control+k");
-  await page.getByTestId("palette").getByRole("combobox").fill("profile");
+  await page.getByTestId("palette").getByRole("combobox").fill("security");
   await page.keyboard.press("Enter");
   await page.getByTestId("security").waitFor();
   assert(page.url().endsWith("#/settings/security"), "it has an address");
@@ -298,6 +298,31 @@ async function everywhere(world: World): Promise<void> {
     () => look(one.page),
     (seen) => seen === before,
   );
+  await profile(world, one.page, two.page);
+}
+
+/** One's own name, changed on one device: there on the other and with the customer, and taken back. */
+async function profile(world: World, one: Page, two: Page): Promise<void> {
+  const guest = await customer(world);
+  await say(guest.page, "Who is there #pr1");
+  await sees(guest.page, "#pr1");
+  await goTo(one, "profile");
+  await goTo(two, "profile");
+  const name = (page: Page) => page.getByTestId("profile").locator("b").nth(1).innerText();
+  const is = (page: Page, wanted: (text: string) => boolean) => until("the name", () => name(page), wanted);
+  const before = await name(one);
+  await one.getByRole("button", { name: `Rename ${before}` }).click();
+  await one.getByLabel(`New name of ${before}`).fill("Mei Lam");
+  await one.keyboard.press("Enter");
+  await one.getByTestId("settings-note").getByText("You are called Mei Lam now.").first().waitFor();
+  for (const page of [one, two]) await is(page, (text) => text === "Mei Lam");
+  await guest.page.getByText("Mei Lam").first().waitFor();
+  await look(one, "settings-profile-1440");
+  await one.getByRole("button", { name: "Undo", exact: true }).click();
+  for (const page of [one, two]) await is(page, (text) => text === before);
+  await onPhone(one);
+  await look(one, "settings-profile-360");
+  await one.setViewportSize(wide);
 }
 
 export const fronts: Scenario[] = [

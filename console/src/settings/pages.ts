@@ -23,6 +23,12 @@ export const mayOpen = (page: SettingsPage, me: Actor | undefined): boolean =>
 
 export const settingsPages: readonly SettingsPage[] = [
   {
+    name: "profile",
+    icon: "team",
+    title: ({ settings }) => settings.profile,
+    load: async () => (await import("./profile-page.tsx")).ProfilePage,
+  },
+  {
     name: "security",
     icon: "shield",
     title: ({ locale }) => accessWords[locale].panel.title,

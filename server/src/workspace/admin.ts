@@ -2,6 +2,7 @@ import { pageAudit } from "../audit/page.ts";
 import type { WorkspaceCtx } from "./change.ts";
 import { createDesk, setDeskStaff } from "./desks.ts";
 import { resetFactor } from "./factor.ts";
+import { changeOwnName } from "./own-name.ts";
 import { readPreferences, setPreference } from "./preferences.ts";
 import { changeProfile, readProfile } from "./profile.ts";
 import { changeRole, createRole, deleteRole, listRoles } from "./roles.ts";
@@ -25,6 +26,7 @@ type Bound<M extends Record<string, (first: never, ...rest: never[]) => unknown>
 
 const changes = {
   changeStaff,
+  changeOwnName,
   resetFactor,
   createRole,
   changeRole,

@@ -251,6 +251,7 @@ export const words = {
     pages: "Pages of the settings",
     own: "Yours",
     shared: "For everybody",
+    profile: "Profile",
     looks: "Language and appearance",
     looksLead: "How the desk looks and speaks on this device.",
     contrast: "High contrast and reduced motion follow the settings of your system.",

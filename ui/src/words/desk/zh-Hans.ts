@@ -249,6 +249,7 @@ export const words: DeskWords = {
     pages: "设置页",
     own: "个人",
     shared: "整个工作区",
+    profile: "个人资料",
     looks: "语言和外观",
     looksLead: "工作台在这台设备上的语言和外观。",
     contrast: "高对比度和减少动态效果跟随系统设置。",

@@ -249,6 +249,7 @@ export const words: DeskWords = {
     pages: "設定頁",
     own: "個人",
     shared: "整個工作區",
+    profile: "個人資料",
     looks: "語言及外觀",
     looksLead: "服務台在這部裝置的語言及外觀。",
     contrast: "高對比及減少動態效果會跟隨系統設定。",

@@ -3,7 +3,7 @@ import { type Signal, signal } from "@preact/signals";
 import type { Keep } from "./keep.ts";
 
 /** What is the same on all devices of an account. The rest, like the widths of panes, is of the device. */
-const shared = ["prefs", "views", "snippets"] as const;
+const shared = ["prefs", "views", "snippets", "looks"] as const;
 type Shared = (typeof shared)[number];
 
 /** How late a change on another device is seen here at the latest, while somebody looks. */

@@ -8,6 +8,7 @@ import { isRecord, kept, numberIn } from "./keep.ts";
 import type { ListLine, ListSource, ViewName } from "./list-types.ts";
 import { viewNames } from "./list-types.ts";
 import type { Notices } from "./notices.ts";
+import { type OwnLooks, readLooks } from "./own-looks.ts";
 import { type Prefs, prefsOf } from "./prefs.ts";
 import { deskRoute } from "./route.ts";
 import { readSnippets, type Snippet } from "./snippets.ts";
@@ -44,6 +45,9 @@ export type Desk = {
   keep: AccountKeep;
   notices: Notices;
   prefs: Signal<Prefs>;
+  looks: Signal<OwnLooks>;
+  /** This device is light or dark as its system is, whatever the account chose. */
+  followsSystem: Signal<boolean>;
   panes: Signal<Panes>;
   saved: Signal<readonly SavedView[]>;
   snippets: Signal<readonly Snippet[]>;
@@ -92,6 +96,8 @@ export function makeDesk(ui: Ui, access: StaffAccess, source: ListSource, keep: 
     keep,
     notices,
     prefs: prefsOf(keep),
+    looks: kept(keep, "looks", readLooks),
+    followsSystem: kept(keep, "system", (found) => found === true),
     panes: kept(keep, "panes", readPanes),
     saved: kept(keep, "views", readSaved),
     snippets: kept(keep, "snippets", (found) => readSnippets(found, deskWords[ui.language.words.peek().locale])),

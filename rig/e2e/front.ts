@@ -298,7 +298,69 @@ async function everywhere(world: World): Promise<void> {
     () => look(one.page),
     (seen) => seen === before,
   );
+  await appearance(world, one.page, two.page);
   await profile(world, one.page, two.page);
+  await nextPerson(world, third.page);
+}
+
+/** Dark and 繁體中文 chosen on one device are so on the other, from its first paint on; a device may follow its system. */
+async function appearance(world: World, one: Page, two: Page): Promise<void> {
+  const seen = (page: Page) =>
+    page.evaluate(() => `${document.documentElement.dataset.theme ?? "system"} ${document.documentElement.lang}`);
+  const is = (page: Page, wanted: string) =>
+    until(
+      `the page is ${wanted}`,
+      async () => {
+        await page.evaluate(() => dispatchEvent(new Event("focus")));
+        return seen(page);
+      },
+      (now) => now === wanted,
+    );
+  await goTo(one, "looks");
+  await goTo(two, "looks");
+  await one.getByRole("radio", { name: "Dark" }).check();
+  await is(two, "dark en");
+  await one.getByRole("radio", { name: "繁體中文" }).check();
+  await is(two, "dark zh-Hant");
+  await look(two, "settings-looks-hant-dark-1440");
+  // As it is first painted, before any code of the desk has run.
+  await two.route("**/assets/*.js", (route) => route.abort());
+  await two.reload();
+  await is(two, "dark en");
+  await two.unroute("**/assets/*.js");
+  await two.reload();
+  await two.getByRole("switch", { name: "這部裝置跟隨系統的淺色或深色" }).check();
+  await is(two, "system zh-Hant");
+  await is(one, "dark zh-Hant");
+  // The way back, for the scenarios after this one, too.
+  await one.getByRole("radio", { name: "English" }).check();
+  await is(two, "system en");
+  const { token } = await signIn({ url: world.product.url, signIns: world.product.signIns });
+  await ask(world.product.url, "/v1/preferences/looks", { method: "PUT", token, body: { value: {} } });
+}
+
+/** Two people at one computer: nothing that the first chose for themselves goes to the account of the second. */
+async function nextPerson(world: World, page: Page): Promise<void> {
+  const { url, signIns } = world.product;
+  const mei = await signIn({ url, signIns });
+  const saved = { value: [{ name: "Only Mei's", href: "#/?view=all" }] };
+  await ask(url, "/v1/preferences/views", { method: "PUT", token: mei.token, body: saved });
+  await page.reload();
+  await goTo(page, "");
+  await page.evaluate(() => {
+    location.hash = "";
+  });
+  await page.getByText("Only Mei's").waitFor();
+  await page.getByTestId("preferences").first().click();
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
+  const [kit] = signIns;
+  if (!kit) throw new Error("the demo shop has no agent");
+  await page.locator("input[name=login]").fill(kit.login);
+  await page.locator("input[name=password]").fill(kit.password);
+  await page.locator("button[type=submit]").click();
+  await page.locator("[data-known=true]").waitFor();
+  assert((await page.getByText("Only Mei's").count()) === 0, "the next person has the views of the one before");
+  await ask(url, "/v1/preferences/views", { method: "PUT", token: mei.token, body: { value: [] } });
 }
 
 /** One's own name, changed on one device: there on the other and with the customer, and taken back. */

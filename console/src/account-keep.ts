@@ -1,4 +1,4 @@
-import type { Preference, Preferences, Refusal, StaffAccess } from "@aftercare/sdk";
+import type { Client, Preference, Preferences, Refusal, StaffAccess } from "@aftercare/sdk";
 import { type Signal, signal } from "@preact/signals";
 import type { Keep } from "./keep.ts";
 
@@ -6,7 +6,7 @@ import type { Keep } from "./keep.ts";
 const shared = ["prefs", "views", "snippets", "looks"] as const;
 type Shared = (typeof shared)[number];
 
-/** How late a change on another device is seen here at the latest, while somebody looks. */
+/** How late a change on another device is seen here at the latest, while somebody looks: the server's word may be lost. */
 const lookEveryMs = 20_000;
 
 export type AccountKeep = Keep & {
@@ -22,7 +22,7 @@ export type AccountKeep = Keep & {
  * Kept on the device first and sent to the account as soon as it can be: what was changed without a network goes when there is
  * one, also after a reload. What was said last holds; what a device had before the account had anything is taken over once.
  */
-export function accountKeep(local: Keep, access: StaffAccess): AccountKeep {
+export function accountKeep(local: Keep, access: StaffAccess, me: Client["me"]): AccountKeep {
   const known = signal(false);
   const refused = signal<Refusal | undefined>(undefined);
   const heard = new Map<string, (found: unknown) => void>();
@@ -64,6 +64,17 @@ export function accountKeep(local: Keep, access: StaffAccess): AccountKeep {
     return working;
   };
 
+  let lookWaits = false;
+  const lookSoon = () => {
+    // A slider that is moved elsewhere is many changes, and one look.
+    if (lookWaits) return working;
+    lookWaits = true;
+    return next(() => {
+      lookWaits = false;
+      return look();
+    });
+  };
+
   return {
     known,
     refused,
@@ -80,10 +91,16 @@ export function accountKeep(local: Keep, access: StaffAccess): AccountKeep {
     },
     hear: (key, listener) => void heard.set(key, listener),
     follow() {
-      void next(look).then(() => {
+      void lookSoon().then(() => {
         known.value = true;
       });
-      return nowAndThen(() => void next(look));
+      const stopLooking = nowAndThen(() => void lookSoon());
+      // The server says who one is again when what the account keeps has changed.
+      const stopHearing = me.subscribe(() => void lookSoon());
+      return () => {
+        stopLooking();
+        stopHearing();
+      };
     },
   };
 }

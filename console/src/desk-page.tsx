@@ -32,7 +32,7 @@ export function DeskPage(props: { access: StaffAccess; signOut: () => void; noti
         ui,
         props.access,
         deskSource(ui.client),
-        accountKeep(localKeep(account), props.access),
+        accountKeep(localKeep(account), props.access, ui.client.me),
         props.notices ?? browserNotices(),
       ),
     [ui, account, props.access, props.notices],

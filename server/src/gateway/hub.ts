@@ -194,6 +194,7 @@ export class Hub {
       case "revoked":
       case "rights":
       case "looks":
+      case "kept":
       case "present":
       case "alive":
       case "spent":

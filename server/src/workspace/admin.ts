@@ -44,6 +44,7 @@ const changes = {
   changeWorkspace,
   setShopWidget,
   changeProfile,
+  setPreference,
 };
 const reads = {
   listStaff,
@@ -55,7 +56,6 @@ const reads = {
   readShopWidget,
   readProfile,
   readPreferences,
-  setPreference,
   pageAudit,
 };
 

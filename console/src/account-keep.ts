@@ -1,4 +1,4 @@
-import type { Client, Preference, Preferences, Refusal, StaffAccess } from "@aftercare/sdk";
+import type { Client, Preference, Preferences, Refusal, SharedSnippets, StaffAccess } from "@aftercare/sdk";
 import { type Signal, signal } from "@preact/signals";
 import type { Keep } from "./keep.ts";
 
@@ -57,6 +57,9 @@ export function accountKeep(local: Keep, access: StaffAccess, me: Client["me"]):
       else if (found && found.version !== local.get(`version.${name}`)) take(name, found);
       else if (!found && local.get(name) !== null) await send(name, true);
     }
+    if (said.value.snippets === local.get("version.shared")) return;
+    const replies = await readShared(local, access);
+    if (replies) heard.get("shared")?.(replies);
   }
   // One after the other. A server that is not there is asked again later.
   const next = (work: () => Promise<void>) => {
@@ -64,16 +67,7 @@ export function accountKeep(local: Keep, access: StaffAccess, me: Client["me"]):
     return working;
   };
 
-  let lookWaits = false;
-  const lookSoon = () => {
-    // A slider that is moved elsewhere is many changes, and one look.
-    if (lookWaits) return working;
-    lookWaits = true;
-    return next(() => {
-      lookWaits = false;
-      return look();
-    });
-  };
+  const lookSoon = oneWaiting(look, next);
 
   return {
     known,
@@ -94,26 +88,44 @@ export function accountKeep(local: Keep, access: StaffAccess, me: Client["me"]):
       void lookSoon().then(() => {
         known.value = true;
       });
-      const stopLooking = nowAndThen(() => void lookSoon());
-      // The server says who one is again when what the account keeps has changed.
-      const stopHearing = me.subscribe(() => void lookSoon());
-      return () => {
-        stopLooking();
-        stopHearing();
-      };
+      return nowAndThen(() => void lookSoon(), me);
     },
   };
 }
 
-/** While somebody looks, and whenever they come back. */
-function nowAndThen(work: () => void): () => void {
+/** What all staff share is only read here, and kept for a start without a network. */
+async function readShared(local: Keep, access: StaffAccess): Promise<SharedSnippets["snippets"] | undefined> {
+  const said = await access.own<SharedSnippets>("/v1/snippets");
+  if ("refusal" in said) return undefined;
+  const { snippets, version } = said.value;
+  local.set("shared", snippets);
+  local.set("version.shared", version);
+  return snippets;
+}
+
+/** A slider that is moved elsewhere is many changes, and one look: who waits already stands for all. */
+function oneWaiting(work: () => Promise<void>, next: (work: () => Promise<void>) => Promise<void>) {
+  let waiting: Promise<void> | undefined;
+  return () => {
+    waiting ??= next(() => {
+      waiting = undefined;
+      return work();
+    });
+    return waiting;
+  };
+}
+
+/** While somebody looks, whenever they come back, and when the server says who one is again: what the account keeps has changed. */
+function nowAndThen(work: () => void, me: Client["me"]): () => void {
   const now = () => {
     if (!document.hidden) work();
   };
   const names = ["focus", "online", "visibilitychange"];
   const timer = setInterval(now, lookEveryMs);
   for (const name of names) addEventListener(name, now);
+  const stopHearing = me.subscribe(work);
   return () => {
+    stopHearing();
     clearInterval(timer);
     for (const name of names) removeEventListener(name, now);
   };

@@ -1,4 +1,4 @@
-import type { AccountId, StaffAccess, StreamId } from "@aftercare/sdk";
+import type { AccountId, SharedSnippet, StaffAccess, StreamId } from "@aftercare/sdk";
 import { type DeskWords, deskWords, type Ui, useWords } from "@aftercare/ui";
 import { type Signal, signal } from "@preact/signals";
 import { createContext } from "preact";
@@ -11,7 +11,7 @@ import type { Notices } from "./notices.ts";
 import { type OwnLooks, readLooks } from "./own-looks.ts";
 import { type Prefs, prefsOf } from "./prefs.ts";
 import { deskRoute } from "./route.ts";
-import { readSnippets, type Snippet } from "./snippets.ts";
+import { readShared, readSnippets, type Snippet } from "./snippets.ts";
 
 export const paneLimits = {
   views: { low: 160, high: 320, first: 212 },
@@ -51,6 +51,8 @@ export type Desk = {
   panes: Signal<Panes>;
   saved: Signal<readonly SavedView[]>;
   snippets: Signal<readonly Snippet[]>;
+  /** Those that all staff share. */
+  shared: Signal<readonly SharedSnippet[]>;
   recent: Signal<readonly StreamId[]>;
   lastView: Signal<ViewName>;
   layer: Signal<Layer | undefined>;
@@ -101,6 +103,7 @@ export function makeDesk(ui: Ui, access: StaffAccess, source: ListSource, keep: 
     panes: kept(keep, "panes", readPanes),
     saved: kept(keep, "views", readSaved),
     snippets: kept(keep, "snippets", (found) => readSnippets(found, deskWords[ui.language.words.peek().locale])),
+    shared: kept(keep, "shared", readShared),
     recent: signal([]),
     lastView: kept(keep, "view", (found) => viewNames.find((name) => name === found) ?? "all"),
     layer: signal(undefined),

@@ -299,6 +299,7 @@ async function everywhere(world: World): Promise<void> {
     (seen) => seen === before,
   );
   await appearance(world, one.page, two.page);
+  await sharedReply(world, one.page, third.page);
   await profile(world, one.page, two.page);
   await nextPerson(world, third.page);
 }
@@ -338,6 +339,51 @@ async function appearance(world: World, one: Page, two: Page): Promise<void> {
   await is(two, "system en");
   const { token } = await signIn({ url: world.product.url, signIns: world.product.signIns });
   await ask(world.product.url, "/v1/preferences/looks", { method: "PUT", token, body: { value: {} } });
+}
+
+/** A supervisor writes a reply for everybody; it is there in the composer of a colleague's device, marked as shared. */
+async function sharedReply(world: World, owners: Page, page: Page): Promise<void> {
+  const { url, signIns } = world.product;
+  const mei = await signIn({ url, signIns });
+  const role = (to: string) =>
+    ask(url, `/v1/staff/${kitId}`, { method: "PATCH", token: mei.token, body: { role: to } });
+  const kit = await staff(world, agent, wide);
+  const kitId = (await ask(url, "/v1/staff", { token: mei.token })).body.staff.find(
+    (one: { name: string }) => one.name === "Kit",
+  ).account;
+  await role("supervisor");
+  await goTo(kit.page, "shared-snippets");
+  await kit.page.getByRole("button", { name: "New snippet" }).click();
+  await kit.page.getByLabel("Short name").fill("warranty");
+  await kit.page.getByLabel("Text", { exact: false }).first().fill("The warranty is two years, {customer}.");
+  await kit.page.getByLabel("Text in 繁體中文").fill("保養期為兩年。");
+  await kit.page.getByRole("button", { name: "Save" }).click();
+  await kit.page.getByTestId("shared-snippets").getByText("/warranty").waitFor();
+  await look(kit.page, "settings-shared-snippets-1440");
+  await onPhone(kit.page);
+  await look(kit.page, "settings-shared-snippets-360");
+  const guest = await customer(world);
+  await say(guest.page, "How long #sn1");
+  await sees(guest.page, "#sn1");
+  await page.evaluate(() => {
+    location.hash = "";
+  });
+  await openConversation(page, "#sn1");
+  await page.getByTestId("composer").first().fill("");
+  await page.getByTestId("composer").first().pressSequentially("/warr");
+  const options = page.getByRole("option");
+  await options.filter({ hasText: "shared · 繁體中文" }).waitFor();
+  await look(page, "agent-shared-snippets-1440");
+  await page.keyboard.press("Enter");
+  await until(
+    "the reply is inserted",
+    () => page.getByTestId("composer").first().inputValue(),
+    (text) => text.startsWith("The warranty is two years"),
+  );
+  await kit.page.getByRole("button", { name: "Delete snippet warranty" }).click();
+  await kit.page.getByTestId("settings-note").getByText("The snippet warranty is deleted.").first().waitFor();
+  await role("agent");
+  await goTo(owners, "keyboard");
 }
 
 /** Two people at one computer: nothing that the first chose for themselves goes to the account of the second. */

@@ -67,6 +67,13 @@ export const settingsPages: readonly SettingsPage[] = [
     needs: ["settings.manage"],
   },
   {
+    name: "shared-snippets",
+    icon: "bolt",
+    title: ({ settings }) => settings.sharedSnippets,
+    load: async () => (await import("./shared-snippet-page.tsx")).SharedSnippetPage,
+    needs: ["snippets.manage"],
+  },
+  {
     name: "keys",
     icon: "key",
     title: ({ settings }) => settings.keys,

@@ -18,6 +18,7 @@ import {
   moveDesk,
   setTeamMember,
 } from "./shops.ts";
+import { changeSnippet, createSnippet, deleteSnippet, listSnippets } from "./snippets.ts";
 import { changeStaff, listStaff } from "./staff.ts";
 import { changeWorkspace, readShopWidget, readWidgetSettings, readWorkspace, setShopWidget } from "./workspace.ts";
 
@@ -45,6 +46,9 @@ const changes = {
   setShopWidget,
   changeProfile,
   setPreference,
+  createSnippet,
+  changeSnippet,
+  deleteSnippet,
 };
 const reads = {
   listStaff,
@@ -56,6 +60,7 @@ const reads = {
   readShopWidget,
   readProfile,
   readPreferences,
+  listSnippets,
   pageAudit,
 };
 

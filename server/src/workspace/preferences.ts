@@ -18,7 +18,12 @@ export async function readPreferences(sql: Sql, account: AccountId): Promise<Pre
   const rows = await sql<
     Row[]
   >`select name, value, version::float8 as version from preference where account = ${account}`;
-  return { preferences: Object.fromEntries(rows.map((row) => [row.name, preferenceOf(row)])) };
+  const [own] = await sql<{ snippets: number }[]>`
+    select snippets_version::float8 as snippets from workspace where id = this_workspace()`;
+  return {
+    preferences: Object.fromEntries(rows.map((row) => [row.name, preferenceOf(row)])),
+    snippets: own?.snippets ?? 0,
+  };
 }
 
 /**

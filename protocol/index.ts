@@ -21,6 +21,7 @@ export * from "./src/read.ts";
 export * from "./src/sign-in.ts";
 export * from "./src/signal.ts";
 export * from "./src/snapshot.ts";
+export * from "./src/snippet.ts";
 export * from "./src/staff.ts";
 export * from "./src/text.ts";
 export * from "./src/trace.ts";

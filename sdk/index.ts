@@ -73,6 +73,8 @@ export {
   type Refusal,
   type RoleRow,
   type Seq,
+  type SharedSnippet,
+  type SharedSnippets,
   type ShopRow,
   type ShopWidget,
   type SignInStep,

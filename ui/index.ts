@@ -37,7 +37,7 @@ export { PinBar, PinList } from "./src/pins.tsx";
 export { Preferences } from "./src/preferences.tsx";
 export { UiRoot } from "./src/root.tsx";
 export { lineOf, type Talk, textBody, useTalk } from "./src/talk.ts";
-export { chooseTheme, startTheme, theme, themes } from "./src/theme.ts";
+export { chooseTheme, startTheme, type Theme, theme, themes } from "./src/theme.ts";
 export { Skeleton, Timeline } from "./src/timeline.tsx";
 export { toast } from "./src/toast.tsx";
 export { Typing } from "./src/typing.tsx";

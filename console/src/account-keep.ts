@@ -1,12 +1,12 @@
-import type { Preference, Preferences, Refusal, StaffAccess } from "@aftercare/sdk";
+import type { Client, Preference, Preferences, Refusal, SharedSnippets, StaffAccess } from "@aftercare/sdk";
 import { type Signal, signal } from "@preact/signals";
 import type { Keep } from "./keep.ts";
 
 /** What is the same on all devices of an account. The rest, like the widths of panes, is of the device. */
-const shared = ["prefs", "views", "snippets"] as const;
+const shared = ["prefs", "views", "snippets", "looks"] as const;
 type Shared = (typeof shared)[number];
 
-/** How late a change on another device is seen here at the latest, while somebody looks. */
+/** How late a change on another device is seen here at the latest, while somebody looks: the server's word may be lost. */
 const lookEveryMs = 20_000;
 
 export type AccountKeep = Keep & {
@@ -22,7 +22,7 @@ export type AccountKeep = Keep & {
  * Kept on the device first and sent to the account as soon as it can be: what was changed without a network goes when there is
  * one, also after a reload. What was said last holds; what a device had before the account had anything is taken over once.
  */
-export function accountKeep(local: Keep, access: StaffAccess): AccountKeep {
+export function accountKeep(local: Keep, access: StaffAccess, me: Client["me"]): AccountKeep {
   const known = signal(false);
   const refused = signal<Refusal | undefined>(undefined);
   const heard = new Map<string, (found: unknown) => void>();
@@ -57,12 +57,17 @@ export function accountKeep(local: Keep, access: StaffAccess): AccountKeep {
       else if (found && found.version !== local.get(`version.${name}`)) take(name, found);
       else if (!found && local.get(name) !== null) await send(name, true);
     }
+    if (said.value.snippets === local.get("version.shared")) return;
+    const replies = await readShared(local, access);
+    if (replies) heard.get("shared")?.(replies);
   }
   // One after the other. A server that is not there is asked again later.
   const next = (work: () => Promise<void>) => {
     working = working.then(work).catch(() => undefined);
     return working;
   };
+
+  const lookSoon = oneWaiting(look, next);
 
   return {
     known,
@@ -80,23 +85,47 @@ export function accountKeep(local: Keep, access: StaffAccess): AccountKeep {
     },
     hear: (key, listener) => void heard.set(key, listener),
     follow() {
-      void next(look).then(() => {
+      void lookSoon().then(() => {
         known.value = true;
       });
-      return nowAndThen(() => void next(look));
+      return nowAndThen(() => void lookSoon(), me);
     },
   };
 }
 
-/** While somebody looks, and whenever they come back. */
-function nowAndThen(work: () => void): () => void {
+/** What all staff share is only read here, and kept for a start without a network. */
+async function readShared(local: Keep, access: StaffAccess): Promise<SharedSnippets["snippets"] | undefined> {
+  const said = await access.own<SharedSnippets>("/v1/snippets");
+  if ("refusal" in said) return undefined;
+  const { snippets, version } = said.value;
+  local.set("shared", snippets);
+  local.set("version.shared", version);
+  return snippets;
+}
+
+/** A slider that is moved elsewhere is many changes, and one look: who waits already stands for all. */
+function oneWaiting(work: () => Promise<void>, next: (work: () => Promise<void>) => Promise<void>) {
+  let waiting: Promise<void> | undefined;
+  return () => {
+    waiting ??= next(() => {
+      waiting = undefined;
+      return work();
+    });
+    return waiting;
+  };
+}
+
+/** While somebody looks, whenever they come back, and when the server says who one is again: what the account keeps has changed. */
+function nowAndThen(work: () => void, me: Client["me"]): () => void {
   const now = () => {
     if (!document.hidden) work();
   };
   const names = ["focus", "online", "visibilitychange"];
   const timer = setInterval(now, lookEveryMs);
   for (const name of names) addEventListener(name, now);
+  const stopHearing = me.subscribe(work);
   return () => {
+    stopHearing();
     clearInterval(timer);
     for (const name of names) removeEventListener(name, now);
   };

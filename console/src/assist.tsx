@@ -1,5 +1,5 @@
-import type { ConversationState } from "@aftercare/sdk";
-import { Avatar, type ComposerField, useMe, useWords } from "@aftercare/ui";
+import type { ConversationState, SharedSnippet } from "@aftercare/sdk";
+import { Avatar, type ComposerField, type Locale, languageNames, locales, useMe, useWords } from "@aftercare/ui";
 import { useEffect, useId, useLayoutEffect, useMemo, useState } from "preact/hooks";
 import css from "./assist.module.css";
 import { useDesk, useDeskWords } from "./desk.ts";
@@ -7,7 +7,8 @@ import { rank } from "./fuzzy.ts";
 import { DeskIcon } from "./icons.tsx";
 import { fillSnippet, wordAt } from "./snippets.ts";
 
-type Choice = { key: string; label: string; detail: string; text: string };
+/** `mark`: whose it is or in which language, where that is to be told. */
+type Choice = { key: string; label: string; mark?: string; detail: string; text: string };
 const mostChoices = 6;
 
 /** Above the text: the snippets after a slash, the members after an @. Arrows choose, Enter or Tab takes, Escape hides. */
@@ -94,6 +95,7 @@ function Choices(props: {
               <DeskIcon name="bolt" size={16} />
             )}
             <b>{choice.label}</b>
+            {choice.mark !== undefined && <small>{choice.mark}</small>}
             <span>{choice.detail}</span>
           </div>
         ))}
@@ -106,7 +108,9 @@ function useChoices(open: ReturnType<typeof wordAt>, state: ConversationState | 
   const desk = useDesk();
   const me = useMe();
   const words = useWords();
-  const snippets = desk.snippets.value;
+  const { snippets: said } = useDeskWords();
+  const own = desk.snippets.value;
+  const shared = desk.shared.value;
   return useMemo(() => {
     if (!open) return [];
     const members = Object.values(state?.members ?? {});
@@ -124,11 +128,24 @@ function useChoices(open: ReturnType<typeof wordAt>, state: ConversationState | 
       }));
     const customer = members.find(({ account }) => account === state?.meta.customer)?.name ?? "";
     const facts = { customer, agent: me?.name ?? "", shop: words.start.shop };
-    return rank(snippets, open.word, ({ name, text }) => `${name} ${text}`, mostChoices).map(({ name, text }) => {
+    const all = [...own.map((one) => ({ ...one, key: one.name })), ...sharedTexts(shared, words.locale, said.shared)];
+    return rank(all, open.word, ({ name, text }) => `${name} ${text}`, mostChoices).map(({ name, text, ...rest }) => {
       const filled = fillSnippet(text, facts);
-      return { key: name, label: `/${name}`, detail: filled.replace(/\s+/g, " "), text: filled };
+      return { ...rest, label: `/${name}`, detail: filled.replace(/\s+/g, " "), text: filled };
     });
-  }, [open?.sign, open?.word, state, snippets, me, words]);
+  }, [open?.sign, open?.word, state, own, shared, said, me, words]);
+}
+
+/** The shared ones in the reader's language first, then in the others that they are written in: the customer may speak another. */
+function sharedTexts(shared: readonly SharedSnippet[], mine: Locale, mark: string) {
+  return shared.flatMap(({ id, name, text, texts }) => [
+    { key: id, name, text: texts[mine] ?? text, mark },
+    ...locales.flatMap((one) => {
+      const other = texts[one];
+      const title = `${mark} · ${languageNames[one]}`;
+      return one === mine || other === undefined ? [] : [{ key: `${id} ${one}`, name, text: other, mark: title }];
+    }),
+  ]);
 }
 
 const taken = new Set(["ArrowDown", "ArrowUp", "Enter", "Tab", "Escape"]);

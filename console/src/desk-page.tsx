@@ -12,6 +12,7 @@ import { phoneWidth, useMedia, wideWidth } from "./media.ts";
 import { NothingOpen } from "./nothing-open.tsx";
 import { browserNotices, type Notices } from "./notices.ts";
 import { useRefusalText } from "./own.ts";
+import { shareLooks } from "./own-looks.ts";
 import { Rail } from "./rail.tsx";
 import { Resizer } from "./resizer.tsx";
 import { deskRoute, route } from "./route.ts";
@@ -31,11 +32,14 @@ export function DeskPage(props: { access: StaffAccess; signOut: () => void; noti
         ui,
         props.access,
         deskSource(ui.client),
-        accountKeep(localKeep(account), props.access),
+        accountKeep(localKeep(account), props.access, ui.client.me),
         props.notices ?? browserNotices(),
       ),
     [ui, account, props.access, props.notices],
   );
+  // Before it is known whose desk this is, nothing is: it would be taken for the next person's at this computer.
+  useEffect(() => (account === "" ? undefined : desk.keep.follow()), [desk, account]);
+  useEffect(() => shareLooks(desk.looks, desk.followsSystem, ui.language), [desk, ui]);
   return (
     <DeskContext.Provider value={desk}>
       <Whole signOut={props.signOut} />
@@ -49,7 +53,6 @@ function Whole(props: { signOut: () => void }) {
   useShortcuts(desk);
   useNotices(desk);
   useTitle(desk);
-  useEffect(() => desk.keep.follow(), [desk]);
   const textOf = useRefusalText();
   const refused = desk.keep.refused.value;
   // biome-ignore lint/correctness/useExhaustiveDependencies: said once for each refusal

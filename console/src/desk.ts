@@ -1,4 +1,4 @@
-import type { AccountId, ShopRow, StaffAccess, StreamId } from "@aftercare/sdk";
+import type { AccountId, SharedSnippet, ShopRow, StaffAccess, StreamId } from "@aftercare/sdk";
 import { type DeskWords, deskWords, type Ui, useWords } from "@aftercare/ui";
 import { type Signal, signal } from "@preact/signals";
 import { createContext } from "preact";
@@ -8,9 +8,10 @@ import { isRecord, kept, numberIn } from "./keep.ts";
 import type { ListLine, ListSource, ViewName } from "./list-types.ts";
 import { viewNames } from "./list-types.ts";
 import type { Notices } from "./notices.ts";
+import { type OwnLooks, readLooks } from "./own-looks.ts";
 import { type Prefs, prefsOf } from "./prefs.ts";
 import { deskRoute } from "./route.ts";
-import { readSnippets, type Snippet } from "./snippets.ts";
+import { readShared, readSnippets, type Snippet } from "./snippets.ts";
 
 export const paneLimits = {
   views: { low: 160, high: 320, first: 212 },
@@ -44,9 +45,14 @@ export type Desk = {
   keep: AccountKeep;
   notices: Notices;
   prefs: Signal<Prefs>;
+  looks: Signal<OwnLooks>;
+  /** This device is light or dark as its system is, whatever the account chose. */
+  followsSystem: Signal<boolean>;
   panes: Signal<Panes>;
   saved: Signal<readonly SavedView[]>;
   snippets: Signal<readonly Snippet[]>;
+  /** Those that all staff share. */
+  shared: Signal<readonly SharedSnippet[]>;
   recent: Signal<readonly StreamId[]>;
   lastView: Signal<ViewName>;
   layer: Signal<Layer | undefined>;
@@ -94,9 +100,12 @@ export function makeDesk(ui: Ui, access: StaffAccess, source: ListSource, keep: 
     keep,
     notices,
     prefs: prefsOf(keep),
+    looks: kept(keep, "looks", readLooks),
+    followsSystem: kept(keep, "system", (found) => found === true),
     panes: kept(keep, "panes", readPanes),
     saved: kept(keep, "views", readSaved),
     snippets: kept(keep, "snippets", (found) => readSnippets(found, deskWords[ui.language.words.peek().locale])),
+    shared: kept(keep, "shared", readShared),
     recent: signal([]),
     lastView: kept(keep, "view", (found) => viewNames.find((name) => name === found) ?? "all"),
     layer: signal(undefined),

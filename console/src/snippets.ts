@@ -1,3 +1,4 @@
+import type { SharedSnippet } from "@aftercare/sdk";
 import type { DeskWords } from "@aftercare/ui";
 import { isRecord } from "./keep.ts";
 
@@ -19,6 +20,13 @@ export function readSnippets(found: unknown, words: DeskWords): Snippet[] {
     )
     .slice(0, snippetLimits.count);
 }
+
+/** What the server said and this device kept. */
+export const readShared = (found: unknown): SharedSnippet[] =>
+  (Array.isArray(found) ? found : []).filter(
+    (one): one is SharedSnippet =>
+      isRecord(one) && typeof one.name === "string" && typeof one.text === "string" && isRecord(one.texts),
+  );
 
 export type SnippetFacts = { customer: string; agent: string; shop: string };
 

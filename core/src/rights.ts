@@ -8,6 +8,7 @@ export const workspacePermissions = {
   "roles.manage": "make, change and delete roles",
   "shops.manage": "make, change and delete shops and teams",
   "settings.manage": "change the workspace and what the widget shows",
+  "snippets.manage": "make, change and delete the replies that all staff share",
   "keys.manage": "make, replace and revoke keys of the shop's site",
   "audit.read": "read the audit log",
   "conversation.read-any": "read conversations with customers that one is not a member of",
@@ -36,6 +37,7 @@ export const rolePermissions: Record<StaffRole, readonly WorkspacePermission[]> 
   admin: all.filter((one) => one !== "owners.manage"),
   supervisor: [
     "staff.read",
+    "snippets.manage",
     "conversation.read-any",
     "conversation.join-any",
     "conversation.assign",

@@ -43,6 +43,9 @@ export const auditActs = {
   "customer-merged": "two records of one customer became one",
   "customer-unmerged": "a merge of two records was undone",
   "customer-changed": "what staff know of a customer was changed; which fields, not what they say",
+  "snippet-created": "a reply that all staff share was made",
+  "snippet-changed": "a reply that all staff share was given another name or text; not what it says",
+  "snippet-deleted": "a reply that all staff share was deleted",
   "settings-changed": "settings of the workspace were changed",
 } as const;
 

@@ -28,8 +28,8 @@ export type Seq = number;
 export type By = AccountId | typeof SYSTEM;
 export const SYSTEM = "system";
 
-/** Of conversations, accounts, desks, shops, teams and roles. */
-export type IdPrefix = "c_" | "a_" | "d_" | "s_" | "t_" | "r_";
+/** Of conversations, accounts, desks, shops, teams, roles and shared replies. */
+export type IdPrefix = "c_" | "a_" | "d_" | "s_" | "t_" | "r_" | "q_";
 
 export const streamKinds = ["conversation", "notes", "inbox", "desk"] as const;
 export type StreamKind = (typeof streamKinds)[number];

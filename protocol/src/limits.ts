@@ -52,6 +52,11 @@ export const limits = {
   /** Conversations of a view, and unread messages of a line, that are counted. */
   countedLines: 999,
   preferenceBytes: 60_000,
+  snippetNameChars: 32,
+  snippetChars: 4_000,
+  snippetsPerWorkspace: 500,
+  /** All shared replies, as JSON in UTF-8. */
+  snippetsBytes: 300_000,
   countedUnread: 99,
   /** The first frame must arrive within. */
   helloTimeoutMs: 10_000,

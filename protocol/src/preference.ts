@@ -9,4 +9,5 @@ export const preferenceChange = v.strictObject({ value: v.unknown(), first: v.op
 
 /** `version` grows with each change. */
 export type Preference = { value: unknown; version: number };
-export type Preferences = { preferences: { [N in PreferenceName]?: Preference } };
+/** `snippets`: the version of the replies that all staff share, which have a call of their own. */
+export type Preferences = { preferences: { [N in PreferenceName]?: Preference }; snippets: number };

@@ -20,6 +20,8 @@ export const staffChange = v.strictObject({
   shop: v.optional(v.nullable(shopId)),
   disabled: v.optional(v.boolean()),
 });
+/** What one of the staff changes of their own. */
+export const ownChange = v.strictObject({ name });
 export const newRole = v.strictObject({ name, permissions });
 export const roleChange = v.strictObject({ name: v.optional(name), permissions: v.optional(permissions) });
 export const newShop = v.strictObject({ name });

@@ -123,6 +123,40 @@ test("a name that staff mended stays while the shop's site says the one of befor
   expect((await identify("C. Chan")).name).toBe("C. Chan");
 });
 
+test("L3 L18: one's own name is one's own to change; conversations joined before are told, a line of the audit log says so", async () => {
+  const { who, stream } = await conversation(server.url);
+  await ask(server.url, "/v1/commands", { token: who.token, body: message(stream, "who are you?") });
+  const seen = await follow(await device(who, "customer"), stream);
+  const mine = await device(mei, "staff");
+  const before = mei.name;
+  const renamed = await patch("/v1/me", { name: "Mei Lam" });
+  expect([renamed.status, renamed.body]).toEqual([
+    200,
+    expect.objectContaining({ account: mei.account, name: "Mei Lam", kind: "staff", role: "owner" }),
+  ]);
+  await until(
+    "the customer sees it",
+    () => seen(mei.account),
+    (name) => name === "Mei Lam",
+  );
+  await until(
+    "one's own devices know it",
+    () => mine.me.value?.name,
+    (name) => name === "Mei Lam",
+  );
+  expect((await ask(server.url, "/v1/me", { token: mei.token })).body.name).toBe("Mei Lam");
+  // Nothing to tell, nothing to write down.
+  expect((await patch("/v1/me", { name: "Mei Lam" })).status).toBe(200);
+  const lines = (await ask(server.url, "/v1/audit?act=staff-renamed", { token: mei.token })).body.lines;
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toMatchObject({ by: mei.account, subject: mei.account, detail: { to: "Mei Lam" } });
+  for (const body of [{}, { name: "" }, { name: "a\nb" }, { name: "A", role: "owner" }])
+    expect([body, (await patch("/v1/me", body)).status]).toEqual([body, 400]);
+  expect((await patch("/v1/me", { name: "x".repeat(61) })).status).toBe(413);
+  expect((await patch("/v1/me", { name: "Me" }, who)).status).toBe(403);
+  expect((await patch("/v1/me", { name: before })).body.name).toBe(before);
+});
+
 test("the name of one of the staff reaches 2,000 conversations, while others go on, and after a node that went away", async () => {
   const path = `/v1/staff/${mei.account}`;
   const [newest] = await sql<{ stream: string }[]>`

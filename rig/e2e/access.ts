@@ -10,7 +10,7 @@ function atLocalhost(world: World): World {
 
 async function openSecurity(page: Page): Promise<void> {
   await page.getByTestId("preferences").first().click();
-  await page.getByRole("menuitem", { name: "Profile & security" }).click();
+  await page.getByRole("menuitem", { name: "Security" }).click();
   await page.getByTestId("security").waitFor();
 }
 

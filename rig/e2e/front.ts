@@ -256,7 +256,7 @@ async function merged(world: World): Promise<void> {
 async function security(world: World): Promise<void> {
   const { page } = await staff(world, owner, wide);
   await page.keyboard.press("Control+k");
-  await page.getByTestId("palette").getByRole("combobox").fill("profile");
+  await page.getByTestId("palette").getByRole("combobox").fill("security");
   await page.keyboard.press("Enter");
   await page.getByTestId("security").waitFor();
   assert(page.url().endsWith("#/settings/security"), "it has an address");
@@ -298,6 +298,140 @@ async function everywhere(world: World): Promise<void> {
     () => look(one.page),
     (seen) => seen === before,
   );
+  await appearance(world, one.page, two.page);
+  await sharedReply(world, one.page, third.page);
+  await profile(world, one.page, two.page);
+  await nextPerson(world, third.page);
+}
+
+/** Dark and 繁體中文 chosen on one device are so on the other, from its first paint on; a device may follow its system. */
+async function appearance(world: World, one: Page, two: Page): Promise<void> {
+  const seen = (page: Page) =>
+    page.evaluate(() => `${document.documentElement.dataset.theme ?? "system"} ${document.documentElement.lang}`);
+  const is = (page: Page, wanted: string) =>
+    until(
+      `the page is ${wanted}`,
+      async () => {
+        await page.evaluate(() => dispatchEvent(new Event("focus")));
+        return seen(page);
+      },
+      (now) => now === wanted,
+    );
+  await goTo(one, "looks");
+  await goTo(two, "looks");
+  await one.getByRole("radio", { name: "Dark" }).check();
+  // Told by the server: nobody has to look there.
+  await two.waitForFunction(() => document.documentElement.dataset.theme === "dark");
+  await one.getByRole("radio", { name: "繁體中文" }).check();
+  await is(two, "dark zh-Hant");
+  await look(two, "settings-looks-hant-dark-1440");
+  // As it is first painted, before any code of the desk has run.
+  await two.route("**/assets/*.js", (route) => route.abort());
+  await two.reload();
+  await is(two, "dark en");
+  await two.unroute("**/assets/*.js");
+  await two.reload();
+  await two.getByRole("switch", { name: "這部裝置跟隨系統的淺色或深色" }).check();
+  await is(two, "system zh-Hant");
+  await is(one, "dark zh-Hant");
+  // The way back, for the scenarios after this one, too.
+  await one.getByRole("radio", { name: "English" }).check();
+  await is(two, "system en");
+  const { token } = await signIn({ url: world.product.url, signIns: world.product.signIns });
+  await ask(world.product.url, "/v1/preferences/looks", { method: "PUT", token, body: { value: {} } });
+}
+
+/** A supervisor writes a reply for everybody; it is there in the composer of a colleague's device, marked as shared. */
+async function sharedReply(world: World, owners: Page, page: Page): Promise<void> {
+  const { url, signIns } = world.product;
+  const mei = await signIn({ url, signIns });
+  const role = (to: string) =>
+    ask(url, `/v1/staff/${kitId}`, { method: "PATCH", token: mei.token, body: { role: to } });
+  const kit = await staff(world, agent, wide);
+  const kitId = (await ask(url, "/v1/staff", { token: mei.token })).body.staff.find(
+    (one: { name: string }) => one.name === "Kit",
+  ).account;
+  await role("supervisor");
+  await goTo(kit.page, "shared-snippets");
+  await kit.page.getByRole("button", { name: "New snippet" }).click();
+  await kit.page.getByLabel("Short name").fill("warranty");
+  await kit.page.getByLabel("Text", { exact: false }).first().fill("The warranty is two years, {customer}.");
+  await kit.page.getByLabel("Text in 繁體中文").fill("保養期為兩年。");
+  await kit.page.getByRole("button", { name: "Save" }).click();
+  await kit.page.getByTestId("shared-snippets").getByText("/warranty").waitFor();
+  await look(kit.page, "settings-shared-snippets-1440");
+  await onPhone(kit.page);
+  await look(kit.page, "settings-shared-snippets-360");
+  const guest = await customer(world);
+  await say(guest.page, "How long #sn1");
+  await sees(guest.page, "#sn1");
+  await page.evaluate(() => {
+    location.hash = "";
+  });
+  await openConversation(page, "#sn1");
+  await page.getByTestId("composer").first().fill("");
+  await page.getByTestId("composer").first().pressSequentially("/warr");
+  const options = page.getByRole("option");
+  await options.filter({ hasText: "shared · 繁體中文" }).waitFor();
+  await look(page, "agent-shared-snippets-1440");
+  await page.keyboard.press("Enter");
+  await until(
+    "the reply is inserted",
+    () => page.getByTestId("composer").first().inputValue(),
+    (text) => text.startsWith("The warranty is two years"),
+  );
+  await kit.page.getByRole("button", { name: "Delete snippet warranty" }).click();
+  await kit.page.getByTestId("settings-note").getByText("The snippet warranty is deleted.").first().waitFor();
+  await role("agent");
+  await goTo(owners, "keyboard");
+}
+
+/** Two people at one computer: nothing that the first chose for themselves goes to the account of the second. */
+async function nextPerson(world: World, page: Page): Promise<void> {
+  const { url, signIns } = world.product;
+  const mei = await signIn({ url, signIns });
+  const saved = { value: [{ name: "Only Mei's", href: "#/?view=all" }] };
+  await ask(url, "/v1/preferences/views", { method: "PUT", token: mei.token, body: saved });
+  await page.reload();
+  await goTo(page, "");
+  await page.evaluate(() => {
+    location.hash = "";
+  });
+  await page.getByText("Only Mei's").waitFor();
+  await page.getByTestId("preferences").first().click();
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
+  const [kit] = signIns;
+  if (!kit) throw new Error("the demo shop has no agent");
+  await page.locator("input[name=login]").fill(kit.login);
+  await page.locator("input[name=password]").fill(kit.password);
+  await page.locator("button[type=submit]").click();
+  await page.locator("[data-known=true]").waitFor();
+  assert((await page.getByText("Only Mei's").count()) === 0, "the next person has the views of the one before");
+  await ask(url, "/v1/preferences/views", { method: "PUT", token: mei.token, body: { value: [] } });
+}
+
+/** One's own name, changed on one device: there on the other and with the customer, and taken back. */
+async function profile(world: World, one: Page, two: Page): Promise<void> {
+  const guest = await customer(world);
+  await say(guest.page, "Who is there #pr1");
+  await sees(guest.page, "#pr1");
+  await goTo(one, "profile");
+  await goTo(two, "profile");
+  const name = (page: Page) => page.getByTestId("profile").locator("b").nth(1).innerText();
+  const is = (page: Page, wanted: (text: string) => boolean) => until("the name", () => name(page), wanted);
+  const before = await name(one);
+  await one.getByRole("button", { name: `Rename ${before}` }).click();
+  await one.getByLabel(`New name of ${before}`).fill("Mei Lam");
+  await one.keyboard.press("Enter");
+  await one.getByTestId("settings-note").getByText("You are called Mei Lam now.").first().waitFor();
+  for (const page of [one, two]) await is(page, (text) => text === "Mei Lam");
+  await guest.page.getByText("Mei Lam").first().waitFor();
+  await look(one, "settings-profile-1440");
+  await one.getByRole("button", { name: "Undo", exact: true }).click();
+  for (const page of [one, two]) await is(page, (text) => text === before);
+  await onPhone(one);
+  await look(one, "settings-profile-360");
+  await one.setViewportSize(wide);
 }
 
 export const fronts: Scenario[] = [

@@ -29,6 +29,8 @@ export function encodeBell(bell: Bell): string {
       return JSON.stringify(["g", bell.accounts]);
     case "looks":
       return JSON.stringify(["w"]);
+    case "kept":
+      return JSON.stringify(bell.account === undefined ? ["k"] : ["k", bell.account]);
     case "trace":
       return JSON.stringify(["t", bell.stream]);
     case "alarms":
@@ -101,6 +103,9 @@ function read([kind, ...rest]: unknown[]): Bell | undefined {
       return isListOf(one, isText) ? { kind: "rights", accounts: one } : undefined;
     case "w":
       return { kind: "looks" };
+    case "k":
+      if (one === undefined) return { kind: "kept" };
+      return isText(one) ? { kind: "kept", account: one } : undefined;
     case "t":
       return isStream(one) ? { kind: "trace", stream: one } : undefined;
     case "l":

@@ -17,6 +17,8 @@ export type Bell =
   | { kind: "rights"; accounts: AccountId[] }
   /** What customers' pages show has changed. */
   | { kind: "looks" }
+  /** What this account keeps for itself has changed, or, without one, what all staff share. */
+  | { kind: "kept"; account?: AccountId }
   /** Somebody inspects deliveries of this stream: nodes write down what they have in memory. */
   | { kind: "trace"; stream: StreamId }
   /** The links of one node that stopped acknowledging, told again while there are any. */

@@ -1,9 +1,11 @@
 import { chooseTheme, languageNames, locales, theme, themes, useUi, useWords } from "@aftercare/ui";
-import { useDeskWords } from "../desk.ts";
+import { useDesk, useDeskWords } from "../desk.ts";
 import css from "./settings.module.css";
+import { Switch } from "./switch.tsx";
 
 export function Looks() {
   const { language } = useUi();
+  const { followsSystem } = useDesk();
   const words = useDeskWords();
   const plain = useWords();
   const languages = locales.map((one) => ({ value: one as string, label: languageNames[one], lang: one as string }));
@@ -29,6 +31,16 @@ export function Looks() {
           if (look) chooseTheme(look);
         }}
       />
+      <div class={css.card}>
+        <Switch
+          name={words.settings.system}
+          hint={words.settings.systemHint}
+          on={followsSystem.value}
+          set={(on) => {
+            followsSystem.value = on;
+          }}
+        />
+      </div>
       <p class={css.lead}>{words.settings.contrast}</p>
     </>
   );

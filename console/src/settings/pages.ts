@@ -23,6 +23,12 @@ export const mayOpen = (page: SettingsPage, me: Actor | undefined): boolean =>
 
 export const settingsPages: readonly SettingsPage[] = [
   {
+    name: "profile",
+    icon: "team",
+    title: ({ settings }) => settings.profile,
+    load: async () => (await import("./profile-page.tsx")).ProfilePage,
+  },
+  {
     name: "security",
     icon: "shield",
     title: ({ locale }) => accessWords[locale].panel.title,
@@ -59,6 +65,13 @@ export const settingsPages: readonly SettingsPage[] = [
     load: async () => (await import("./designer.tsx")).Designer,
     wide: true,
     needs: ["settings.manage"],
+  },
+  {
+    name: "shared-snippets",
+    icon: "bolt",
+    title: ({ settings }) => settings.sharedSnippets,
+    load: async () => (await import("./shared-snippet-page.tsx")).SharedSnippetPage,
+    needs: ["snippets.manage"],
   },
   {
     name: "keys",

@@ -200,6 +200,7 @@ export class Hub {
       case "revoked":
       case "rights":
       case "looks":
+      case "kept":
       case "present":
       case "alive":
       case "spent":

@@ -13,6 +13,8 @@ export interface Principals {
 export interface Holder {
   readonly principal: Principal | undefined;
   renew(principal: Principal): void;
+  /** Says once more who it is: its client looks at what else is the account's. */
+  remind(): void;
   end(reason: "unauthorised"): void;
 }
 
@@ -62,8 +64,17 @@ export function keepRights(ctx: RightsCtx, sessions: ReadonlySet<Holder>): Right
     }
   }
 
+  /** Nothing of it is read here, and a bell that is lost is not missed: clients look now and then by themselves. */
+  function remind(account: AccountId | undefined): void {
+    for (const holder of sessions) {
+      const { principal } = holder;
+      if (account === undefined ? principal?.kind === "staff" : principal?.account === account) holder.remind();
+    }
+  }
+
   const stopListening = ctx.bus.subscribe((bell) => {
     if (bell.kind === "rights") changed(bell.accounts);
+    if (bell.kind === "kept") remind(bell.account);
   });
   return {
     count: () => heard,

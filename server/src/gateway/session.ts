@@ -193,7 +193,12 @@ export class LiveSession implements Session, Holder {
     for (const one of [...this.subscriptions.values()]) if (one.channel.floor(principal) === undefined) one.gone();
     const { name, may = [], role, shop } = principal;
     const isSame = before.name === name && before.role === role && before.shop === shop;
-    if (isSame && (before.may ?? []).join() === may.join()) return;
+    if (!isSame || (before.may ?? []).join() !== may.join()) this.remind();
+  }
+
+  remind(): void {
+    if (this.state.state !== "live") return;
+    const { name, may = [], role, shop } = this.state.principal;
     this.sendFrame({
       t: "rights",
       name,

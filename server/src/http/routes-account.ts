@@ -1,4 +1,11 @@
-import { type AccountId, type InferOutput, newCustomer, preferenceChange, preferenceNames } from "@aftercare/protocol";
+import {
+  type AccountId,
+  type InferOutput,
+  newCustomer,
+  ownChange,
+  preferenceChange,
+  preferenceNames,
+} from "@aftercare/protocol";
 import { json, refuse } from "./refusal.ts";
 import type { Route } from "./route.ts";
 import { answered } from "./routes-staff.ts";
@@ -42,6 +49,24 @@ export const accountRoutes: readonly Route[] = [
     answer: { status: 200, description: "The account", schema: ref("Me") },
     handle: (_, { principal: { account, name, kind, may = [], role, shop } }) =>
       json({ account, name, kind, may, role, shop }),
+  },
+  {
+    method: "patch",
+    path: "/v1/me",
+    operationId: "changeMe",
+    summary:
+      "Change one's own name; conversations joined before are told. Of staff: who a customer is, their shop says",
+    auth: "bearer",
+    needs: "staff",
+    body: { schema: ownChange },
+    answer: { status: 200, description: "The account as it is now", schema: ref("Me") },
+    async handle({ admin }, { principal, body }) {
+      const { account, kind, may = [], role, shop } = principal;
+      const changed = await admin.changeOwnName(account, body as InferOutput<typeof ownChange>);
+      return "refusal" in changed
+        ? refuse(changed.refusal)
+        : json({ account, name: changed.value.name, kind, may, role, shop });
+    },
   },
   {
     method: "get",

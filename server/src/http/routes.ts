@@ -7,6 +7,7 @@ import { probeRoutes } from "./routes-probe.ts";
 import { pushRoutes } from "./routes-push.ts";
 import { securityRoutes } from "./routes-security.ts";
 import { signInRoutes } from "./routes-sign-in.ts";
+import { snippetRoutes } from "./routes-snippets.ts";
 import { peopleRoutes } from "./routes-staff.ts";
 import { transportRoutes } from "./routes-transport.ts";
 import { workspaceRoutes } from "./routes-workspace.ts";
@@ -20,6 +21,7 @@ export const routes: readonly Route[] = [
   ...messageRoutes,
   ...workspaceRoutes,
   ...peopleRoutes,
+  ...snippetRoutes,
   ...listRoutes,
   ...transportRoutes,
   ...pushRoutes,

@@ -70,7 +70,15 @@ const workspaceAnswers: Record<string, JsonSchema> = {
   Preference: object({ value: {}, version: count }),
   Preferences: object({
     preferences: object(Object.fromEntries(preferenceNames.map((name) => [`${name}?`, ref("Preference")]))),
+    snippets: count,
   }),
+  SharedSnippet: object({
+    id: text,
+    name: text,
+    text,
+    texts: object(Object.fromEntries(locales.map((one) => [`${one}?`, text]))),
+  }),
+  SharedSnippets: object({ version: count, snippets: list(ref("SharedSnippet")) }),
   ShopWidget: object({ shop: text, widget: workspaceFields.widget }),
   StaffMember: object(staffFields),
   StaffPage: object({ staff: list(ref("StaffMember")), "next?": account }),

@@ -2,6 +2,7 @@ import { pageAudit } from "../audit/page.ts";
 import type { WorkspaceCtx } from "./change.ts";
 import { createDesk, setDeskStaff } from "./desks.ts";
 import { resetFactor } from "./factor.ts";
+import { changeOwnName } from "./own-name.ts";
 import { readPreferences, setPreference } from "./preferences.ts";
 import { changeProfile, readProfile } from "./profile.ts";
 import { changeRole, createRole, deleteRole, listRoles } from "./roles.ts";
@@ -17,6 +18,7 @@ import {
   moveDesk,
   setTeamMember,
 } from "./shops.ts";
+import { changeSnippet, createSnippet, deleteSnippet, listSnippets } from "./snippets.ts";
 import { changeStaff, listStaff } from "./staff.ts";
 import { changeWorkspace, readShopWidget, readWidgetSettings, readWorkspace, setShopWidget } from "./workspace.ts";
 
@@ -25,6 +27,7 @@ type Bound<M extends Record<string, (first: never, ...rest: never[]) => unknown>
 
 const changes = {
   changeStaff,
+  changeOwnName,
   resetFactor,
   createRole,
   changeRole,
@@ -42,6 +45,10 @@ const changes = {
   changeWorkspace,
   setShopWidget,
   changeProfile,
+  setPreference,
+  createSnippet,
+  changeSnippet,
+  deleteSnippet,
 };
 const reads = {
   listStaff,
@@ -53,7 +60,7 @@ const reads = {
   readShopWidget,
   readProfile,
   readPreferences,
-  setPreference,
+  listSnippets,
   pageAudit,
 };
 

@@ -26,7 +26,7 @@ export type Acting = { readonly account: AccountId; readonly may: readonly Works
 
 export type Outcome<T> = { value: T } | { refusal: Refusal };
 /** `accounts`: those whose rights the change touched; `credentials`: those that it ended; `logged`: what streams are told;
- * `looks`: what customers' pages show has changed. */
+ * `looks`: what customers' pages show has changed; `kept`: what all staff share. */
 type Done<T> =
   | {
       value: T;
@@ -35,6 +35,7 @@ type Done<T> =
       logged?: Logged;
       looks?: true;
       renamed?: AccountId;
+      kept?: true;
     }
   | { refusal: Refusal };
 export type Logged = { readonly epoch: number; readonly events: readonly Event[] };
@@ -63,10 +64,11 @@ export async function change<T>(
     return result;
   })) as Done<T>;
   if ("refusal" in done) return done;
-  const { value, accounts = [], credentials = [], logged, looks, renamed } = done;
+  const { value, accounts = [], credentials = [], logged, looks, renamed, kept } = done;
   if (accounts.length > 0 || credentials.length > 0) ctx.told(accounts, credentials);
   if (renamed !== undefined) ctx.tellName(renamed);
   if (looks) ctx.bus.publish({ kind: "looks" });
+  if (kept) ctx.bus.publish({ kind: "kept" });
   if (logged) ring(ctx.bus, logged.epoch, logged.events);
   return { value };
 }

@@ -9,7 +9,7 @@ import {
 } from "@aftercare/protocol";
 import type { Sql } from "postgres";
 import { seal, unseal } from "../seal.ts";
-import type { Outcome } from "./change.ts";
+import type { Outcome, WorkspaceCtx } from "./change.ts";
 
 type Row = { name: PreferenceName; value: string; version: number };
 const preferenceOf = ({ value, version }: Row): Preference => ({ value: unseal(value), version });
@@ -18,12 +18,20 @@ export async function readPreferences(sql: Sql, account: AccountId): Promise<Pre
   const rows = await sql<
     Row[]
   >`select name, value, version::float8 as version from preference where account = ${account}`;
-  return { preferences: Object.fromEntries(rows.map((row) => [row.name, preferenceOf(row)])) };
+  const [own] = await sql<{ snippets: number }[]>`
+    select snippets_version::float8 as snippets from workspace where id = this_workspace()`;
+  return {
+    preferences: Object.fromEntries(rows.map((row) => [row.name, preferenceOf(row)])),
+    snippets: own?.snippets ?? 0,
+  };
 }
 
-/** What was said last holds. Answers what is kept now, which is another's where only a `first` one was to be taken. */
+/**
+ * What was said last holds, and the account's other devices hear of it. Answers what is kept now, which is another's where only
+ * a `first` one was to be taken.
+ */
 export async function setPreference(
-  sql: Sql,
+  { sql, bus }: Pick<WorkspaceCtx, "sql" | "bus">,
   account: AccountId,
   name: PreferenceName,
   { value, first = false }: InferOutput<typeof preferenceChange>,
@@ -32,9 +40,10 @@ export async function setPreference(
   const tooLarge = { name: "preferenceBytes" as const, value: limits.preferenceBytes };
   if (Buffer.byteLength(JSON.stringify(kept)) > limits.preferenceBytes)
     return { refusal: { code: "too-large", limit: tooLarge, path: "value" } };
-  await sql`
+  const { count } = await sql`
     insert into preference as was (account, name, value, version) values (${account}, ${name}, ${seal(kept)}, 1)
     on conflict (account, name) do update set value = excluded.value, version = was.version + 1 where not ${first}`;
+  if (count > 0) bus.publish({ kind: "kept", account });
   const { preferences } = await readPreferences(sql, account);
   return { value: preferences[name] ?? { value: null, version: 0 } };
 }

@@ -73,8 +73,8 @@ export const words: AccessWords = {
     personal: "This is too close to your name or address. Choose another.",
   },
   panel: {
-    entry: "Profile & security",
-    title: "Profile & security",
+    entry: "Security",
+    title: "Security",
     loading: "Loading your ways in",
     signedInAs: (login) => `Signed in as ${login}`,
     done: "Done",

@@ -73,8 +73,8 @@ export const words: AccessWords = {
     personal: "这与你的姓名或地址太相似，请另选一个。",
   },
   panel: {
-    entry: "个人资料与安全",
-    title: "个人资料与安全",
+    entry: "安全",
+    title: "安全",
     loading: "正在加载登录方式",
     signedInAs: (login) => `当前以 ${login} 登录`,
     done: "完成",

@@ -73,8 +73,8 @@ export const words: AccessWords = {
     personal: "這與你的姓名或地址太相似，請另選一個。",
   },
   panel: {
-    entry: "個人資料及保安",
-    title: "個人資料及保安",
+    entry: "保安",
+    title: "保安",
     loading: "正在載入登入方式",
     signedInAs: (login) => `目前以 ${login} 登入`,
     done: "完成",

@@ -17,6 +17,7 @@ export const words: RightsWords = {
     "roles.manage": "Create, change and delete roles",
     "shops.manage": "Create, change and delete shops and teams",
     "settings.manage": "Change the workspace and the chat widget",
+    "snippets.manage": "Manage the snippets that everybody shares",
     "keys.manage": "Create, replace and revoke keys of the website",
     "audit.read": "Read the audit log",
     "conversation.read-any": "Read customer conversations without being a member",

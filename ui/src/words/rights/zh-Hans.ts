@@ -17,6 +17,7 @@ export const words: RightsWords = {
     "roles.manage": "新建、更改和删除角色",
     "shops.manage": "新建、更改和删除门店和团队",
     "settings.manage": "更改工作区和聊天窗口的设置",
+    "snippets.manage": "管理共用的常用回复",
     "keys.manage": "新建、更换和吊销网站的密钥",
     "audit.read": "查看审计日志",
     "conversation.read-any": "无需加入即可阅读客户对话",

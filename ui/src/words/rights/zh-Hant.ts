@@ -17,6 +17,7 @@ export const words: RightsWords = {
     "roles.manage": "新增、更改和刪除角色",
     "shops.manage": "新增、更改和刪除店舖和團隊",
     "settings.manage": "更改工作區和聊天視窗的設定",
+    "snippets.manage": "管理共用的常用回覆",
     "keys.manage": "新增、更換和撤銷網站的密鑰",
     "audit.read": "查看審計紀錄",
     "conversation.read-any": "毋須加入也可閱讀客戶對話",

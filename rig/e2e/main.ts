@@ -23,22 +23,36 @@ const scenarios: Scenario[] = [
   ...[...keys, ...embedding, ...ends, ...outage, ...identities, ...fronts, ...codes, ...settings, ...alongs, ...chains],
 ];
 
-/** Runs the scenarios whose name holds one of the words given, or all, against one product and one browser. */
+/** Products with a browser each that share the scenarios: one waits for its pages while the other works. */
+const tracks = 2;
+
+type Queue = { readonly next: () => { scenario: Scenario; index: number } | undefined };
+
+/** Runs the scenarios whose name holds one of the words given, or all. */
 async function main(words: readonly string[]): Promise<number> {
   const chosen = scenarios.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)));
+  const left = chosen.map((scenario, index) => ({ scenario, index }));
+  const queue: Queue = { next: () => left.shift() };
+  const failures = await Promise.all(Array.from({ length: Math.min(tracks, chosen.length) }, () => track(queue)));
+  const failed = failures.reduce((sum, count) => sum + count, 0);
+  console.log(`${chosen.length - failed} passed, ${failed} failed`);
+  return failed === 0 ? 0 : 1;
+}
+
+/** Takes scenarios until none is left, against a product and a browser of its own; tells how many failed. */
+async function track(queue: Queue): Promise<number> {
   const product = new Product();
   await product.start();
   const browser = await launchBrowser();
   let failed = 0;
   try {
-    for (const [index, scenario] of chosen.entries())
-      if (!(await passes({ product, browser, open: [] }, scenario, index))) failed++;
+    for (let one = queue.next(); one; one = queue.next())
+      if (!(await passes({ product, browser, open: [] }, one.scenario, one.index))) failed++;
   } finally {
     await browser.close();
     await product.stop();
   }
-  console.log(`${chosen.length - failed} passed, ${failed} failed`);
-  return failed === 0 ? 0 : 1;
+  return failed;
 }
 
 async function passes(world: World, scenario: Scenario, index: number): Promise<boolean> {

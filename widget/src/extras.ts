@@ -5,6 +5,8 @@ import { subject } from "./extra.ts";
 import { forgetWithOtherTabs } from "./forget.ts";
 import { subjectOf } from "./subject.ts";
 
+const againMs = 2_000;
+
 /** Everything beside the first screen. Done when the client may start. */
 export async function addExtras(browser: BrowserClient, language: Language): Promise<void> {
   const query = new URLSearchParams(location.search);
@@ -14,7 +16,7 @@ export async function addExtras(browser: BrowserClient, language: Language): Pro
   }
   subject.value = subjectOf(query.get("product"), query.get("order"));
   forgetWithOtherTabs();
-  void import("./early.ts").then(({ takeOver }) => takeOver(document));
+  void takeOverEarly();
   if (query.has("embed") && window.parent !== window) {
     const { joinPage } = await import("./embed.ts");
     const shown = joinPage(browser, language);
@@ -27,9 +29,19 @@ export async function addExtras(browser: BrowserClient, language: Language): Pro
   showBadge(browser);
   void startWorker().then(async (worker) => {
     if (!worker) return;
-    const { offerPush } = await import("./push.tsx");
-    offerPush(browser, language, worker);
+    // Notifications can wait for the next visit.
+    const push = await import("./push.tsx").catch(() => undefined);
+    push?.offerPush(browser, language, worker);
   });
+}
+
+/** The server may be away for a moment: what was written early must not stay behind. */
+async function takeOverEarly(): Promise<void> {
+  for (;;) {
+    const early = await import("./early.ts").catch(() => undefined);
+    if (early) return early.takeOver(document);
+    await new Promise((resolve) => setTimeout(resolve, againMs));
+  }
 }
 
 function link(rel: string, href: string): void {

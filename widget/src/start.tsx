@@ -98,13 +98,7 @@ function Waiting(props: { now: Exclude<First, { state: "sent" }>; first: FirstMe
   return (
     <div class={css.waiting}>
       {now.texts.map((text, place) => (
-        <article
-          key={place}
-          class={css.bubble}
-          data-testid="message"
-          data-status={now.state}
-          data-failed={now.state === "failed"}
-        >
+        <article key={place} class={css.bubble} data-testid="message" data-status={now.state}>
           <p>{text}</p>
           <span class={css.mark}>
             <DeliveryMark status={now.state === "asking" ? "waiting" : now.state} />

@@ -16,7 +16,7 @@ import { beginning, epoch, World } from "./world.ts";
 
 /** Seeds of walks. One that failed once stays here for ever. */
 const seeds = [1, 2, 3, 4, 5, 6];
-const steps = 80;
+const steps = 100;
 const atOnce = 4;
 
 let world: World;

@@ -17,7 +17,7 @@ import { type EventRow, type MemberRecord, type Tables, withoutFingerprint } fro
 export function readSnapshot(tables: Tables, stream: StreamId): StreamSnapshot | undefined {
   const row = tables.streams.get(stream);
   if (!row) return undefined;
-  const snapshot: StreamSnapshot = { row: { ...row }, epoch: tables.epoch, members: [], receipts: {} };
+  const snapshot: StreamSnapshot = { row: { ...row }, members: [], receipts: {} };
   for (const { status, member, receipt } of tables.members(stream)) {
     if (status !== "joined") continue;
     snapshot.members.push(member);

@@ -77,7 +77,11 @@ export class ModelDatabase {
       transaction: (work, epoch) => this.#transaction(client, work, epoch),
       append: (messages) => this.#append(client, messages),
       streams: (ids) =>
-        read(() => [...new Set(ids)].sort().flatMap((stream) => readSnapshot(this.tables, stream) ?? [])),
+        read(() => {
+          const { epoch } = this.tables;
+          const found = [...new Set(ids)].sort().flatMap((stream) => readSnapshot(this.tables, stream) ?? []);
+          return found.map((snapshot) => ({ ...snapshot, epoch }));
+        }),
       events: (stream, after, to, limit, epoch) =>
         read(() => {
           if (epoch !== undefined && epoch !== this.tables.epoch) return [];

@@ -1,6 +1,6 @@
 import { isOwn, messageAt, type StreamView } from "@aftercare/sdk";
 import type { ComponentChildren, RefObject } from "preact";
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import css from "./composer.module.css";
 import { ComposerBox } from "./composer-box.tsx";
 import { refusalText, type Ui, useFormat, useMe, useUi, useWords } from "./context.tsx";
@@ -65,7 +65,8 @@ function Writer(props: Props & { view: StreamView }) {
     if (mode.kind === "edit") setEdited(mode.text);
     if (mode.kind !== "write") input.current?.focus();
   }, [mode]);
-  useEffect(() => {
+  // At once: a key that is pressed while one composer takes the place of another must not be lost.
+  useLayoutEffect(() => {
     if (props.autoFocus && matchMedia("(hover: hover)").matches) input.current?.focus({ preventScroll: true });
   }, [talk, props.autoFocus]);
   const stop = () => {

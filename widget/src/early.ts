@@ -11,10 +11,13 @@ export async function takeOver(doc: Document): Promise<void> {
   if (!early || !area) return;
   await composer(doc);
   await composed(area);
-  for (const text of sent(early)) {
+  const texts = sent(early);
+  for (const text of texts) {
     await send(doc, text);
     early.querySelector("p")?.remove();
   }
+  // The first screen makes way for the conversation: what is half written moves once, and keeps its caret.
+  if (texts.length > 0) await changed(doc, () => doc.querySelector("#app [data-testid=timeline]") !== null);
   remember(key, null);
   const field = await composer(doc);
   // Nothing may be typed between the reading and the moving: both are in one turn.

@@ -49,7 +49,8 @@ export class PostgresServer {
       shared_buffers: "16MB",
       min_wal_size: "32MB",
       wal_retrieve_retry_interval: "100ms",
-      max_standby_streaming_delay: "0",
+      // Replay waits for no long reader; our own looks, which take a moment, it does not cut off.
+      max_standby_streaming_delay: "1s",
     };
     const words = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
     const logFd = openSync(places.log, "a", 0o600);

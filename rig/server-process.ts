@@ -3,6 +3,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { createKeyring, namedKeys } from "../server/src/keyring.ts";
+import { systemSecrets } from "../server/src/platform.ts";
 
 const cli = fileURLToPath(new URL("../server/src/cli.ts", import.meta.url));
 const readyTimeoutMs = 60_000;
@@ -19,6 +21,7 @@ export type ServerOptions = {
 
 /** Under which all servers of a test seal, in a process of their own or not: they share databases. */
 export const testSecretKey = Buffer.alloc(32, 7).toString("base64");
+export const testKeyring = createKeyring(namedKeys({ secretKey: testSecretKey, otherSecretKeys: [] }), systemSecrets);
 
 /** The real server, started by its own command line in a process of its own. */
 export class ServerProcess {

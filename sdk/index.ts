@@ -70,6 +70,7 @@ export {
   type PublicWidgetSettings,
   passwordChars,
   preChatFields,
+  preferenceNames,
   type Refusal,
   type RoleRow,
   type Seq,

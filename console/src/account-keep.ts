@@ -1,9 +1,17 @@
-import type { Client, Preference, Preferences, Refusal, SharedSnippets, StaffAccess } from "@aftercare/sdk";
+import {
+  type Client,
+  type Preference,
+  type Preferences,
+  preferenceNames,
+  type Refusal,
+  type SharedSnippets,
+  type StaffAccess,
+} from "@aftercare/sdk";
 import { type Signal, signal } from "@preact/signals";
 import type { Keep } from "./keep.ts";
 
 /** What is the same on all devices of an account. The rest, like the widths of panes, is of the device. */
-const shared = ["prefs", "views", "snippets", "looks"] as const;
+const shared = preferenceNames;
 type Shared = (typeof shared)[number];
 
 /** How late a change on another device is seen here at the latest, while somebody looks: the server's word may be lost. */

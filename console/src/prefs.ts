@@ -1,7 +1,7 @@
 import type { Signal } from "@preact/signals";
 import { isRecord, type Keep, kept, numberIn } from "./keep.ts";
 
-/** What one account chose on this device. */
+/** What one account chose. */
 export type Prefs = {
   /** Undefined: not asked yet. */
   desktop: boolean | undefined;

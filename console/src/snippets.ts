@@ -1,11 +1,15 @@
-import type { SharedSnippet } from "@aftercare/sdk";
+import { limits, type SharedSnippet } from "@aftercare/sdk";
 import type { DeskWords } from "@aftercare/ui";
 import { isRecord } from "./keep.ts";
 
 /** An answer that is written often; `name` is what one types after the slash. */
 export type Snippet = { name: string; text: string };
 
-export const snippetLimits = { count: 200, nameChars: 32, textChars: 4_000 } as const;
+export const snippetLimits = {
+  count: 200,
+  nameChars: limits.snippetNameChars,
+  textChars: limits.snippetChars,
+} as const;
 const nameForm = /^[\p{L}\p{N}][\p{L}\p{N}_-]*$/u;
 
 export const isSnippetName = (name: string): boolean => name.length <= snippetLimits.nameChars && nameForm.test(name);

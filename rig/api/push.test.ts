@@ -6,7 +6,8 @@ import { freshPush, makePushKey, postPush, systemClock } from "../../server/src/
 import { loadVapidKey } from "../../server/src/push/key.ts";
 import { createPusher, type PusherCtx } from "../../server/src/push/pusher.ts";
 import { createPushServices, isPublic } from "../../server/src/push/service.ts";
-import { ask, command, conversation, message, staff, startTestServer, type TestServer, testKeyring } from "./server.ts";
+import { testKeyring } from "../server-process.ts";
+import { ask, command, conversation, message, staff, startTestServer, type TestServer } from "./server.ts";
 
 /** A push service as browsers' makers have it, on this machine: keeps what it is sent, answers what it is told to. */
 type Sent = { path: string; headers: Headers; body: Uint8Array<ArrayBuffer> };

@@ -1,9 +1,7 @@
 import { makeCommandId } from "@aftercare/protocol";
 import { readConfig, thisMachine } from "../../server/src/config.ts";
 import { migrate } from "../../server/src/db/migrate.ts";
-import { createKeyring } from "../../server/src/keyring.ts";
 import { startServer } from "../../server/src/main.ts";
-import { systemSecrets } from "../../server/src/platform.ts";
 import { seedDemo } from "../../server/src/seed.ts";
 import { testSecretKey } from "../server-process.ts";
 import { createDatabase } from "../setup/database.ts";
@@ -17,9 +15,6 @@ export type TestServer = {
   another(flags?: Readonly<Record<string, string | number>>): Promise<{ url: string; stop(): Promise<void> }>;
   stop(): Promise<void>;
 };
-
-/** The keys of the servers started here. */
-export const testKeyring = createKeyring({ current: Buffer.from(testSecretKey, "base64"), others: [] }, systemSecrets);
 
 /** Bounds that no test meets unless it means to. */
 const roomy = {

@@ -6,7 +6,7 @@ import { type Letter, startMailbox, totpOf } from "../api/staff-world.ts";
 import { freePort, type OidcProvider, startOidc } from "../fakes/oidc.ts";
 import { Device, Product } from "./harness.ts";
 import { look } from "./looks.ts";
-import { assert, connection, type Scenario, staff, type World } from "./world.ts";
+import { assert, connection, type Scenario, skipTour, staff, type World } from "./world.ts";
 
 type Mailbox = Awaited<ReturnType<typeof startMailbox>>;
 type Door = World & { mailbox: Mailbox; provider: OidcProvider };
@@ -58,10 +58,7 @@ async function bothSizes(page: Page, screen: string): Promise<void> {
 }
 
 async function isIn(page: Page): Promise<void> {
-  // The tour is met once, whatever way one comes in.
-  await page.locator("[data-known=true]").waitFor();
-  const skip = page.getByTestId("tour-skip");
-  if (await skip.isVisible()) await skip.click();
+  await skipTour(page);
   await connection(page, "online");
 }
 

@@ -35,11 +35,19 @@ export async function staff(world: World, index: number, options: DeviceOptions 
     await device.page.locator("button[type=submit]").click();
   }
   await device.page.getByTestId("conversation").first().waitFor();
-  // The tour is the account's: whoever comes a second time, on whatever device, does not meet it.
-  await device.page.locator("[data-known=true]").waitFor();
-  const skip = device.page.getByTestId("tour-skip");
-  if (!options.like && (await skip.isVisible())) await skip.click();
+  if (options.like) await knows(device.page);
+  else await skipTour(device.page);
   return device;
+}
+
+/** The page has heard what the account keeps. */
+const knows = (page: Page) => page.locator("[data-known=true]").waitFor();
+
+/** The tour is the account's: whoever comes a second time, on whatever device, does not meet it. */
+export async function skipTour(page: Page): Promise<void> {
+  await knows(page);
+  const skip = page.getByTestId("tour-skip");
+  if (await skip.isVisible()) await skip.click();
 }
 
 async function kept(world: World, opening: Promise<Device>): Promise<Device> {

@@ -1,10 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AccountId, Credential } from "@aftercare/protocol";
 import { demoPlace, openText } from "../../server/src/db/sealed.ts";
-import { createKeyring } from "../../server/src/keyring.ts";
-import { systemSecrets } from "../../server/src/platform.ts";
 import { persist } from "../client.ts";
-import { testSecretKey } from "../server-process.ts";
+import { testKeyring } from "../server-process.ts";
 import type { Random } from "../sim/random.ts";
 import { type Fleet, until } from "./fleet.ts";
 import { Phone, type PhoneOptions } from "./phone.ts";
@@ -113,10 +111,9 @@ async function signInStaff(fleet: Fleet): Promise<Credential[]> {
   const rows = await fleet.sql(
     (db) => db<{ login: string; password: string }[]>`select login, password from demo_sign_in order by login`,
   );
-  const keyring = createKeyring({ current: Buffer.from(testSecretKey, "base64"), others: [] }, systemSecrets);
   return Promise.all(
     rows.map(({ login, password }) => {
-      const opened = openText(keyring, demoPlace(login), password) ?? "";
+      const opened = openText(testKeyring, demoPlace(login), password) ?? "";
       return persist(() => fleet.api.signIn(login, opened));
     }),
   );

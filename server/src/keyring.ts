@@ -81,5 +81,11 @@ export function secretKeyOf(text: string): Uint8Array | undefined {
   return /^(?:[-\w]{43}=?|[+/\w]{43}=)$/.test(text) ? Buffer.from(text, "base64") : undefined;
 }
 
+/** The keys that settings name. */
+export function namedKeys(settings: { secretKey: string; otherSecretKeys: readonly string[] }): KeyringKeys {
+  const [current, ...others] = [settings.secretKey, ...settings.otherSecretKeys].map(secretKeyOf);
+  return { current, others: others.filter((one) => one !== undefined) };
+}
+
 export const secretKeyProblem = (value: string): string | undefined =>
   value === "" || secretKeyOf(value) ? undefined : "32 bytes as base64 or hex, as `openssl rand -base64 32` prints";

@@ -29,7 +29,7 @@ import { type NamesCtx, nameDuty, tellName } from "./identity/names.ts";
 import { createDoor } from "./identity/staff/door.ts";
 import { roleRules } from "./identity/staff/role-rules.ts";
 import { createIdentityStore } from "./identity/store.ts";
-import { createKeyring, type Keyring, secretKeyOf } from "./keyring.ts";
+import { createKeyring, type Keyring, namedKeys } from "./keyring.ts";
 import { createNode, type ServerNode, within } from "./node.ts";
 import {
   createLogger,
@@ -76,7 +76,7 @@ export function createCtx(
 /** The composition root: wires everything once. The database has been migrated. */
 export async function startServer(
   config: Config,
-  { url, keyring = configuredKeyring(config) }: { url: string; keyring?: Keyring },
+  { url, keyring = createKeyring(namedKeys(config), systemSecrets) }: { url: string; keyring?: Keyring },
 ): Promise<{ url: string; stop(): Promise<void> }> {
   const pools = openPools(config, url);
   try {
@@ -118,12 +118,6 @@ function openPools(config: Config, url: string) {
     await Promise.all([sql, ...copies].map((pool) => pool.end({ timeout })));
   };
   return { sql, storeOptions, replicas, returned, end };
-}
-
-/** The keys that the settings name. */
-export function configuredKeyring(config: Pick<Config, "secretKey" | "otherSecretKeys">): Keyring {
-  const [current, ...others] = [config.secretKey, ...config.otherSecretKeys].map(secretKeyOf);
-  return createKeyring({ current, others: others.filter((one) => one !== undefined) }, systemSecrets);
 }
 
 async function serve(

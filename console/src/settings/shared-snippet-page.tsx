@@ -1,10 +1,11 @@
-import { limits, type Refusal, type SharedSnippet, type SharedSnippets } from "@aftercare/sdk";
-import { AnyIcon, control, Empty, languageNames, locales, useWords } from "@aftercare/ui";
+import type { Refusal, SharedSnippet, SharedSnippets } from "@aftercare/sdk";
+import { control, Empty, languageNames, locales } from "@aftercare/ui";
 import { useState } from "preact/hooks";
 import { useDesk, useDeskWords } from "../desk.ts";
-import { isSnippetName } from "../snippets.ts";
+import { snippetLimits } from "../snippets.ts";
 import { useChange, useLoaded, Waiting } from "./admin.tsx";
 import css from "./settings.module.css";
+import { AddSnippet, SnippetForm, SnippetRows } from "./snippet-parts.tsx";
 
 type Wanted = Omit<SharedSnippet, "id">;
 const wantedOf = ({ name, text, texts }: Wanted): Wanted => ({ name, text, texts });
@@ -37,11 +38,7 @@ export function SharedSnippetPage() {
     <>
       <p class={css.lead}>{words.sharedLead}</p>
       {edited === undefined ? (
-        <div>
-          <button type="button" class={control.primary} onClick={() => edit("new")}>
-            <AnyIcon name="plus" size={18} /> {words.add}
-          </button>
-        </div>
+        <AddSnippet add={() => edit("new")} />
       ) : (
         <Form
           key={edited === "new" ? "" : edited.id}
@@ -53,43 +50,10 @@ export function SharedSnippetPage() {
       {value.snippets.length === 0 && edited === undefined && (
         <Empty icon="edit" title={words.empty} hint={words.sharedEmptyHint} />
       )}
-      {value.snippets.length > 0 && <Rows all={value.snippets} edit={edit} remove={remove} />}
+      {value.snippets.length > 0 && (
+        <SnippetRows all={value.snippets} keyOf={({ id }) => id} edit={edit} remove={remove} testId="shared-snippets" />
+      )}
     </>
-  );
-}
-
-function Rows(props: {
-  all: readonly SharedSnippet[];
-  edit: (one: SharedSnippet) => void;
-  remove: (one: SharedSnippet) => void;
-}) {
-  const words = useDeskWords().snippets;
-  const plain = useWords();
-  return (
-    <div class={css.card} data-testid="shared-snippets">
-      {props.all.map((one) => (
-        <div key={one.id} class={css.snippet}>
-          <code>/{one.name}</code>
-          <p>{one.text}</p>
-          <button
-            type="button"
-            class={control.icon}
-            aria-label={`${plain.actions.edit}: ${one.name}`}
-            onClick={() => props.edit(one)}
-          >
-            <AnyIcon name="edit" size={18} />
-          </button>
-          <button
-            type="button"
-            class={control.icon}
-            aria-label={words.remove(one.name)}
-            onClick={() => props.remove(one)}
-          >
-            <AnyIcon name="trash" size={18} />
-          </button>
-        </div>
-      ))}
-    </div>
   );
 }
 
@@ -100,43 +64,16 @@ function Form(props: {
 }) {
   const { before } = props;
   const words = useDeskWords().snippets;
-  const plain = useWords();
-  const [name, setName] = useState(before?.name ?? "");
-  const [text, setText] = useState(before?.text ?? "");
+  const [draft, setDraft] = useState({ name: before?.name ?? "", text: before?.text ?? "" });
   const [texts, setTexts] = useState<Wanted["texts"]>(before?.texts ?? {});
-  const right = isSnippetName(name) && text.trim() !== "";
   const given = () => Object.fromEntries(Object.entries(texts).filter(([, one]) => one?.trim()));
   return (
-    <form
-      class={`${css.card} ${css.form}`}
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (right) props.save(before, { name, text: text.trim(), texts: given() });
-      }}
+    <SnippetForm
+      draft={draft}
+      change={(to) => setDraft({ ...draft, ...to })}
+      save={(name, text) => props.save(before, { name, text, texts: given() })}
+      close={props.close}
     >
-      <label class={control.field}>
-        {words.name}
-        <input
-          class={control.input}
-          value={name}
-          maxLength={limits.snippetNameChars}
-          autocapitalize="none"
-          spellcheck={false}
-          aria-invalid={name !== "" && !isSnippetName(name)}
-          onInput={(event) => setName(event.currentTarget.value)}
-        />
-        <span class={css.hint}>{words.nameHint}</span>
-      </label>
-      <label class={control.field}>
-        {words.text}
-        <textarea
-          class={`${control.input} ${css.area}`}
-          value={text}
-          maxLength={limits.snippetChars}
-          onInput={(event) => setText(event.currentTarget.value)}
-        />
-        <span class={css.hint}>{words.textHint}</span>
-      </label>
       {locales.map((locale) => (
         <label key={locale} class={control.field}>
           {words.textIn(languageNames[locale])}
@@ -144,19 +81,11 @@ function Form(props: {
             class={`${control.input} ${css.area}`}
             lang={locale}
             value={texts[locale] ?? ""}
-            maxLength={limits.snippetChars}
+            maxLength={snippetLimits.textChars}
             onInput={(event) => setTexts({ ...texts, [locale]: event.currentTarget.value })}
           />
         </label>
       ))}
-      <div class={css.inline}>
-        <button type="submit" class={control.primary} disabled={!right}>
-          {plain.common.save}
-        </button>
-        <button type="button" class={control.button} onClick={props.close}>
-          {plain.common.cancel}
-        </button>
-      </div>
-    </form>
+    </SnippetForm>
   );
 }

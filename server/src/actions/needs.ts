@@ -11,8 +11,7 @@ export type Needs = {
   members: { stream: StreamId; account: AccountId }[];
   messages: { stream: StreamId; seq: Seq }[];
   accounts: AccountId[];
-  /** The desk whose staff it looks up (undefined inside: the first desk). */
-  /** A desk by its id, or by its shop's. */
+  /** The desk whose staff it looks up, by its id or its shop's (undefined inside: the first desk). */
   desk?: { at: string | undefined };
   newConversation: StreamId;
 };

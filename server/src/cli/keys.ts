@@ -2,15 +2,15 @@ import type { Config } from "../config.ts";
 import { countSealed, refuseUnknown, type SealedCount } from "../db/sealed.ts";
 import { openSql } from "../db/sql.ts";
 import { makeSecretKey, readSecretKey } from "../embedded/secret-key.ts";
-import { createKeyring, type Keyring, type KeyringKeys, secretKeyOf } from "../keyring.ts";
+import { createKeyring, type Keyring, type KeyringKeys, namedKeys } from "../keyring.ts";
 import { systemSecrets } from "../platform.ts";
 
 /** What the settings name; with our own database also the key beside it, which is the one to use when none is named. */
 async function keysOf(config: Config): Promise<KeyringKeys> {
-  const [named, ...others] = [config.secretKey, ...config.otherSecretKeys].map(secretKeyOf);
+  const named = namedKeys(config);
   const beside = config.databaseUrl === "" ? await readSecretKey(config.dataDir) : undefined;
-  const known = [...others, ...(named ? [beside] : [])].filter((one) => one !== undefined);
-  return { current: named ?? beside, others: known };
+  if (!beside) return named;
+  return named.current ? { ...named, others: [...named.others, beside] } : { ...named, current: beside };
 }
 
 /** The keys to start with. Our own database is given one, unless something in it was sealed with one that is gone. */

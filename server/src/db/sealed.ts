@@ -13,12 +13,14 @@ export const sharedKeyPlace = (name: string): Place => ({ table: "secret", colum
 export const identityKeyPlace = (kid: string): Place => ({ table: "identity_key", column: "material", row: kid });
 export const demoPlace = (login: string): Place => ({ table: "demo_sign_in", column: "password", row: login });
 
+const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
+
 export const sealText = (keyring: Keyring, place: Place, plain: string): string =>
-  Buffer.from(keyring.seal(place, Buffer.from(plain))).toString();
+  textOf(keyring.seal(place, Buffer.from(plain)));
 
 export function openText(keyring: Keyring, place: Place, stored: string): string | undefined {
   const plain = keyring.open(place, Buffer.from(stored));
-  return plain && Buffer.from(plain).toString();
+  return plain && textOf(plain);
 }
 
 async function storedSecrets(sql: Sql): Promise<Stored[]> {
@@ -47,15 +49,17 @@ async function storedSecrets(sql: Sql): Promise<Stored[]> {
   ];
 }
 
-const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
 const nameOf = ({ table, row }: Place): string => `${table} ${row}`;
 
 export type SealedCount = Readonly<Record<Standing, number>>;
 
 /** How many secrets lie in the clear, and how many under which key. */
-export async function countSealed(sql: Sql, keyring: Keyring): Promise<SealedCount> {
+export const countSealed = async (sql: Sql, keyring: Keyring): Promise<SealedCount> =>
+  countIn(await storedSecrets(sql), keyring);
+
+function countIn(all: readonly Stored[], keyring: Keyring): SealedCount {
   const counts = { plain: 0, current: 0, other: 0, unknown: 0 };
-  for (const { value } of await storedSecrets(sql)) counts[keyring.standing(value)]++;
+  for (const { value } of all) counts[keyring.standing(value)]++;
   return counts;
 }
 
@@ -72,10 +76,11 @@ export function refuseUnknown({ unknown }: SealedCount): void {
  * if it still holds what was read.
  */
 export async function sealStored(sql: Sql, keyring: Keyring): Promise<SealedCount> {
-  const before = await countSealed(sql, keyring);
+  const all = await storedSecrets(sql);
+  const before = countIn(all, keyring);
   refuseUnknown(before);
-  if (!keyring.canSeal || before.plain + before.other === 0) return before;
-  const open = (await storedSecrets(sql))
+  if (!keyring.canSeal) return before;
+  const open = all
     .filter(({ value }) => keyring.standing(value) !== "current")
     .map((stored) => ({ stored, plain: opened(keyring, stored) }));
   for (const { stored, plain } of open) await stored.write(keyring.seal(stored, plain));

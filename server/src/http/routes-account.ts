@@ -6,10 +6,14 @@ import {
   preferenceChange,
   preferenceNames,
 } from "@aftercare/protocol";
+import type { Principal } from "../context.ts";
 import { json, refuse } from "./refusal.ts";
 import type { Route } from "./route.ts";
 import { answered } from "./routes-staff.ts";
 import { object, ref } from "./schemas.ts";
+
+const me = ({ account, name, kind, may = [], role, shop }: Principal): Response =>
+  json({ account, name, kind, may, role, shop });
 
 /** Who one is: getting a credential, showing it, giving it up. */
 export const accountRoutes: readonly Route[] = [
@@ -47,8 +51,7 @@ export const accountRoutes: readonly Route[] = [
     summary: "Whose token this is",
     auth: "bearer",
     answer: { status: 200, description: "The account", schema: ref("Me") },
-    handle: (_, { principal: { account, name, kind, may = [], role, shop } }) =>
-      json({ account, name, kind, may, role, shop }),
+    handle: (_, { principal }) => me(principal),
   },
   {
     method: "patch",
@@ -61,11 +64,8 @@ export const accountRoutes: readonly Route[] = [
     body: { schema: ownChange },
     answer: { status: 200, description: "The account as it is now", schema: ref("Me") },
     async handle({ admin }, { principal, body }) {
-      const { account, kind, may = [], role, shop } = principal;
-      const changed = await admin.changeOwnName(account, body as InferOutput<typeof ownChange>);
-      return "refusal" in changed
-        ? refuse(changed.refusal)
-        : json({ account, name: changed.value.name, kind, may, role, shop });
+      const changed = await admin.changeOwnName(principal.account, body as InferOutput<typeof ownChange>);
+      return "refusal" in changed ? refuse(changed.refusal) : me({ ...principal, ...changed.value });
     },
   },
   {

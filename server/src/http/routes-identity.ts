@@ -8,11 +8,11 @@ import {
 } from "@aftercare/protocol";
 import { json, refuse } from "./refusal.ts";
 import type { Route } from "./route.ts";
-import { object, ref } from "./schemas.ts";
+import { idOf, object, ref } from "./schemas.ts";
 
 const text = { type: "string" };
 const kid = { kid: { type: "string", pattern: "^k_[-\\w]{22}$" } };
-const account = { type: "string", pattern: "^a_[-0-9A-Z_a-z]{22}$" };
+const account = idOf("a");
 const merge = { type: "string", pattern: "^m_[-\\w]{22}$" };
 const matches = (value: string | undefined, { pattern }: { pattern: string }): value is string =>
   value !== undefined && new RegExp(pattern).test(value);

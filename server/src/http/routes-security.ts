@@ -16,7 +16,7 @@ import type { HttpCtx, SignedCall } from "./call.ts";
 import { json, refuse } from "./refusal.ts";
 import type { JsonSchema, Route } from "./route.ts";
 import { fromOf } from "./routes-sign-in.ts";
-import { object, ref } from "./schemas.ts";
+import { idOf, object, ref } from "./schemas.ts";
 
 const done = (refused: Refused | undefined): Response => (refused ? refuse(refused.refusal) : json({}));
 const given = <T extends object>(found: T | Refused): Response =>
@@ -178,8 +178,6 @@ const factorRoutes: readonly Route[] = [
   }),
 ];
 
-const staffId: JsonSchema = { type: "string", pattern: "^a_[-0-9A-Z_a-z]{22}$" };
-
 const resetRoute: Route = {
   method: "post",
   path: "/v1/staff/{account}/reset-factor",
@@ -187,7 +185,7 @@ const resetRoute: Route = {
   needs: "staff.manage",
   summary: "Take the lost second factor of somebody else, and sign all their devices out; they are told by mail",
   auth: "bearer",
-  params: { account: staffId },
+  params: { account: idOf("a") },
   body: { schema: factorReset },
   answer: {
     status: 200,

@@ -1,10 +1,10 @@
 import { type InferOutput, snippetWrite } from "@aftercare/protocol";
 import { json } from "./refusal.ts";
-import type { JsonSchema, Route } from "./route.ts";
+import type { Route } from "./route.ts";
 import { answered } from "./routes-staff.ts";
-import { object, ref } from "./schemas.ts";
+import { idOf, object, ref } from "./schemas.ts";
 
-const snippet: JsonSchema = { type: "string", pattern: "^q_[-0-9A-Z_a-z]{22}$" };
+const snippet = idOf("q");
 type Wanted = InferOutput<typeof snippetWrite>;
 
 /** Replies that all staff share. */

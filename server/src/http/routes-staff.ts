@@ -13,9 +13,8 @@ import {
 import type { Outcome } from "../workspace/change.ts";
 import { invalidAt, json, refuse } from "./refusal.ts";
 import type { JsonSchema, Route } from "./route.ts";
-import { object, ref } from "./schemas.ts";
+import { idOf, object, ref } from "./schemas.ts";
 
-const idOf = (letter: string): JsonSchema => ({ type: "string", pattern: `^${letter}_[-0-9A-Z_a-z]{22}$` });
 const account = idOf("a");
 const role: JsonSchema = { type: "string", pattern: "^([a-z]{1,20}|r_[-0-9A-Z_a-z]{22})$" };
 const [shop, team, desk] = [idOf("s"), idOf("t"), idOf("d")];

@@ -11,11 +11,11 @@ import {
 import { invalidAt, json, refuse } from "./refusal.ts";
 import type { JsonSchema, Route } from "./route.ts";
 import { answered, numberOf } from "./routes-staff.ts";
-import { ref } from "./schemas.ts";
+import { idOf, ref } from "./schemas.ts";
 
 const latestMs = 8_640_000_000_000_000;
-const account: JsonSchema = { type: "string", pattern: "^a_[-0-9A-Z_a-z]{22}$" };
-const shop: JsonSchema = { type: "string", pattern: "^s_[-0-9A-Z_a-z]{22}$" };
+const account = idOf("a");
+const shop = idOf("s");
 const instant: JsonSchema = {
   type: "integer",
   minimum: 0,

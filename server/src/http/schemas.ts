@@ -36,7 +36,9 @@ const flag: JsonSchema = { type: "boolean" };
 const count: JsonSchema = { type: "integer", minimum: 0 };
 const instant: JsonSchema = { type: "integer", description: "Unix time in milliseconds" };
 const tail = "[-0-9A-Z_a-z]{22}$";
-const account: JsonSchema = { type: "string", pattern: `^a_${tail}` };
+/** An id that begins with the letter of its kind. */
+export const idOf = (letter: string) => ({ type: "string", pattern: `^${letter}_${tail}` });
+const account = idOf("a");
 const stream: JsonSchema = { type: "string", pattern: `^[cnid]_${tail}` };
 const kind: JsonSchema = { enum: ["staff", "customer"] };
 const conversationKind: JsonSchema = { enum: ["support", "group", "direct"] };

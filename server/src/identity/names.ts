@@ -3,6 +3,7 @@ import type { Sql, TransactionSql } from "postgres";
 import type { Bus } from "../bus.ts";
 import type { Clock, Logger } from "../context.ts";
 import type { FailoverEpoch } from "../db/epoch.ts";
+import { noteAccounts } from "../db/rights.ts";
 import { ring } from "../log/ring.ts";
 import type { Duty } from "../worker.ts";
 import { renameSome } from "./move.ts";
@@ -20,6 +21,13 @@ export type NamesCtx = { sql: Sql; bus: Pick<Bus, "publish">; clock: Clock; log:
 export const noteName = (tx: TransactionSql, account: AccountId, by: By) => tx`
   insert into name_change (account, by) values (${account}, ${by})
   on conflict (account) do update set by = excluded.by, noted_at = clock_timestamp()`;
+
+/** Writes another name: conversations are told of it, and live sessions hear it. */
+export async function writeName(tx: TransactionSql, account: AccountId, name: string, by: By): Promise<void> {
+  await tx`update account set name = ${name} where id = ${account}`;
+  await noteName(tx, account, by);
+  await noteAccounts(tx, [account]);
+}
 
 /** Tells some conversations; whether there are more to tell. What is left is known from the rows, so anybody may go on. */
 async function tellSome({ sql, bus, clock, failoverEpoch }: NamesCtx, account: AccountId): Promise<boolean> {
@@ -46,12 +54,12 @@ export async function tellName(ctx: NamesCtx, account: AccountId): Promise<void>
 export const nameDuty = (ctx: NamesCtx): Duty => ({
   name: "names",
   async run(tx) {
-    const endAt = ctx.clock.now() + dutyMs;
+    const endAt = ctx.clock.elapsed() + dutyMs;
     const noted = await tx<{ account: AccountId; at: string }[]>`
       select account, noted_at::text as at from name_change order by noted_at limit 100`;
     for (const { account, at } of noted) {
       let more = true;
-      while (more && ctx.clock.now() < endAt) more = await tellSome(ctx, account);
+      while (more && ctx.clock.elapsed() < endAt) more = await tellSome(ctx, account);
       if (more) return;
       await tx`
         delete from name_change where account = ${account} and noted_at = ${at}::timestamptz

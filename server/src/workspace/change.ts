@@ -26,7 +26,7 @@ export type Acting = { readonly account: AccountId; readonly may: readonly Works
 
 export type Outcome<T> = { value: T } | { refusal: Refusal };
 /** `accounts`: those whose rights the change touched; `credentials`: those that it ended; `logged`: what streams are told;
- * `looks`: what customers' pages show has changed; `kept`: what all staff share. */
+ * `looks`: what customers' pages show has changed; `renamed`: whose name; `kept`: what all staff share. */
 type Done<T> =
   | {
       value: T;

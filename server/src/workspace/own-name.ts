@@ -1,8 +1,7 @@
 import type { AccountId, InferOutput, ownChange } from "@aftercare/protocol";
 import type { TransactionSql } from "postgres";
 import { appendAudit } from "../audit/append.ts";
-import { noteAccounts } from "../db/rights.ts";
-import { noteName } from "../identity/names.ts";
+import { writeName } from "../identity/names.ts";
 import { type Outcome, refused, type WorkspaceCtx } from "./change.ts";
 
 /** One of the staff changes their own name: told everywhere, and written down, just as when somebody else does. */
@@ -26,9 +25,7 @@ async function write(tx: TransactionSql, account: AccountId, name: string): Prom
     where id = ${account} and kind = 'staff' and workspace = this_workspace() and disabled_at is null for no key update`;
   if (!before) return "gone";
   if (before.name === name) return "same";
-  await tx`update account set name = ${name} where id = ${account}`;
-  await noteName(tx, account, account);
+  await writeName(tx, account, name, account);
   await appendAudit(tx, { by: account, act: "staff-renamed", subject: account, detail: { to: name } });
-  await noteAccounts(tx, [account]);
   return "changed";
 }

@@ -44,6 +44,7 @@ export async function setPreference(
     insert into preference as was (account, name, value, version) values (${account}, ${name}, ${seal(kept)}, 1)
     on conflict (account, name) do update set value = excluded.value, version = was.version + 1 where not ${first}`;
   if (count > 0) bus.publish({ kind: "kept", account });
-  const { preferences } = await readPreferences(sql, account);
-  return { value: preferences[name] ?? { value: null, version: 0 } };
+  const [row] = await sql<Row[]>`
+    select name, value, version::float8 as version from preference where account = ${account} and name = ${name}`;
+  return { value: row ? preferenceOf(row) : { value: null, version: 0 } };
 }

@@ -10,8 +10,7 @@ import {
 import type { Sql, TransactionSql } from "postgres";
 import { appendAudit } from "../audit/append.ts";
 import type { Principal } from "../context.ts";
-import { noteAccounts } from "../db/rights.ts";
-import { noteName } from "../identity/names.ts";
+import { writeName } from "../identity/names.ts";
 import { type Outcome, refused, type WorkspaceCtx } from "./change.ts";
 
 type Row = Record<ProfileField, string | null> & { name: string; updatedAt: number | null };
@@ -83,11 +82,7 @@ async function write(tx: TransactionSql, who: Principal, account: AccountId, wan
   // Each field by itself: two people who write different ones at the same time both get theirs.
   for (const field of changed)
     await tx`update customer_profile set ${tx(field)} = ${profile[field] || null}, updated_at = now() where account = ${account}`;
-  if (renamed) {
-    await tx`update account set name = ${name} where id = ${account}`;
-    await noteName(tx, account, who.account);
-    await noteAccounts(tx, [account]);
-  }
+  if (renamed) await writeName(tx, account, name, who.account);
   const detail = { fields: [...changed, ...(renamed ? ["name"] : [])] };
   await appendAudit(tx, { by: who.account, act: "customer-changed", subject: account, detail });
   const after = await readRow(tx, who, account);

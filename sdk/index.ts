@@ -104,7 +104,6 @@ export {
   type CredentialBox,
   customerAuth,
   localBox,
-  signIn,
   signOut,
   staffAuth,
 } from "./src/platform/bearer-auth.ts";
@@ -119,6 +118,7 @@ export { HttpError } from "./src/platform/http.ts";
 export { IndexedDbStore } from "./src/platform/indexeddb.ts";
 export { MemoryStore } from "./src/platform/memory-store.ts";
 export { PollTransport } from "./src/platform/poll.ts";
+export { signIn } from "./src/platform/sign-in.ts";
 export { SseTransport } from "./src/platform/sse.ts";
 export { systemClock, systemRandom } from "./src/platform/system-clock.ts";
 export { loneTab, WebTabs } from "./src/platform/web-tabs.ts";

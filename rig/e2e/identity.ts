@@ -3,7 +3,7 @@ import type { BrowserClient } from "@aftercare/sdk";
 import type { Page } from "playwright-core";
 import { ask, staff as signIn } from "../api/server.ts";
 import { openShop, type Shop } from "../api/shop.ts";
-import type { Device } from "./harness.ts";
+import { Device } from "./harness.ts";
 import { allShow, customer, marks, type Scenario, say, sees, until, type World } from "./world.ts";
 
 type Tested = typeof globalThis & { aftercareTest: BrowserClient };
@@ -120,7 +120,60 @@ async function claims(world: World): Promise<void> {
   );
 }
 
+/** As in another process for some moments: localStorage has not heard of what a tab beside it wrote. */
+const lagging = () => {
+  const fresh = Storage.prototype.getItem;
+  Storage.prototype.getItem = function (key) {
+    return key.startsWith("aftercare:customer") ? null : fresh.call(this, key);
+  };
+};
+
+/** L5: while one tab has a visitor made, another is told who the customer is: both are that customer, and stay it. */
+async function isOne(world: World): Promise<void> {
+  const { shop } = await shopOf(world);
+  const device = await Device.open(world.browser, "about:blank");
+  world.open.push(device);
+  const making = Promise.withResolvers<void>();
+  const asked = Promise.withResolvers<void>();
+  await device.context.route("**/v1/customers", async (route) => {
+    asked.resolve();
+    await making.promise;
+    await route.continue();
+  });
+  await device.page.addInitScript(lagging);
+  await device.page.goto(`${world.product.url}/chat/`);
+  await asked.promise;
+  const page = await sdkTab(world, device);
+  const entering = identify(page, shop.token({ sub: "one", name: "Cleo" }));
+  // The token is shown at once, or waits for the visitor: then nothing is asked.
+  await Promise.race([
+    entering,
+    until(
+      "the token waits for its turn",
+      () => page.evaluate(async () => (await navigator.locks.query()).pending?.map(({ name }) => name) ?? []),
+      (names) => names.some((name) => name?.endsWith(":who")),
+    ),
+  ]);
+  making.resolve();
+  const entered = await entering;
+  if (!("credential" in entered)) throw new Error(`refused: ${JSON.stringify(entered)}`);
+  const { account } = entered.credential;
+  for (const turn of ["at once", "after a reload"]) {
+    await until(
+      `the customer is known ${turn}`,
+      () =>
+        page.evaluate(() => {
+          const { me, connection } = (globalThis as Tested).aftercareTest.client;
+          return connection.value.state === "online" ? me.value?.account : undefined;
+        }),
+      (seen) => seen === account,
+    );
+    await Promise.all([device.page.reload(), page.reload()]);
+  }
+}
+
 export const identities: Scenario[] = [
+  { name: "L5 a visitor being made in one tab while another names the customer: both are that customer", run: isOne },
   { name: "L5 a customer who signs out is forgotten in all tabs and stores", run: forgets },
   { name: "L12 a visitor is claimed; what was typed without a network arrives, on all devices", run: claims },
 ];

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import { closeCodes } from "@aftercare/protocol";
+import { type Credential, closeCodes } from "@aftercare/protocol";
 import { ChatServer } from "../../rig/fakes/chat-server.ts";
 import { VirtualClock } from "../../rig/fakes/clock.ts";
 import { Device, type Person, textsOf } from "../../rig/fakes/device.ts";
-import type { Connection, Transport } from "./types.ts";
+import type { Auth, Connection, Transport } from "./types.ts";
 
 const ann: Person = { account: "a_0000000000000000000001", name: "Ann", kind: "staff" };
 const group = "c_0000000000000000000001";
@@ -129,6 +129,34 @@ describe("connection", () => {
     await clock.advance(100_000);
     expect(client.connection.value).toEqual({ state: "closed", reason: "unauthorised" });
     expect(server.sessions.size).toBe(0);
+  });
+
+  test("L5 a credential that was refused while another tab was given the next one does not end the connection", async () => {
+    const { clock, server, device } = world();
+    const token = (name: string): Credential => ({ token: name, ...ann, expiresAt: Number.MAX_SAFE_INTEGER });
+    let current = token("before");
+    const refused: string[] = [];
+    const auth: Auth = {
+      credential: async () => current,
+      another: async (credential) => {
+        refused.push(credential.token);
+        await new Promise<void>((resolve) => void clock.setTimer(resolve, 500));
+        if (credential.token === "next") return undefined;
+        current = token("next");
+        return current;
+      },
+    };
+    const client = device.client({ auth });
+    await client.start();
+    await clock.advance(10);
+    server.cut(closeCodes.unauthorised);
+    expect(client.connection.value.state).toBe("connecting");
+    await clock.advance(1_000);
+    expect(client.connection.value.state).toBe("online");
+    server.cut(closeCodes.unauthorised);
+    await clock.advance(1_000);
+    expect(client.connection.value).toEqual({ state: "closed", reason: "unauthorised" });
+    expect(refused).toEqual(["before", "next"]);
   });
 
   test("L17 a node that is going is left at the time it says", async () => {

@@ -1,4 +1,11 @@
-import { type ClientFrame, type CloseReason, closeCodes, mayReconnect, type ServerFrame } from "@aftercare/protocol";
+import {
+  type ClientFrame,
+  type CloseReason,
+  type Credential,
+  closeCodes,
+  mayReconnect,
+  type ServerFrame,
+} from "@aftercare/protocol";
 import { Attempt, type Welcome, type Why } from "./attempt.ts";
 import type { ClientPorts, Connection as ConnectionView, Transport, TransportName } from "./types.ts";
 
@@ -49,6 +56,8 @@ export class Connection {
   #unsubscribe: (() => void)[] = [];
   /** Grows with every step that makes an awaited credential stale. */
   #turn = 0;
+  /** With which the link was begun. */
+  #credential: Credential | undefined;
 
   constructor(ports: Ports, events: ConnectionEvents) {
     this.#ports = ports;
@@ -131,6 +140,7 @@ export class Connection {
     this.#ports.auth.credential().then(
       (credential) => {
         if (turn !== this.#turn) return;
+        this.#credential = credential;
         if (credential) this.#open(this.#pick());
         else this.#close("unauthorised");
       },
@@ -211,12 +221,23 @@ export class Connection {
     if (!this.online) this.#failures++;
     const moveAt = this.#move?.at;
     this.#drop();
-    if (why.unauthorised) return this.#close("unauthorised");
+    if (why.unauthorised || why.code === closeCodes.unauthorised) return this.#refused();
     if (why.code !== undefined && why.code < 5_000 && !mayReconnect(why.code)) return this.#close(reasonOf(why.code));
     const delayMs = moveAt === undefined ? this.#backoffMs() : Math.max(0, moveAt - clock.elapsed());
     const retryAt = clock.now() + delayMs;
     this.#retry = clock.setTimer(() => this.#connect(), delayMs);
     this.#events.state({ state: "connecting", since: this.#since, attempt: this.#tries, retryAt });
+  }
+
+  /** Only when no other tab was given another credential meanwhile is it over. */
+  #refused(): void {
+    const turn = this.#turn;
+    const next = this.#credential && this.#ports.auth.another?.(this.#credential).catch(() => undefined);
+    if (!next) return this.#close("unauthorised");
+    this.#events.state({ state: "connecting", since: this.#since, attempt: this.#tries });
+    void next.then((found) => {
+      if (turn === this.#turn) found ? this.#connect() : this.#close("unauthorised");
+    });
   }
 
   /** Full jitter: thousands of clients of one lost node come back spread out. */

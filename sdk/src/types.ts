@@ -189,6 +189,8 @@ export interface Link {
 /** Gives the credential; asks the server for an anonymous customer's when there is none. Kept by the application. */
 export interface Auth {
   credential(): Promise<Credential | undefined>;
+  /** Another one than that which the server has refused: a tab beside this one may have been given it. */
+  another?(refused: Credential): Promise<Credential | undefined>;
 }
 
 export type StoreWrite = { put?: [key: string, value: unknown][]; delete?: string[] };

@@ -1,7 +1,7 @@
-import type { Credential, Refusal } from "@aftercare/protocol";
+import type { Credential } from "@aftercare/protocol";
 import type { Auth, Store } from "../types.ts";
-import { isCredential } from "./access.ts";
-import { bearer, call, HttpError } from "./http.ts";
+import { bearer, call } from "./http.ts";
+import { inTurn } from "./web-tabs.ts";
 
 /** Where the credential lies between visits. */
 export interface CredentialBox {
@@ -52,6 +52,8 @@ export const copyIn = (store: Store): CredentialCopy => ({
     store.write(credential ? { put: [[copyKey, credential]] } : { delete: [copyKey] }).catch(() => undefined),
 });
 
+/** Held by the tab that finds out who this browser's customer is: made anew, or named by the shop's site. One browser is one customer. */
+export const whoLock = (base: string): string => `${base}:who`;
 const copyKey = "credential";
 const isGood = (known: Credential | undefined): known is Credential =>
   known !== undefined && known.expiresAt > Date.now();
@@ -70,18 +72,18 @@ export function staffAuth(box: CredentialBox): Auth {
 /** The customer of this browser; an anonymous one is made when there is none. */
 export function customerAuth(base: string, box: CredentialBox, copy: CredentialCopy, name?: string): Auth {
   let making: Promise<Credential> | undefined;
+  /** What this tab or another has kept: looked for in the database first, as localStorage tells other processes of it later. */
+  const stored = async (refused?: Credential): Promise<Credential | undefined> => {
+    const found = [await copy.load(), box.load()].find((one) => isGood(one) && one.token !== refused?.token);
+    if (found) box.save(found);
+    return found;
+  };
   const make = async (): Promise<Credential> => {
-    const copied = await copy.load();
-    if (isGood(copied)) {
-      box.save(copied);
-      return copied;
-    }
+    const found = await stored();
+    if (found) return found;
     const body = JSON.stringify(name === undefined ? {} : { name });
     const response = await call(base, "/v1/customers", { method: "POST", headers: json, body });
     const credential = (await response.json()) as Credential;
-    // Another tab may have been quicker: one browser is one customer.
-    const known = box.load();
-    if (isGood(known)) return known;
     box.save(credential);
     await copy.save(credential);
     return credential;
@@ -90,32 +92,14 @@ export function customerAuth(base: string, box: CredentialBox, copy: CredentialC
     credential: async () => {
       const known = box.load();
       if (isGood(known)) return known;
-      making ??= make().finally(() => {
+      making ??= inTurn(whoLock(base), make).finally(() => {
         making = undefined;
       });
       return making;
     },
+    // After the tab that is about to be told who the customer is.
+    another: (refused) => inTurn(whoLock(base), () => stored(refused)),
   };
-}
-
-/**
- * Signs a staff member in; a wrong password or too many tries are refusals, a server that is not there throws. For
- * programs: who needs a second factor is refused here, and signs in by steps (`access`).
- */
-export async function signIn(
-  base: string,
-  login: string,
-  password: string,
-): Promise<{ credential: Credential } | { refusal: Refusal }> {
-  const body = JSON.stringify({ login, password });
-  try {
-    const response = await call(base, "/v1/sign-in", { method: "POST", headers: json, body });
-    const said: unknown = await response.json();
-    return isCredential(said) ? { credential: said } : { refusal: { code: "unauthorised", path: "second-factor" } };
-  } catch (error) {
-    if (error instanceof HttpError && error.refusal) return { refusal: error.refusal };
-    throw error;
-  }
 }
 
 /** Revokes the credential, so that every socket with it closes. */

@@ -7,7 +7,6 @@ import {
   copyIn,
   customerAuth,
   localBox,
-  signIn,
   signOut,
   staffAuth,
 } from "./bearer-auth.ts";
@@ -98,7 +97,7 @@ export function createBrowserClient({
     law,
     lists,
   });
-  const place: Place = { base, kept, copy, room, client, onTokenNeeded, entering: 0 };
+  const place: Place = { base, kept, copy, client, onTokenNeeded, entering: 0 };
   if (onTokenNeeded) void naming().then(({ askWhenEnded }) => askWhenEnded(place, systemClock, onTokenNeeded));
   return { client, box: kept, auth: { ...auth, ...waysOf(place) } };
 }
@@ -108,7 +107,6 @@ export type Place = {
   base: string;
   kept: CredentialBox;
   copy: CredentialCopy;
-  room: string;
   client: Client;
   onTokenNeeded: TokenSource | undefined;
   /** Tokens being shown: the credential of before may end a moment earlier than the next one comes. */
@@ -122,7 +120,7 @@ function waysOf(place: Place): Omit<BrowserClient["auth"], keyof Auth> {
   const { base, kept, copy, client } = place;
   return {
     async signIn(login, password) {
-      const answer = await signIn(base, login, password);
+      const answer = await (await import("./sign-in.ts")).signIn(base, login, password);
       if ("credential" in answer) kept.save(answer.credential);
       return answer;
     },

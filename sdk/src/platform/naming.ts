@@ -1,9 +1,10 @@
 import type { Credential } from "@aftercare/protocol";
 import type { Clock } from "../types.ts";
+import { whoLock } from "./bearer-auth.ts";
 import type { Entered, Place, TokenSource } from "./browser.ts";
 import { bearer, call, HttpError } from "./http.ts";
 import { systemClock } from "./system-clock.ts";
-import { canShareTabs } from "./web-tabs.ts";
+import { inTurn } from "./web-tabs.ts";
 
 /** A page whose credential ended asks for a token at most this often. */
 const askAgainMs = 30_000;
@@ -19,9 +20,10 @@ const warn = (text: string): void => console.warn(`Aftercare: ${text}`);
 
 /** Shows a token, and another one where that may help; says in the console why one was refused. */
 export async function enter(place: Place, token: string, isLast = false): Promise<Entered> {
-  const { room, client, onTokenNeeded } = place;
+  const { base, client, onTokenNeeded } = place;
   place.entering++;
-  const shown = inTurn(`${room}:identify`, () => patiently(place, token));
+  // The second tab shows the credential that the first was given.
+  const shown = inTurn(whoLock(base), () => patiently(place, token));
   const answer = await shown.finally(() => {
     place.entering--;
   });
@@ -41,7 +43,7 @@ export async function enter(place: Place, token: string, isLast = false): Promis
  * credential of now goes along, so that a visitor's conversations become the customer's.
  */
 async function identify({ base, kept, copy }: Place, token: string): Promise<Entered> {
-  const known = kept.load() ?? (await copy.load());
+  const known = (await copy.load()) ?? kept.load();
   const headers = { "content-type": "application/json", ...(known && bearer(known)) };
   try {
     const body = JSON.stringify({ token });
@@ -66,10 +68,6 @@ async function patiently(place: Place, token: string): Promise<Entered> {
     await new Promise<void>((resolve) => void systemClock.setTimer(resolve, delayMs));
   }
 }
-
-/** One tab after the other, so that the second one shows the credential that the first was given. */
-const inTurn = <T>(name: string, work: () => Promise<T>): Promise<T> =>
-  canShareTabs() ? (navigator.locks.request(name, work) as Promise<T>) : work();
 
 /** A credential that ended (it expired, its key was revoked) is fetched anew, by the tab that leads. */
 export function askWhenEnded(place: Place, clock: Clock, source: TokenSource): void {

@@ -25,9 +25,8 @@ export class WebTabs implements Tabs {
       })
       .catch((error: unknown) => {
         if (signal.aborted) return;
-        // A frame on another site's page, in a browser that keeps nothing for such: there are no tabs to agree with.
-        if (error instanceof DOMException && error.name === "SecurityError") lead();
-        else throw error;
+        if (!isForbidden(error)) throw error;
+        lead();
       });
   }
 
@@ -45,6 +44,18 @@ export class WebTabs implements Tabs {
     this.#channel.close();
   }
 }
+
+/** A frame on another site's page, in a browser that keeps nothing for such: there are no tabs to agree with. */
+const isForbidden = (error: unknown): boolean => error instanceof DOMException && error.name === "SecurityError";
+
+/** Does the work when no other tab of this browser does work of that name. */
+export const inTurn = <T>(name: string, work: () => Promise<T>): Promise<T> =>
+  canShareTabs()
+    ? (navigator.locks.request(name, work) as Promise<T>).catch((error: unknown) => {
+        if (isForbidden(error)) return work();
+        throw error;
+      })
+    : work();
 
 /** Where there are no tabs, or no locks: this one leads. */
 export const loneTab = (): Tabs => ({

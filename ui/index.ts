@@ -19,7 +19,6 @@ export {
   type Language,
   languageNames,
   loadLanguage,
-  localeOf,
   pickLocale,
   remember,
   remembered,

@@ -33,6 +33,14 @@ describe("a token of the shop's site", () => {
     }
   });
 
+  test("without a name gives a guest's name in the customer's language, as a visitor gets one in the browser's", async () => {
+    const named = await identify(shop.token({ sub: "nameless", locale: "zh-HK" }));
+    expect(named.body.name).toMatch(/^訪客 \d{4}$/);
+    const headers = { "content-type": "application/json", "accept-language": "zh-CN,en;q=0.5" };
+    const visitor = await fetch(`${server.url}/v1/customers`, { method: "POST", headers, body: "{}" });
+    expect(await visitor.json()).toMatchObject({ name: expect.stringMatching(/^访客 \d{4}$/) });
+  });
+
   test("shown again by the same device keeps its credential", async () => {
     const first = (await identify(shop.token({ sub: "again" }))).body;
     const again = (await identify(shop.token({ sub: "again" }), first.token)).body;

@@ -1,3 +1,4 @@
+import { localeOf } from "@aftercare/protocol";
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import { type Format, makeFormat } from "./format.ts";
 import type { Locale, Words } from "./words/words.ts";
@@ -12,15 +13,6 @@ const tables: Record<Locale, () => Promise<{ words: Words }>> = {
 export const languageNames: Record<Locale, string> = { "zh-Hant": "繁體中文", "zh-Hans": "简体中文", en: "English" };
 
 const storageKey = "aftercare.language";
-
-/** The table for a language tag, or undefined when there is none. */
-export function localeOf(tag: string): Locale | undefined {
-  const lower = tag.toLowerCase();
-  if (lower.startsWith("en")) return "en";
-  if (!lower.startsWith("zh") && !lower.startsWith("yue")) return undefined;
-  if (/hans/.test(lower)) return "zh-Hans";
-  return /hant|-(hk|tw|mo)\b|^yue/.test(lower) ? "zh-Hant" : "zh-Hans";
-}
 
 /** `?lang=`, then what was chosen here before, then what the browser asks for. */
 export function pickLocale(query: string | null, stored: string | null, preferred: readonly string[]): Locale {

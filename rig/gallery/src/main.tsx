@@ -1,5 +1,6 @@
 import { StaffApp } from "@aftercare/console";
-import { inspectorWords, type Locale, loadLanguage, loadWaiting, localeOf } from "@aftercare/ui";
+import { localeOf } from "@aftercare/protocol";
+import { inspectorWords, type Locale, loadLanguage, loadWaiting } from "@aftercare/ui";
 import { CustomerApp } from "@aftercare/widget";
 import { render } from "preact";
 import { fakeAccess, fakeDoor, hashOf, openAccess } from "./access.ts";

@@ -25,9 +25,9 @@ export const accountRoutes: readonly Route[] = [
     auth: "open",
     body: { schema: newCustomer },
     answer: { status: 201, description: "The new customer's credential", schema: ref("Credential") },
-    async handle({ identity }, { body, address }) {
+    async handle({ identity }, { body, address, request }) {
       const { name } = body as InferOutput<typeof newCustomer>;
-      const outcome = await identity.newCustomer(name, address);
+      const outcome = await identity.newCustomer(name, address, request.headers.get("accept-language"));
       return "refusal" in outcome ? refuse(outcome.refusal) : json(outcome.credential, 201);
     },
   },

@@ -16,7 +16,8 @@ import type { FailoverEpoch } from "../db/epoch.ts";
 import { ring } from "../log/ring.ts";
 import { seal, unseal } from "../seal.ts";
 import { tokenPattern } from "./devices.ts";
-import { customerDeviceTtlMs, guestName, newAccountId, newDevice } from "./identity.ts";
+import { guestName } from "./guest.ts";
+import { customerDeviceTtlMs, newAccountId, newDevice } from "./identity.ts";
 import type { IdentityKeys } from "./identity-keys.ts";
 import {
   type Before,
@@ -241,7 +242,11 @@ async function lockAccounts(tx: TransactionSql, accounts: readonly AccountId[]):
 /** A customer whom the shop names for the first time: the visitor's own record, or a new one. */
 async function makeKnown({ tx, ctx }: Work, account: AccountId, claims: Claims, isVisitor: boolean): Promise<void> {
   if (!isVisitor)
-    await insertAccount(tx, { id: account, kind: "customer", name: claims.name ?? guestName(ctx.secrets) });
+    await insertAccount(tx, {
+      id: account,
+      kind: "customer",
+      name: claims.name ?? guestName(ctx.secrets, claims.locale),
+    });
   await tx`insert into customer_identity (subject, account, locale) values (${claims.sub}, ${account}, ${claims.locale ?? null})`;
   const detail = { subject: claims.sub, visitor: isVisitor };
   await appendAudit(tx, { by: SYSTEM, act: "customer-identified", subject: account, detail });

@@ -4,6 +4,7 @@ import type { Clock, Logger, Principal } from "../context.ts";
 import { Buckets } from "../gateway/rate.ts";
 import type { Principals } from "../gateway/rights.ts";
 import { createDevices } from "./devices.ts";
+import { guestName } from "./guest.ts";
 import { base64url, type Secrets } from "./ports.ts";
 import type { AccountKind, DeviceRow, IdentityStore } from "./store.ts";
 import { createTickets } from "./tickets.ts";
@@ -29,7 +30,8 @@ type Outcome = { credential: Credential } | { refusal: Refusal };
 export interface Identity {
   /** New customers by network address, to be shared among nodes. */
   readonly arrivals: Buckets;
-  newCustomer(name: string | undefined, address: string): Promise<Outcome>;
+  /** `languages`: what the browser asks for, as in `Accept-Language`. */
+  newCustomer(name: string | undefined, address: string, languages?: string | null): Promise<Outcome>;
   /** Who holds this token, if it is in force. */
   verify(token: string): Promise<Principal | undefined>;
   ticket(principal: Principal): Ticket;
@@ -57,10 +59,14 @@ export async function createIdentity(ctx: IdentityCtx): Promise<Identity> {
 
   return {
     arrivals,
-    async newCustomer(name, address) {
+    async newCustomer(name, address, languages) {
       const wait = arrivals.take(address);
       if (wait > 0) return { refusal: { code: "rate-limited", retryAfterMs: wait } };
-      const account = { id: newAccountId(ctx), kind: "customer" as const, name: name ?? guestName(ctx.secrets) };
+      const account = {
+        id: newAccountId(ctx),
+        kind: "customer" as const,
+        name: name ?? guestName(ctx.secrets, languages),
+      };
       const { token, device } = newDevice(ctx, account.id, "customer");
       const { expiresAt } = await ctx.store.createCustomer(account, device);
       return { credential: { token, account: account.id, name: account.name, kind: "customer", expiresAt } };
@@ -124,12 +130,6 @@ export function newDevice({ secrets }: Pick<IdentityCtx, "secrets">, account: Ac
   const ttlMs = kind === "staff" ? staffDeviceTtlMs : customerDeviceTtlMs;
   const device = { id: base64url(secrets.random(16)), account, tokenHash: secrets.sha256(token), ttlMs };
   return { token, device };
-}
-
-/** Four digits tell guests apart in a list; they are no secret and need not be unique. */
-export function guestName(secrets: Secrets): string {
-  const [high = 0, low = 0] = secrets.random(2);
-  return `Guest ${String((high * 256 + low) % 10_000).padStart(4, "0")}`;
 }
 
 function principalOf(row: DeviceRow | undefined): Principal | undefined {

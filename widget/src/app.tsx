@@ -3,7 +3,6 @@ import {
   Composer,
   ConnectionBar,
   FailedBar,
-  fitKeyboard,
   type Language,
   laterView,
   PinBar,
@@ -42,7 +41,6 @@ const ClosedNote = laterView(() => import("./closed-note.tsx").then((found) => f
 
 /** The customer's page: a conversation and the place to write, or the list of them. */
 export function CustomerApp(props: CustomerAppProps) {
-  useEffect(() => fitKeyboard(), []);
   return (
     <UiRoot client={props.client} language={props.language}>
       <div class={css.app}>

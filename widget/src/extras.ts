@@ -1,5 +1,5 @@
 import { type BrowserClient, roomOf } from "@aftercare/sdk";
-import { type Language, remembered, toSignal } from "@aftercare/ui";
+import { fitKeyboard, type Language, remembered, toSignal } from "@aftercare/ui";
 import { effect } from "@preact/signals";
 import { subject } from "./extra.ts";
 import { forgetWithOtherTabs } from "./forget.ts";
@@ -9,6 +9,7 @@ const againMs = 2_000;
 
 /** Everything beside the first screen. Done when the client may start. */
 export async function addExtras(browser: BrowserClient, language: Language): Promise<void> {
+  fitKeyboard();
   const query = new URLSearchParams(location.search);
   if (query.has("preview")) {
     const { showPreview } = await import("./preview.tsx");

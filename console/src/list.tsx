@@ -23,7 +23,7 @@ import css from "./list.module.css";
 import type { ListHandle, ListLine, ListQuery, ListState } from "./list-types.ts";
 import { type DeskRoute, deskRoute, goTo, hrefOf, hrefWith } from "./route.ts";
 import { useRows } from "./rows.ts";
-import { useDeskNames } from "./shops.ts";
+import { useDeskNames, useShopName } from "./shops.ts";
 import { useNotes, useViewers, useViewersText, type Viewer } from "./viewers.tsx";
 
 const speakText = (text: string) => richTextWords(parseRichText(text)).replace(/\s+/g, " ").trim();
@@ -206,7 +206,7 @@ function Line(props: { line: ListLine; now: number; open: boolean; reached: bool
             {line.lastAt > 0 && <time class={css.time}>{format.brief(line.lastAt, props.now)}</time>}
           </span>
           <span class={css.row}>
-            <From desk={line.desk} />
+            <From line={line} />
             <Preview kind={line.kind} last={last} draft={draft} />
             <Tail line={line} />
           </span>
@@ -226,12 +226,12 @@ function Line(props: { line: ListLine; now: number; open: boolean; reached: bool
   );
 }
 
-/** Which shop's desk was asked, where the list is of several. */
-function From(props: { desk: string | undefined }) {
+/** Which shop was asked, where there are several shops or desks. */
+function From(props: { line: ListLine }) {
   const words = useDeskWords();
-  const names = useDeskNames();
-  const name = names.find(({ id }) => id === props.desk)?.name;
-  if (name === undefined || names.length < 2 || deskRoute().filters.desk !== undefined) return null;
+  const several = useDeskNames().length > 1 || (useDesk().shops.value?.length ?? 0) > 1;
+  const name = useShopName(props.line);
+  if (name === undefined || !several || deskRoute().filters.desk !== undefined) return null;
   return (
     <span class={css.from} title={name} data-testid="from">
       <span class={control.hidden}>{words.list.shop}: </span>

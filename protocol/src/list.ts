@@ -55,6 +55,8 @@ export type ListLine = {
   kind: ConversationKind;
   title?: string | undefined;
   desk?: StreamId | undefined;
+  /** The shop that was asked; it may be served at another one's desk. */
+  shop?: string | undefined;
   customer?: Person | undefined;
   /** The other one of a direct conversation. */
   other?: Person | undefined;

@@ -102,6 +102,7 @@ export function naiveLine(facts: Facts, account: AccountId): ListLine | undefine
   Object.assign(line, {
     title: meta.title,
     desk: meta.desk,
+    shop: meta.shop,
     customer: person(meta.customer),
     assignee: person(meta.assignee),
     other: meta.kind === "direct" ? person(others[0]?.account) : undefined,

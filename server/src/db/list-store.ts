@@ -138,6 +138,7 @@ function lineOf(row: LineRow): ListLine {
   };
   if (meta.title !== undefined) line.title = meta.title;
   if (row.desk !== null) line.desk = row.desk;
+  if (meta.shop !== undefined) line.shop = meta.shop;
   if (row.customer) line.customer = row.customer;
   if (row.other) line.other = row.other;
   if (row.assignee) line.assignee = row.assignee;

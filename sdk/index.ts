@@ -34,6 +34,7 @@ export {
   type AuditLine,
   type AuditPage,
   auditActs,
+  type CommandId,
   type Credential,
   type CustomerMerge,
   type CustomerProfile,

@@ -23,7 +23,7 @@ import css from "./app.module.css";
 import { offer, visitor } from "./extra.ts";
 import { firstMessage, startKey } from "./first.ts";
 import { Header, onScreen } from "./header.tsx";
-import { isOver } from "./lines.ts";
+import { openOf } from "./lines.ts";
 import { replaceRoute, route } from "./route.ts";
 import { inLanguage, type ShopSettings } from "./settings.ts";
 import { Start } from "./start.tsx";
@@ -71,9 +71,11 @@ function Screen({ settings }: { settings: ShopSettings }) {
   const now = first.now.value;
   const live = inbox.status === "live";
   const support = inbox.lines.filter(({ entry }) => entry.kind === "support");
+  /** Whose conversations they are, and which go on. */
+  const told = support.every(({ state }) => state);
   useEffect(() => {
-    if (live && leader) first.resume(support.map(({ entry }) => entry.stream));
-  }, [first, live, leader, support.length]);
+    if (live && leader && told) first.resume(support);
+  }, [first, live, leader, told]);
   const made = now?.state === "sent" ? now.stream : undefined;
   const known = support[0]?.entry.stream;
   useEffect(() => {
@@ -100,7 +102,7 @@ function Screen({ settings }: { settings: ShopSettings }) {
   const start = <Start first={first} greeting={greeting} form={settings.preChat} />;
   if (place.view === "new" || (!list && now && now.state !== "sent")) return start;
   if (support.length === 0) return live || !returning ? start : <Opening />;
-  const open = support.filter((line) => !isOver(line));
+  const open = openOf(support, undefined);
   const only = open.length === 1 ? open[0]?.entry.stream : undefined;
   // Whoever reads a conversation stays in it when it is closed.
   if (only !== undefined) stay.current = only;

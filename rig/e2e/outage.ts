@@ -100,6 +100,22 @@ async function firstOfDyingPage(world: World): Promise<void> {
   await allShow([last, mei.page], ["#k0", "#k1"]);
 }
 
+/** The server is away for the moment in which the page asks for its second part: it starts, and has the rest soon. */
+async function withoutExtras(world: World): Promise<void> {
+  let refused = 0;
+  const other = await world.browser.newContext({ serviceWorkers: "block" });
+  const late = await other.newPage();
+  await late.route("**/assets/extras-*.js", (route) => (refused++ === 0 ? route.abort() : route.continue()));
+  await late.goto(`${world.product.url}/chat/`);
+  await connection(late, "online");
+  if (refused === 0) throw new Error("the page did not ask for its second part");
+  await late.locator("link[rel=manifest]").waitFor({ state: "attached" });
+  await late.locator("#early").waitFor({ state: "detached" });
+  await say(late, "All there #l0");
+  await sees(late, "#l0");
+  await other.close();
+}
+
 /** L1 L2: SIGKILL in the middle of sending: everything arrives once, in one order, on every device. */
 async function killed(world: World): Promise<void> {
   const guest = await customer(world);
@@ -154,6 +170,7 @@ export const outage: Scenario[] = [
   { name: "L12 offline and back: written words wait and go out in order", run: offline },
   { name: "L12 the first message and more without a network, and half a word", run: firstOffline },
   { name: "L2 L12 the first message of a page that dies at once arrives, and once", run: firstOfDyingPage },
+  { name: "the page starts without what it could not fetch, and fetches it soon", run: withoutExtras },
   { name: "L1 L2 the server is killed in the middle of sending", run: killed },
   { name: "L12 a reload without a server keeps the conversation and the unsent words", run: reloadedWhileAway },
 ];

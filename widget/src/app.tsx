@@ -24,7 +24,7 @@ import { offer, visitor } from "./extra.ts";
 import { firstMessage, startKey } from "./first.ts";
 import { Header, onScreen } from "./header.tsx";
 import { openOf } from "./lines.ts";
-import { replaceRoute, route } from "./route.ts";
+import { replaceRoute, route, shop } from "./route.ts";
 import { inLanguage, type ShopSettings } from "./settings.ts";
 import { Start } from "./start.tsx";
 
@@ -102,13 +102,15 @@ function Screen({ settings }: { settings: ShopSettings }) {
   const start = <Start first={first} greeting={greeting} form={settings.preChat} />;
   if (place.view === "new" || (!list && now && now.state !== "sent")) return start;
   if (support.length === 0) return live || !returning ? start : <Opening />;
-  const open = openOf(support, undefined);
+  if (shop && !told && !list) return <Opening />;
+  const open = openOf(support, shop);
   const only = open.length === 1 ? open[0]?.entry.stream : undefined;
   // Whoever reads a conversation stays in it when it is closed.
   if (only !== undefined) stay.current = only;
   const shown = only ?? (open.length === 0 ? stay.current : undefined);
   if (!list && shown !== undefined) return <Chat key={shown} stream={shown} />;
-  return <Conversations />;
+  // Who comes to another shop asks there; the others are behind the way back.
+  return shop && !list && open.length === 0 ? start : <Conversations />;
 }
 
 function Opening() {

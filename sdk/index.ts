@@ -13,6 +13,7 @@ export {
   mayInspect,
   mergeWidget,
   messageAt,
+  noticeCode,
   outranks,
   parseRichText,
   plainText,

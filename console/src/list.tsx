@@ -1,9 +1,10 @@
-import { type Observable, parseRichText, plainText, richTextWords, type StreamView } from "@aftercare/sdk";
+import { type Observable, parseRichText, richTextWords, type StreamView } from "@aftercare/sdk";
 import {
   AnyIcon,
   Avatar,
   control,
   Empty,
+  noticeOr,
   openMenu,
   useClient,
   useFormat,
@@ -17,6 +18,7 @@ import type { ComponentChild } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { Blank } from "./blank.tsx";
 import { useDesk, useDeskWords, viewNow } from "./desk.ts";
+import { saidOf } from "./desk-source.ts";
 import { DeskIcon } from "./icons.tsx";
 import { lineMenu, lineName } from "./line-menu.ts";
 import css from "./list.module.css";
@@ -339,7 +341,7 @@ function lastOf(view: StreamView | undefined, told: ListLine["last"]): ListLine[
   if (!state || found?.type !== "message.sent" || found.seq < (told?.seq ?? 0)) return told;
   const { seq, by, at, body, fold } = found;
   const recalled = fold?.recalled && { recalled: true as const };
-  return { seq, by, at, name: state.members[by]?.name, text: plainText(body.parts), ...recalled };
+  return { seq, by, at, name: state.members[by]?.name, ...saidOf(body.parts), ...recalled };
 }
 
 function Preview(props: { kind: ListLine["kind"]; last: ListLine["last"]; draft: Unsent | undefined }) {
@@ -359,7 +361,7 @@ function Preview(props: { kind: ListLine["kind"]; last: ListLine["last"]; draft:
       </span>
     );
   if (!last) return <span class={css.preview}>{plain.list.noMessages}</span>;
-  const text = last.recalled ? plain.list.recalled : speakText(last.text);
+  const text = last.recalled ? plain.list.recalled : speakText(noticeOr(last.text, last.notice, plain));
   const who = last.by === me?.account ? plain.common.you : kind === "group" ? last.name : undefined;
   return <span class={css.preview}>{who && !last.recalled ? plain.list.said(who, text) : text}</span>;
 }

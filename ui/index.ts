@@ -28,7 +28,7 @@ export { Members } from "./src/members.tsx";
 export { type MenuItem, openMenu } from "./src/menu.tsx";
 export { AnyIcon } from "./src/more-icons.tsx";
 export { speakNames, titleOf } from "./src/names.ts";
-export { noticeText } from "./src/notice.ts";
+export { noticeOr, noticeText } from "./src/notice.ts";
 export { useNow } from "./src/now.ts";
 export { toSignal, useObservable } from "./src/observable.ts";
 export { PeoplePicker, usePeople } from "./src/people.tsx";

@@ -1,3 +1,4 @@
+import { Empty } from "@aftercare/ui";
 import type { ComponentChildren } from "preact";
 import css from "./blank.module.css";
 import { DeskIcon, type DeskIconName } from "./icons.tsx";
@@ -10,14 +11,10 @@ export function Blank(props: {
   hint?: string;
   children?: ComponentChildren;
 }) {
-  return (
-    <div class={css.blank}>
-      <span class={css.pile}>
-        <DeskIcon name={props.icon} size={28} />
-      </span>
-      <p class={css.title}>{props.title}</p>
-      {props.hint && <p class={css.hint}>{props.hint}</p>}
-      {props.children}
-    </div>
+  const pile = (
+    <span class={css.pile}>
+      <DeskIcon name={props.icon} size={28} />
+    </span>
   );
+  return <Empty {...props} icon={pile} />;
 }

@@ -1,4 +1,4 @@
-import { type Client, type InboxLine, type InboxView, type Observable, plainText } from "@aftercare/sdk";
+import { type Client, type InboxLine, type InboxView, noticeCode, type Observable, plainText } from "@aftercare/sdk";
 import {
   type Counts,
   type ListLine,
@@ -89,13 +89,19 @@ function lineOf({ entry, state, last, lastAt, unread }: InboxLine, me: string | 
       by: sent.by,
       name: state?.members[sent.by]?.name,
       at: sent.at,
-      text: plainText(sent.body.parts),
+      ...saidOf(sent.body.parts),
       ...(sent.fold?.recalled && { recalled: true as const }),
     },
     lastAt,
     unread,
     settings: entry.settings,
   };
+}
+
+/** What a message says, as a line of a list has it. */
+export function saidOf(parts: Parameters<typeof plainText>[0]): { text: string; notice?: string } {
+  const notice = noticeCode(parts);
+  return { text: plainText(parts), ...(notice !== undefined && { notice }) };
 }
 
 const textOf = ({ title, customer, other, last }: ListLine): string =>

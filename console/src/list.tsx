@@ -1,9 +1,10 @@
-import { type Observable, parseRichText, plainText, richTextWords, type StreamView } from "@aftercare/sdk";
+import { type Observable, parseRichText, richTextWords, type StreamView } from "@aftercare/sdk";
 import {
   AnyIcon,
   Avatar,
   control,
   Empty,
+  noticeOr,
   openMenu,
   useClient,
   useFormat,
@@ -17,13 +18,14 @@ import type { ComponentChild } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { Blank } from "./blank.tsx";
 import { useDesk, useDeskWords, viewNow } from "./desk.ts";
+import { saidOf } from "./desk-source.ts";
 import { DeskIcon } from "./icons.tsx";
 import { lineMenu, lineName } from "./line-menu.ts";
 import css from "./list.module.css";
 import type { ListHandle, ListLine, ListQuery, ListState } from "./list-types.ts";
 import { type DeskRoute, deskRoute, goTo, hrefOf, hrefWith } from "./route.ts";
 import { useRows } from "./rows.ts";
-import { useDeskNames } from "./shops.ts";
+import { useDeskNames, useShopName } from "./shops.ts";
 import { useNotes, useViewers, useViewersText, type Viewer } from "./viewers.tsx";
 
 const speakText = (text: string) => richTextWords(parseRichText(text)).replace(/\s+/g, " ").trim();
@@ -206,7 +208,7 @@ function Line(props: { line: ListLine; now: number; open: boolean; reached: bool
             {line.lastAt > 0 && <time class={css.time}>{format.brief(line.lastAt, props.now)}</time>}
           </span>
           <span class={css.row}>
-            <From desk={line.desk} />
+            <From line={line} />
             <Preview kind={line.kind} last={last} draft={draft} />
             <Tail line={line} />
           </span>
@@ -226,12 +228,12 @@ function Line(props: { line: ListLine; now: number; open: boolean; reached: bool
   );
 }
 
-/** Which shop's desk was asked, where the list is of several. */
-function From(props: { desk: string | undefined }) {
+/** Which shop was asked, where there are several shops or desks. */
+function From(props: { line: ListLine }) {
   const words = useDeskWords();
-  const names = useDeskNames();
-  const name = names.find(({ id }) => id === props.desk)?.name;
-  if (name === undefined || names.length < 2 || deskRoute().filters.desk !== undefined) return null;
+  const several = useDeskNames().length > 1 || (useDesk().shops.value?.length ?? 0) > 1;
+  const name = useShopName(props.line);
+  if (name === undefined || !several || deskRoute().filters.desk !== undefined) return null;
   return (
     <span class={css.from} title={name} data-testid="from">
       <span class={control.hidden}>{words.list.shop}: </span>
@@ -339,7 +341,7 @@ function lastOf(view: StreamView | undefined, told: ListLine["last"]): ListLine[
   if (!state || found?.type !== "message.sent" || found.seq < (told?.seq ?? 0)) return told;
   const { seq, by, at, body, fold } = found;
   const recalled = fold?.recalled && { recalled: true as const };
-  return { seq, by, at, name: state.members[by]?.name, text: plainText(body.parts), ...recalled };
+  return { seq, by, at, name: state.members[by]?.name, ...saidOf(body.parts), ...recalled };
 }
 
 function Preview(props: { kind: ListLine["kind"]; last: ListLine["last"]; draft: Unsent | undefined }) {
@@ -359,7 +361,7 @@ function Preview(props: { kind: ListLine["kind"]; last: ListLine["last"]; draft:
       </span>
     );
   if (!last) return <span class={css.preview}>{plain.list.noMessages}</span>;
-  const text = last.recalled ? plain.list.recalled : speakText(last.text);
+  const text = last.recalled ? plain.list.recalled : speakText(noticeOr(last.text, last.notice, plain));
   const who = last.by === me?.account ? plain.common.you : kind === "group" ? last.name : undefined;
   return <span class={css.preview}>{who && !last.recalled ? plain.list.said(who, text) : text}</span>;
 }

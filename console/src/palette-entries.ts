@@ -1,7 +1,7 @@
-import { parseRichText, plainText, richTextWords } from "@aftercare/sdk";
 import {
   chooseTheme,
   languageNames,
+  lineOf,
   lineTitle,
   locales,
   themes,
@@ -111,13 +111,12 @@ function useConversations(): Entry[] {
   const { lines } = useObservable(ui.client.inbox);
   const plain = ui.language.words.value;
   return lines.slice(0, mostConversations).map((line): Entry => {
-    const said = line.last?.type === "message.sent" ? plainText(line.last.body.parts).slice(0, 200) : "";
     const { stream } = line.entry;
     return {
       key: stream,
       group: "conversations",
       label: lineTitle(line, me, plain),
-      detail: richTextWords(parseRichText(said)).replace(/\s+/g, " "),
+      detail: line.last?.type === "message.sent" ? lineOf(line.last, plain).slice(0, 200) : "",
       face: line.state?.meta.customer ?? stream,
       run: () => go(stream),
     };

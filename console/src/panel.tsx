@@ -24,7 +24,7 @@ import { Merges } from "./merge.tsx";
 import css from "./panel.module.css";
 import { Rename } from "./rename.tsx";
 import { Resizer } from "./resizer.tsx";
-import { useDeskNames } from "./shops.ts";
+import { useShopName } from "./shops.ts";
 
 type Props = {
   talk: Talk;
@@ -140,7 +140,7 @@ function Facts(props: { state: ConversationState }) {
   const format = useFormat();
   const now = useNow();
   const { kind, customer, createdAt, assignee, closed } = state.meta;
-  const shop = useDeskNames().find(({ id }) => id === state.meta.desk)?.name;
+  const shop = useShopName(state.meta);
   const read = customer === undefined ? undefined : (state.receipts[customer]?.readSeq ?? 0);
   const behind =
     read === undefined

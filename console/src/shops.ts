@@ -3,12 +3,14 @@ import { useEffect } from "preact/hooks";
 import { useDesk } from "./desk.ts";
 import { useAsk } from "./own.ts";
 
-/** Keeps the shops known as long as it is on screen; a line of a desk that was made since has them asked for again. */
+/** Keeps the shops known as long as it is on screen; a line of a shop or desk that was made since has them asked for again. */
 export function useShopsKept(): void {
   const desk = useDesk();
   const ask = useAsk();
-  const known = new Set(desk.shops.value?.flatMap(({ desks }) => desks.map(({ id }) => id)));
-  const missing = [...new Set(desk.lines.value.flatMap((line) => line.desk ?? []))].filter((id) => !known.has(id));
+  const known = new Set(desk.shops.value?.flatMap(({ id, desks }) => [id, ...desks.map((one) => one.id)]));
+  const missing = [...new Set(desk.lines.value.flatMap((line) => [line.desk ?? [], line.shop ?? []].flat()))].filter(
+    (id) => !known.has(id),
+  );
   const wanted = missing.sort().join();
   // biome-ignore lint/correctness/useExhaustiveDependencies: asked once for those that are missing
   useEffect(() => {
@@ -24,4 +26,12 @@ export function useDeskNames(): { id: StreamId; name: string }[] {
   return shops.flatMap(({ name, desks }) =>
     desks.map(({ id, title }) => ({ id, name: desks.length > 1 ? `${name} · ${title}` : name })),
   );
+}
+
+/** What the shop is called that a conversation was asked of: its desk's, unless another shop's desk hears it. */
+export function useShopName(asked: { desk?: StreamId | undefined; shop?: string | undefined }): string | undefined {
+  const shops = useDesk().shops.value ?? [];
+  const ofDesk = useDeskNames().find(({ id }) => id === asked.desk)?.name;
+  const shop = shops.find(({ id }) => id === asked.shop);
+  return !shop || shop.desks.some(({ id }) => id === asked.desk) ? ofDesk : shop.name;
 }

@@ -1,5 +1,4 @@
-import { parseRichText, plainText, richTextWords } from "@aftercare/sdk";
-import { deskWords, lineTitle, useMe, useObservable, useUi } from "@aftercare/ui";
+import { deskWords, lineOf, lineTitle, useMe, useObservable, useUi } from "@aftercare/ui";
 import { useEffect, useRef } from "preact/hooks";
 import type { Desk } from "./desk.ts";
 import { howToTell, newsOf } from "./notices.ts";
@@ -30,8 +29,8 @@ export function useNotices(desk: Desk): void {
     const plain = ui.language.words.value;
     for (const line of elsewhere.slice(0, 3)) {
       const title = deskWords[plain.locale].notify.message(lineTitle(line, me, plain));
-      const said = line.last?.type === "message.sent" ? plainText(line.last.body.parts) : "";
-      const body = prefs.preview ? richTextWords(parseRichText(said)).slice(0, 140) : "";
+      const said = prefs.preview && line.last?.type === "message.sent" ? lineOf(line.last, plain) : "";
+      const body = said.slice(0, 140);
       const { stream } = line.entry;
       desk.notices.show({ title, body, tag: stream, open: () => go(stream) });
     }

@@ -86,6 +86,7 @@ export const decideAsk: Decide<"conversation.ask"> = (command, facts) => {
   if (actor.kind !== "customer") return refuse("forbidden");
   const desk = facts.desk(command.body.desk ?? command.body.shop);
   if (!desk) return refuse("not-found", { path: "body.desk" });
+  const shop = command.body.shop ?? desk.shop;
   const agents = desk.staff.map((one) => member(one, "agent"));
   const members = [member(actor, "customer"), ...agents];
   const meta: Meta = {
@@ -94,6 +95,7 @@ export const decideAsk: Decide<"conversation.ask"> = (command, facts) => {
     history: "all",
     createdAt: facts.now,
     desk: desk.id,
+    ...(shop !== undefined && { shop }),
     customer: actor.account,
     pins: [],
   };

@@ -52,6 +52,9 @@ export type Actor = {
 };
 
 /** Everything a decision may look at. The server fills it from rows it has locked, the client from its local state. */
+/** Where questions are heard, and whose it is. */
+export type Desk = { id: StreamId; shop?: string | undefined; staff: readonly Actor[] };
+
 export type Facts = {
   readonly now: number;
   readonly actor: Actor;
@@ -66,7 +69,7 @@ export type Facts = {
   message(stream: StreamId, seq: Seq): MessageEvent | undefined;
   account(account: AccountId): Actor | undefined;
   /** Who serves at a desk, at the first of a shop, or at the first of all; undefined when there is no such desk. */
-  desk(at: string | undefined): { id: StreamId; staff: readonly Actor[] } | undefined;
+  desk(at: string | undefined): Desk | undefined;
 };
 
 /** An event before the log gives it seq and time. The first one of a decision carries the command's id. */

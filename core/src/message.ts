@@ -3,6 +3,7 @@ import {
   type EventOf,
   limits,
   type MessageEvents,
+  type NoticePart,
   type Part,
   type Refusal,
   type Seq,
@@ -71,6 +72,11 @@ export const blankEdit = (body: MessageEvents["message.edited"]): MessageEvents[
 /** Every part as one plain text: for lists, pushes, quotes and screen readers (law 20). */
 export function plainText(parts: readonly Part[]): string {
   return parts.map((part) => ("text" in part ? String(part.text) : "fallback" in part ? part.fallback : "")).join("\n");
+}
+
+/** The code of a message that is one notice: readers say it in their own language. */
+export function noticeCode([part, ...others]: readonly Part[]): string | undefined {
+  return part?.type === "notice" && others.length === 0 ? (part as NoticePart).code : undefined;
 }
 
 export const decideSend: Decide<"message.send"> = (command, facts) => {

@@ -63,4 +63,5 @@ export type AuditLine = {
   detail: AuditDetail;
   hash: string;
 };
-export type AuditPage = { lines: AuditLine[]; next?: number | undefined };
+/** `names`: what the ids in these lines are called now; of what is deleted there is none. They are no part of the log. */
+export type AuditPage = { lines: AuditLine[]; names: Record<string, string>; next?: number | undefined };

@@ -48,6 +48,8 @@ export type Meta = {
   history: HistoryMode;
   createdAt: number;
   desk?: StreamId | undefined;
+  /** The shop that was asked, which may have no desk of its own; the desk's where none was named. */
+  shop?: string | undefined;
   /** Whom a support conversation is for. */
   customer?: AccountId | undefined;
   announcement?: { text: string; by: AccountId; at: number } | undefined;

@@ -55,12 +55,19 @@ export type ListLine = {
   kind: ConversationKind;
   title?: string | undefined;
   desk?: StreamId | undefined;
+  /** The shop that was asked; it may be served at another one's desk. */
+  shop?: string | undefined;
   customer?: Person | undefined;
   /** The other one of a direct conversation. */
   other?: Person | undefined;
   assignee?: Person | undefined;
-  /** The newest message of a person. `text` is cut to `previewChars`, and empty when it was recalled. */
-  last?: { seq: Seq; by: By; name?: string | undefined; at: number; text: string; recalled?: true } | undefined;
+  /**
+   * The newest message of a person. `text` is cut to `previewChars`, and empty when it was recalled. `notice` is the code of a
+   * notice that was passed on: whoever knows it says it in the reader's language, in place of `text`.
+   */
+  last?:
+    | { seq: Seq; by: By; name?: string | undefined; at: number; text: string; notice?: string; recalled?: true }
+    | undefined;
   /** Unix milliseconds of the newest message, or of the opening. Lists are in this order, but for those that wait. */
   lastAt: number;
   /** Messages of others that one has not read. */

@@ -73,6 +73,8 @@ for (const way of ["http", ...transports] as const)
       expect(await find(mei, "mine")).toMatchObject({ assignee: { account: mei.account, name: mei.name } });
       await say(mei, stream, "Which one?");
       expect((await find(mei, "mine")).waitingSince).toBeUndefined();
+      await give(mei, "message.forward", { from: { stream, seq: 2 } }, stream);
+      expect((await find(mei, "mine")).last).toMatchObject({ by: mei.account, notice: "welcome" });
       await give(mei, "conversation.close", {}, stream);
       expect(await find(mei, "all")).toBeUndefined();
       expect(await find(kit, "closed")).toMatchObject({ closed: { by: mei.account } });

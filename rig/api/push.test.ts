@@ -176,6 +176,20 @@ test("the text is shown only when the operator says so", async () => {
   await one.stop();
 });
 
+test("L20 a notice that was passed on is told in the language of who hears it", async () => {
+  const { stream, chrome } = await subscribed("notice");
+  const other = await conversation(server.url);
+  const { token } = await staff(server);
+  const from = { stream: other.stream, seq: 2 };
+  const passed = await ask(server.url, "/v1/commands", { token, body: command("message.forward", { from }, stream) });
+  expect(passed.status).toBe(200);
+  const one = await pusher("node-a", { showsText: true });
+  await one.look(true);
+  const { body } = await chrome.open(to("notice")[0]?.body ?? new Uint8Array());
+  expect(body).toBe("你好！請告訴我們發生了甚麼事，同事會在這裏回覆你。");
+  await one.stop();
+});
+
 test("of several nodes one sends, once; when it falls silent another goes on", async () => {
   const { say } = await subscribed("nodes");
   const nodes = await Promise.all(["node-a", "node-b", "node-c"].map((name) => pusher(name)));

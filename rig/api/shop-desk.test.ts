@@ -67,6 +67,22 @@ describe("L5 whose desk a question reaches", () => {
     expect(await heardAt({ shop: "main" })).toBe("invalid");
   });
 
+  test("the conversation and its line say which shop was asked, also where another one's desk hears it", async () => {
+    const { shop } = await open("Stall");
+    const guest = await newGuest();
+    const told = async (body: object) => {
+      const { conversation } = await by(guest, "/v1/commands", { body: command("conversation.ask", body) });
+      const { meta } = await by(guest, `/v1/streams/${conversation}`);
+      const { lines } = await by(mei, "/v1/conversations?view=all");
+      const line = lines.find(({ stream }: { stream: string }) => stream === conversation);
+      expect([line.desk, line.shop]).toEqual([meta.desk, meta.shop]);
+      return [meta.desk, meta.shop];
+    };
+    expect(await told({ shop })).toEqual([first, shop]);
+    expect(await told({ shop: central })).toEqual([first, central]);
+    expect(await told({})).toEqual([first, central]);
+  });
+
   test("never one of another workspace, by its shop or by its own id", async () => {
     const workspace = makeId("s_", Date.now(), randomBytes(10)).replace("s_", "w_");
     await sql`insert into workspace (id, name) values (${workspace}, 'Other')`;

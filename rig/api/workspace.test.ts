@@ -324,6 +324,25 @@ describe("the workspace", () => {
     await by(mei, `/v1/shops/${shop.id}`, { method: "DELETE" });
   });
 
+  test("the audit log tells what its ids are called now, beside its lines; what is deleted keeps its id", async () => {
+    const { id: shop } = (await by(mei, "/v1/shops", { body: { name: "Before" } })).body;
+    const { id: team } = (await by(mei, "/v1/teams", { body: { shop, name: "Night" } })).body;
+    await by(mei, `/v1/shops/${shop}`, { method: "PATCH", body: { name: "After" } });
+    const made = async (act: string, id: string) => {
+      const { lines, names } = (await by(mei, `/v1/audit?act=${act}`)).body;
+      return { line: lines.find(({ subject }: { subject: string }) => subject === id), names };
+    };
+    const first = await made("team-created", team);
+    expect(first.names).toMatchObject({ [mei.account]: mei.name, [team]: "Night", [shop]: "After" });
+    expect(first.line).toMatchObject({ by: mei.account, detail: { name: "Night", shop } });
+    await by(mei, `/v1/teams/${team}`, { method: "DELETE" });
+    const then = await made("team-created", team);
+    expect(then.line).toEqual(first.line);
+    expect(then.names[team]).toBeUndefined();
+    expect(then.names[shop]).toBe("After");
+    expect((await verifyAudit(sql)).whole).toBe(true);
+  });
+
   test("the audit log is paged and filtered, and whole", async () => {
     const { body } = await by(mei, "/v1/audit?limit=2");
     expect(body.lines).toHaveLength(2);

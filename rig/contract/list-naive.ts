@@ -1,4 +1,4 @@
-import { plainText } from "@aftercare/core";
+import { noticeCode, plainText } from "@aftercare/core";
 import {
   type AccountId,
   type Event,
@@ -102,6 +102,7 @@ export function naiveLine(facts: Facts, account: AccountId): ListLine | undefine
   Object.assign(line, {
     title: meta.title,
     desk: meta.desk,
+    shop: meta.shop,
     customer: person(meta.customer),
     assignee: person(meta.assignee),
     other: meta.kind === "direct" ? person(others[0]?.account) : undefined,
@@ -115,6 +116,7 @@ export function naiveLine(facts: Facts, account: AccountId): ListLine | undefine
       name: names.get(last.by),
       at: last.at,
       text: plainText(last.body.parts).slice(0, limits.previewChars),
+      ...(noticeCode(last.body.parts) && { notice: noticeCode(last.body.parts) }),
       ...(last.fold?.recalled && { recalled: true as const }),
     };
   return line;

@@ -1,3 +1,4 @@
+import type { Page } from "playwright-core";
 import { ask, staff as signIn } from "../api/server.ts";
 import { look } from "./looks.ts";
 import {
@@ -69,6 +70,43 @@ async function chain(world: World): Promise<void> {
     assert((await lines(ofCentral, "#ch1").count()) === 0, `an agent of the other shop sees it in ${view}`);
   }
   await unplugged(world, harbour);
+  await returning(world, page, central, harbour);
+}
+
+/** Who has asked at both shops, and comes by the links of those and of a third one, which has no desk. */
+async function returning(world: World, page: Page, central: string, harbour: string): Promise<void> {
+  const { url, signIns } = world.product;
+  const { token } = await signIn({ url, signIns });
+  const stall = (await ask(url, "/v1/shops", { token, body: { name: "Chain stall" } })).body.id;
+  for (const [shop, mark] of [
+    [harbour, "#ch1"],
+    [central, "#ch2"],
+  ] as const) {
+    await page.goto(`${url}/chat/?shop=${shop}`);
+    await sees(page, mark);
+  }
+  await page.goto(`${url}/chat/?shop=${stall}`);
+  await page.getByText("👋").waitFor();
+  await page.getByTestId("back").click();
+  await page.getByTestId("new-conversation").waitFor();
+  assert((await page.getByTestId("conversation").count()) === 2, "the others are one step away");
+  await page.goBack();
+  await page.getByText("👋").waitFor();
+  await look(page, "chain-another-shop-390");
+  await say(page, "At the stall #ch4");
+  await sees(page, "#ch4");
+  await page.goto(`${url}/chat/?shop=${stall}`);
+  await sees(page, "#ch4");
+  // A link of no shop leads to all of them.
+  await page.goto(`${url}/chat/`);
+  await page.getByTestId("new-conversation").waitFor();
+
+  const { page: desk } = await staff(world, mei, wide);
+  await showView(desk, "all");
+  await lines(desk, "#ch4").filter({ hasText: "Chain stall" }).waitFor();
+  await openConversation(desk, "#ch4");
+  await showDetails(desk);
+  await desk.getByTestId("shop").getByText("Chain stall").waitFor();
 }
 
 /** Written without a network, on the page as the phone kept it, and sent from another shop's link when there is one. */
@@ -104,7 +142,7 @@ async function unplugged(world: World, harbour: string): Promise<void> {
 
 export const chains: Scenario[] = [
   {
-    name: "chain: each shop's link leads to that shop's people, also when it was written without a network",
+    name: "chain: each shop's link leads to that shop's people, also when it was written without a network or asked elsewhere before",
     run: chain,
   },
 ];

@@ -50,6 +50,72 @@ async function firstOffline(world: World): Promise<void> {
   await allShow([guest.page, mei.page], ["#h0", "#h1", "#h2"]);
 }
 
+/** L2 L12: the page dies before the device's store has the first message, or before what it kept itself is forgotten. */
+async function firstOfDyingPage(world: World): Promise<void> {
+  const guest = await customer(world);
+  const { context } = guest;
+  const dying = await context.newPage();
+  await guest.page.close();
+  // The store never comes to the end of the transaction with the message.
+  await dying.addInitScript(() => {
+    const put = IDBObjectStore.prototype.put;
+    IDBObjectStore.prototype.put = function (this: IDBObjectStore, value: { type?: string }, key?: IDBValidKey) {
+      const request = put.call(this, value, key);
+      const hold = () => this.get("nothing").addEventListener("success", hold);
+      if (value?.type === "message.send") {
+        document.documentElement.dataset.held = "yes";
+        hold();
+      }
+      return request;
+    };
+  });
+  await dying.goto(`${world.product.url}/chat/`);
+  await dying.locator("#app [data-testid=composer]").waitFor();
+  await say(dying, "Only here #k0");
+  // The conversation is there, and its first message on the way into the store.
+  await dying.waitForFunction(() => document.documentElement.dataset.held);
+  await dying.close();
+
+  const next = await context.newPage();
+  await next.addInitScript(() => {
+    const removeItem = Storage.prototype.removeItem;
+    Storage.prototype.removeItem = function (this: Storage, key: string) {
+      if (key !== "aftercare.first") removeItem.call(this, key);
+    };
+  });
+  await next.goto(`${world.product.url}/chat/`);
+  await sees(next, "#k0");
+  const mei = await staff(world, 1);
+  await openConversation(mei.page, "#k0");
+  await next.close();
+
+  const last = await context.newPage();
+  await last.goto(`${world.product.url}/chat/`);
+  await until(
+    "what was kept is forgotten",
+    () => last.evaluate(() => localStorage.getItem("aftercare.first")),
+    (kept) => kept === null,
+  );
+  await say(last, "After it #k1");
+  await allShow([last, mei.page], ["#k0", "#k1"]);
+}
+
+/** The server is away for the moment in which the page asks for its second part: it starts, and has the rest soon. */
+async function withoutExtras(world: World): Promise<void> {
+  let refused = 0;
+  const other = await world.browser.newContext({ serviceWorkers: "block" });
+  const late = await other.newPage();
+  await late.route("**/assets/extras-*.js", (route) => (refused++ === 0 ? route.abort() : route.continue()));
+  await late.goto(`${world.product.url}/chat/`);
+  await connection(late, "online");
+  if (refused === 0) throw new Error("the page did not ask for its second part");
+  await late.locator("link[rel=manifest]").waitFor({ state: "attached" });
+  await late.locator("#early").waitFor({ state: "detached" });
+  await say(late, "All there #l0");
+  await sees(late, "#l0");
+  await other.close();
+}
+
 /** L1 L2: SIGKILL in the middle of sending: everything arrives once, in one order, on every device. */
 async function killed(world: World): Promise<void> {
   const guest = await customer(world);
@@ -103,6 +169,8 @@ async function reloadedWhileAway(world: World): Promise<void> {
 export const outage: Scenario[] = [
   { name: "L12 offline and back: written words wait and go out in order", run: offline },
   { name: "L12 the first message and more without a network, and half a word", run: firstOffline },
+  { name: "L2 L12 the first message of a page that dies at once arrives, and once", run: firstOfDyingPage },
+  { name: "the page starts without what it could not fetch, and fetches it soon", run: withoutExtras },
   { name: "L1 L2 the server is killed in the middle of sending", run: killed },
   { name: "L12 a reload without a server keeps the conversation and the unsent words", run: reloadedWhileAway },
 ];

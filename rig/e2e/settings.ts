@@ -96,6 +96,7 @@ async function places(world: World): Promise<void> {
   await page.getByLabel("What").selectOption({ label: "Put to serve at a desk" });
   await lines.getByText("Mei 林 → Kit").first().click();
   await lines.getByText("Repairs").first().waitFor();
+  await lines.locator("code").filter({ hasText: /^d_/ }).first().waitFor();
   await look(page, "settings-audit-1440");
   await page.setViewportSize({ width: 360, height: 740 });
   await look(page, "settings-audit-360");

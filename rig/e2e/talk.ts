@@ -1,3 +1,5 @@
+import { ask, command, staff as signIn } from "../api/server.ts";
+import { look } from "./looks.ts";
 import {
   allShow,
   assert,
@@ -145,9 +147,43 @@ async function typing(from: Parameters<typeof message>[0], to: Parameters<typeof
   return to.getByTestId("typing").filter({ hasText: /\S/ }).count();
 }
 
+const welcomes = {
+  en: "Hello! Tell us what happened",
+  "zh-Hant": "你好！請告訴我們發生了甚麼事",
+  "zh-Hans": "你好！请告诉我们发生了什么",
+} as const;
+
+/** L20: what the shop's automation says is said in the reader's language, in lists and where somebody passes it on. */
+async function noticesInLists(world: World): Promise<void> {
+  const { url, signIns } = world.product;
+  const { token } = await signIn({ url, signIns });
+  const [first, second] = await Promise.all(
+    ["Welcome alone #n1", "Welcome passed on #n2"].map(async (title) => {
+      const guest = (await ask(url, "/v1/customers", { body: {} })).body;
+      const body = command("conversation.ask", { title });
+      return (await ask(url, "/v1/commands", { token: guest.token, body })).body.conversation as string;
+    }),
+  );
+  const passOn = command("message.forward", { from: { stream: first, seq: 2 } }, second);
+  assert((await ask(url, "/v1/commands", { token, body: passOn })).status === 200, "it was not passed on");
+  for (const [lang, width, dark] of [
+    ["en", 1440, true],
+    ["zh-Hant", 1440, false],
+    ["zh-Hans", 360, false],
+  ] as const) {
+    const { page } = await staff(world, 1, { lang, width, height: 800, dark });
+    for (const mark of ["#n1", "#n2"])
+      await page.getByTestId("conversation").filter({ hasText: mark }).filter({ hasText: welcomes[lang] }).waitFor();
+    await look(page, `list-notice-${lang}-${width}`);
+    await openConversation(page, "#n2");
+    await page.getByTestId("message").filter({ hasText: welcomes[lang] }).waitFor();
+  }
+}
+
 export const talk: Scenario[] = [
   { name: "L3 two customers and two staff, two devices each, see the same", run: everyDevice },
   { name: "L14 edit, reply and recall reach every device and leave no old text", run: changes },
   { name: "L5 internal notes reach colleagues and never the customer", run: notes },
+  { name: "L20 a list says notices in its reader's language", run: noticesInLists },
   { name: "L12 delivered, read, typing; a draft outlives a reload", run: marksAndDrafts },
 ];

@@ -1,4 +1,4 @@
-import type { Actor } from "@aftercare/core";
+import type { Actor, Desk } from "@aftercare/core";
 import { type AccountId, inboxOf, isTimeline, type Receipt, type Seq, type StreamId } from "@aftercare/protocol";
 import { boundPage, planPage, refsOf } from "../../server/src/log/page.ts";
 import type {
@@ -78,13 +78,14 @@ export function readInbox(tables: Tables, account: AccountId, limit: number): In
 
 const listed = ({ stream, status }: MemberRecord): boolean => status !== "left" && !stream.startsWith("d_");
 
-export function readDesk(tables: Tables, at: string | undefined): { id: StreamId; staff: Actor[] } | undefined {
+export function readDesk(tables: Tables, at: string | undefined): Desk | undefined {
   const desks = [...tables.streams.keys()].filter((stream) => stream.startsWith("d_")).sort();
   const own = desks.find((desk) => at !== undefined && tables.shops.get(desk) === at);
   const desk = at?.startsWith("d_") ? desks.find((stream) => stream === at) : (own ?? desks[0]);
   if (desk === undefined) return undefined;
   const staff = tables.members(desk).filter(({ status }) => status === "joined");
-  return { id: desk, staff: staff.map(({ member: { account, name } }) => ({ account, name, kind: "staff" })) };
+  const actors = staff.map(({ member: { account, name } }): Actor => ({ account, name, kind: "staff" }));
+  return { id: desk, shop: tables.shops.get(desk), staff: actors };
 }
 
 export function readStaff(tables: Tables): Actor[] {

@@ -301,11 +301,17 @@ class Shell implements Client {
     this.#publish([{ t: "read", stream, seq: read }]);
   }
 
-  send<T extends CommandType>(type: T, stream: StreamId | undefined, body: CommandBody<T>): Sent {
-    if (type !== "message.send" || stream === undefined) return this.#outbox.send(type, stream, body);
+  newId(): CommandId {
+    return this.#outbox.newId();
+  }
+
+  send<T extends CommandType>(type: T, stream: StreamId | undefined, body: CommandBody<T>, id?: CommandId): Sent {
+    const known = this.#outbox.known(id);
+    if (known) return known;
+    const prepared = this.#outbox.prepare(type, stream, body, id);
+    if (type !== "message.send" || stream === undefined) return this.#outbox.commit(prepared);
     this.#typing.sent(stream);
     this.#history.latest(stream);
-    const prepared = this.#outbox.prepare(type, stream, body);
     return this.#outbox.commit(prepared, this.#drafts.clearing(stream));
   }
 

@@ -3,7 +3,8 @@ import { inboxOf } from "@aftercare/protocol";
 import { ChatServer } from "../../rig/fakes/chat-server.ts";
 import { VirtualClock } from "../../rig/fakes/clock.ts";
 import { Device, type Person, textsOf } from "../../rig/fakes/device.ts";
-import type { Client } from "./types.ts";
+import { MemoryStore } from "./platform/memory-store.ts";
+import type { Client, StoreWrite } from "./types.ts";
 
 const ann: Person = { account: "a_0000000000000000000001", name: "Ann", kind: "staff" };
 const bob: Person = { account: "a_0000000000000000000002", name: "Bob", kind: "staff" };
@@ -46,6 +47,71 @@ describe("sending", () => {
     expect(textsOf(handle)).toEqual(["hello"]);
     expect(handle.view.value.pending).toEqual([]);
     expect(await sent.done).toMatchObject({ ack: { id: sent.id, stream: group, seq: 2 } });
+    expect([...device.data.keys()].filter((key) => key.startsWith("out/"))).toEqual([]);
+  });
+
+  test("L12 a command is said to be kept when the store has it, and where the store fails when the server has", async () => {
+    const { clock, device } = world();
+    let write = () => {};
+    let fails = false;
+    class Slow extends MemoryStore {
+      override async write(change: StoreWrite): Promise<void> {
+        await new Promise<void>((resolve) => {
+          write = resolve;
+        });
+        if (fails) throw new Error("full");
+        return super.write(change);
+      }
+    }
+    const client = device.client({ store: new Slow(device.data) });
+    const open = client.start();
+    for (let i = 0; i < 20; i++) {
+      await clock.advance(10);
+      write();
+    }
+    await open;
+    const told: string[] = [];
+    const one = say(client, "one");
+    void one.kept.then(() => told.push("one"));
+    await clock.advance(10);
+    expect(told).toEqual([]);
+    write();
+    await clock.advance(10);
+    expect(told).toEqual(["one"]);
+    fails = true;
+    const two = say(client, "two");
+    void two.done.then(() => told.push("two answered"));
+    void two.kept.then(() => told.push("two"));
+    for (let i = 0; i < 20; i++) {
+      await clock.advance(10);
+      write();
+    }
+    expect(told).toEqual(["one", "two answered", "two"]);
+  });
+
+  test("L2 what is sent with an id of before has one effect: while it waits, and when the log has it", async () => {
+    const { clock, server, device } = world();
+    const client = device.client();
+    await client.start();
+    await clock.advance(10);
+    const id = client.newId();
+    const body = { parts: [{ type: "text" as const, text: "once" }] };
+    server.mute = true;
+    server.loseNextEvents = 1;
+    const sent = client.send("message.send", group, body, id);
+    await clock.advance(10);
+    const waiting = client.send("message.send", group, body, id);
+    expect(client.pending.value.map((one) => one.id)).toEqual([id]);
+    server.mute = false;
+    server.cut();
+    await clock.advance(30_000);
+    expect(await sent.done).toMatchObject({ ack: { id, seq: 2 } });
+    expect(await waiting.done).toEqual(await sent.done);
+    const again = client.send("message.send", group, body, id);
+    await clock.advance(10);
+    expect(await again.done).toEqual(await sent.done);
+    expect(texts(server)).toEqual(["once"]);
+    expect(client.pending.value).toEqual([]);
     expect([...device.data.keys()].filter((key) => key.startsWith("out/"))).toEqual([]);
   });
 

@@ -1,6 +1,5 @@
 import {
   type Ack,
-  type CommandBody,
   type CommandId,
   type CommandType,
   limits,
@@ -30,13 +29,17 @@ export class Outbox {
     this.#ctx = ctx;
   }
 
-  prepare(type: CommandType, stream: StreamId | undefined, body: unknown): Prepared {
+  newId(): CommandId {
+    const { clock, random } = this.#ctx.ports;
+    return makeCommandId(clock.now(), random(10));
+  }
+
+  prepare(type: CommandType, stream: StreamId | undefined, body: unknown, id = this.newId()): Prepared {
     const { model, ports } = this.#ctx;
     const at = this.#ctx.now();
     const newest = model.outbox.at(-1)?.order ?? 0;
     const order = Math.max(ports.clock.now(), newest + 1, this.#lastOrder + 1);
     this.#lastOrder = order;
-    const id = makeCommandId(ports.clock.now(), ports.random(10));
     const refusal = tooLarge(body);
     const status = refusal ? ({ state: "failed", refusal } as const) : ({ state: "waiting" } as const);
     const entry: Entry = { id, type, stream, body: structuredClone(body), at, status, order };
@@ -55,17 +58,30 @@ export class Outbox {
       delete: [...prepared.write.delete, ...(also?.write.delete ?? [])],
     };
     const changes = [...prepared.changes, ...(also?.changes ?? [])];
-    const { status } = entry;
-    const done =
-      status.state === "failed"
-        ? Promise.resolve({ refusal: status.refusal })
-        : new Promise<Outcome>((resolve) => this.#waiters.set(entry.id, resolve));
-    void this.#ctx.cache.write(write).then(() => this.#ctx.publish(changes));
-    return { id: entry.id, done };
+    const done = this.#outcome(entry);
+    const { cache, publish } = this.#ctx;
+    const kept = cache.write(write).then(() => {
+      publish(changes);
+      return cache.unsaved(outKey(entry)) ? done.then(() => undefined) : undefined;
+    });
+    return { id: entry.id, done, kept };
   }
 
-  send<T extends CommandType>(type: T, stream: StreamId | undefined, body: CommandBody<T>): Sent {
-    return this.commit(this.prepare(type, stream, body));
+  /** What is in the outbox already, by its id: it is not put there twice. */
+  known(id: CommandId | undefined): Sent | undefined {
+    const entry = id === undefined ? undefined : this.#ctx.model.entry(id);
+    return entry && { id: entry.id, done: this.#outcome(entry), kept: Promise.resolve() };
+  }
+
+  #outcome({ id, status }: Entry): Promise<Outcome> {
+    if (status.state === "failed") return Promise.resolve({ refusal: status.refusal });
+    return new Promise((resolve) => {
+      const waits = this.#waiters.get(id);
+      this.#waiters.set(id, (outcome) => {
+        waits?.(outcome);
+        resolve(outcome);
+      });
+    });
   }
 
   retry(id: CommandId): void {

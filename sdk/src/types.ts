@@ -120,8 +120,11 @@ export interface StreamHandle {
   close(): void;
 }
 
-/** A command given to the outbox: `id` at once, `done` when the server answered (never rejects). */
-export type Sent = { id: CommandId; done: Promise<{ ack: Ack } | { refusal: Refusal }> };
+/**
+ * A command given to the outbox: `id` at once, `kept` when the device's store has it, or the server where the store fails,
+ * `done` when the server answered. They never reject.
+ */
+export type Sent = { id: CommandId; kept: Promise<void>; done: Promise<{ ack: Ack } | { refusal: Refusal }> };
 
 export interface Client {
   readonly connection: Observable<Connection>;
@@ -146,7 +149,10 @@ export interface Client {
   stream(stream: StreamId): StreamHandle;
   /** A list of conversations, kept right while it is open. The same query gives lists that share their reads. */
   list(query: ListQuery): ListHandle;
-  send<T extends CommandType>(type: T, stream: StreamId | undefined, body: CommandBody<T>): Sent;
+  /** An id for `send`, to be kept beside what is written before it can be sent. */
+  newId(): CommandId;
+  /** `id`: sent again with the same one, after a reload too, a command takes effect once (law 2). */
+  send<T extends CommandType>(type: T, stream: StreamId | undefined, body: CommandBody<T>, id?: CommandId): Sent;
   /** Sends a failed command again, under a new id. */
   retry(id: CommandId): void;
   /** Removes a failed or waiting command. */

@@ -4,6 +4,7 @@ import { copyText } from "./clipboard.ts";
 import { runCommand } from "./command.ts";
 import type { Ui } from "./context.tsx";
 import type { MenuItem } from "./menu.tsx";
+import { spoken } from "./notice.ts";
 import { reachOf } from "./reach.ts";
 import { reactionSet } from "./reaction.tsx";
 import type { MessageRow } from "./rows.ts";
@@ -27,7 +28,7 @@ export function messageMenu(
     : reachOf(state, account, message, ui.client.serverNow());
   const act = words.actions;
   const items: MenuItem[] = [];
-  const text = plainText(message.body.parts);
+  const text = plainText(spoken(message.body.parts, words));
   if (reach.write && message.by !== SYSTEM) items.push(...emojis(ui, talk, message, account));
   if (reach.write)
     items.push({ kind: "action", label: act.reply, icon: "reply", run: () => setMode(talk, { kind: "reply", seq }) });

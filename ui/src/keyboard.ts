@@ -6,9 +6,9 @@ const keyboardPx = 120;
  * and how far the page was pushed up, are told to the styles. Where the browser makes the page smaller itself there is
  * nothing to do, and nothing while somebody has zoomed in.
  */
-export function fitKeyboard(): () => void {
+export function fitKeyboard(): void {
   const shown = window.visualViewport;
-  if (!shown) return () => undefined;
+  if (!shown) return;
   const { style } = document.documentElement;
   const fit = () => {
     const open = shown.scale < 1.01 && innerHeight - shown.height > keyboardPx;
@@ -23,8 +23,4 @@ export function fitKeyboard(): () => void {
   fit();
   shown.addEventListener("resize", fit);
   shown.addEventListener("scroll", fit);
-  return () => {
-    shown.removeEventListener("resize", fit);
-    shown.removeEventListener("scroll", fit);
-  };
 }

@@ -8,6 +8,7 @@ import type { Format } from "./format.ts";
 import { Icon } from "./icons.tsx";
 import css from "./message.module.css";
 import type { NameOf } from "./names.ts";
+import { spoken } from "./notice.ts";
 import { Quote } from "./quote.tsx";
 import { Reactions } from "./reaction.tsx";
 import { showParts } from "./rich-text.tsx";
@@ -99,7 +100,7 @@ function bubble(props: MessageProps, name: string, words: Words, format: Format)
       )}
       {replyTo !== undefined && <Quote talk={talk} state={state} seq={replyTo} nameOf={nameOf} />}
       <div class={css.content}>
-        {showParts(parts, me)}
+        {showParts(spoken(parts, words), me)}
         <span class={css.meta}>
           {state.meta.pins.includes(message.seq) && (
             <span title={words.timeline.pinned}>

@@ -1,4 +1,4 @@
-import { type Event, type NoticePart, SYSTEM } from "@aftercare/protocol";
+import { type Event, type NoticePart, type Part, SYSTEM } from "@aftercare/protocol";
 import type { Format } from "./format.ts";
 import type { NameOf } from "./names.ts";
 import type { Words } from "./words/words.ts";
@@ -64,6 +64,14 @@ export function noticeText(
       return undefined;
   }
 }
+
+/** Parts as the reader is told them: a notice is a text in their language. */
+export const spoken = (parts: readonly Part[], words: Words): Part[] =>
+  parts.map((part) => (part.type === "notice" ? { type: "text", text: noticePart(part as NoticePart, words) } : part));
+
+/** A notice as a list tells it: by its code, where it has one that this language knows. */
+export const noticeOr = (text: string, code: string | undefined, words: Words): string =>
+  code === undefined ? text : noticePart({ type: "notice", code, fallback: text }, words);
 
 export const noticePart = (part: NoticePart, words: Words): string =>
   (Object.hasOwn(words.notices.codes, part.code) ? words.notices.codes[part.code] : undefined) ?? part.fallback;

@@ -1,4 +1,4 @@
-import type { Part, Seq, StreamId } from "@aftercare/protocol";
+import type { Seq, StreamId } from "@aftercare/protocol";
 import {
   type Client,
   type ConversationState,
@@ -11,7 +11,7 @@ import {
 import { type Signal, signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { type Ui, useClient } from "./context.tsx";
-import { noticePart } from "./notice.ts";
+import { spoken } from "./notice.ts";
 import { toast } from "./toast.tsx";
 import type { Words } from "./words/words.ts";
 
@@ -45,16 +45,10 @@ export async function goTo(ui: Ui, talk: Talk, seq: Seq): Promise<void> {
 /** A message as one line of plain text, in the reader's words where it is a notice. */
 export function lineOf(message: MessageEvent, words: Words): string {
   if (message.fold?.recalled) return words.list.recalled;
-  const said = message.body.parts.map((part) => (part.type === "notice" ? asNotice(part, words) : part));
-  return richTextWords(parseRichText(plainText(said)))
+  return richTextWords(parseRichText(plainText(spoken(message.body.parts, words))))
     .replace(/\s+/g, " ")
     .trim();
 }
-
-const asNotice = (part: Part, words: Words): Part => ({
-  type: "text",
-  text: noticePart(part as { type: "notice"; code: string; fallback: string }, words),
-});
 
 /** Mentions of members in a text, for the part that is sent. */
 export function mentionsIn(text: string, state: ConversationState | undefined): { account: string; name: string }[] {

@@ -3,7 +3,6 @@ import {
   Composer,
   ConnectionBar,
   FailedBar,
-  fitKeyboard,
   type Language,
   laterView,
   PinBar,
@@ -24,8 +23,8 @@ import css from "./app.module.css";
 import { offer, visitor } from "./extra.ts";
 import { firstMessage, startKey } from "./first.ts";
 import { Header, onScreen } from "./header.tsx";
-import { isOver } from "./lines.ts";
-import { replaceRoute, route } from "./route.ts";
+import { openOf } from "./lines.ts";
+import { replaceRoute, route, shop } from "./route.ts";
 import { inLanguage, type ShopSettings } from "./settings.ts";
 import { Start } from "./start.tsx";
 
@@ -42,7 +41,6 @@ const ClosedNote = laterView(() => import("./closed-note.tsx").then((found) => f
 
 /** The customer's page: a conversation and the place to write, or the list of them. */
 export function CustomerApp(props: CustomerAppProps) {
-  useEffect(() => fitKeyboard(), []);
   return (
     <UiRoot client={props.client} language={props.language}>
       <div class={css.app}>
@@ -73,9 +71,11 @@ function Screen({ settings }: { settings: ShopSettings }) {
   const now = first.now.value;
   const live = inbox.status === "live";
   const support = inbox.lines.filter(({ entry }) => entry.kind === "support");
+  /** Whose conversations they are, and which go on. */
+  const told = support.every(({ state }) => state);
   useEffect(() => {
-    if (live && leader) first.resume(support.map(({ entry }) => entry.stream));
-  }, [first, live, leader, support.length]);
+    if (live && leader && told) first.resume(support);
+  }, [first, live, leader, told]);
   const made = now?.state === "sent" ? now.stream : undefined;
   const known = support[0]?.entry.stream;
   useEffect(() => {
@@ -102,13 +102,15 @@ function Screen({ settings }: { settings: ShopSettings }) {
   const start = <Start first={first} greeting={greeting} form={settings.preChat} />;
   if (place.view === "new" || (!list && now && now.state !== "sent")) return start;
   if (support.length === 0) return live || !returning ? start : <Opening />;
-  const open = support.filter((line) => !isOver(line));
+  if (shop && !told && !list) return <Opening />;
+  const open = openOf(support, shop);
   const only = open.length === 1 ? open[0]?.entry.stream : undefined;
   // Whoever reads a conversation stays in it when it is closed.
   if (only !== undefined) stay.current = only;
   const shown = only ?? (open.length === 0 ? stay.current : undefined);
   if (!list && shown !== undefined) return <Chat key={shown} stream={shown} />;
-  return <Conversations />;
+  // Who comes to another shop asks there; the others are behind the way back.
+  return shop && !list && open.length === 0 ? start : <Conversations />;
 }
 
 function Opening() {

@@ -1,5 +1,5 @@
 import { type BrowserClient, roomOf } from "@aftercare/sdk";
-import { type Language, remembered, toSignal } from "@aftercare/ui";
+import { fitKeyboard, type Language, remembered, toSignal } from "@aftercare/ui";
 import { effect } from "@preact/signals";
 import { subject } from "./extra.ts";
 import { forgetWithOtherTabs } from "./forget.ts";
@@ -9,16 +9,17 @@ const againMs = 2_000;
 
 /** Everything beside the first screen. Done when the client may start. */
 export async function addExtras(browser: BrowserClient, language: Language): Promise<void> {
+  fitKeyboard();
   const query = new URLSearchParams(location.search);
   if (query.has("preview")) {
-    const { showPreview } = await import("./preview.tsx");
+    const { showPreview } = await surely(() => import("./preview.tsx"));
     await showPreview(browser.client, language);
   }
   subject.value = subjectOf(query.get("product"), query.get("order"));
   forgetWithOtherTabs();
-  void takeOverEarly();
+  void surely(() => import("./early.ts")).then(({ takeOver }) => takeOver(document));
   if (query.has("embed") && window.parent !== window) {
-    const { joinPage } = await import("./embed.ts");
+    const { joinPage } = await surely(() => import("./embed.ts"));
     const shown = joinPage(browser, language);
     // A visitor of the shop who never opens the chat is no customer yet: nothing is asked of the server for them.
     if (remembered(roomOf(location.origin, "customer")) === null) await shown;
@@ -35,11 +36,11 @@ export async function addExtras(browser: BrowserClient, language: Language): Pro
   });
 }
 
-/** The server may be away for a moment: what was written early must not stay behind. */
-async function takeOverEarly(): Promise<void> {
+/** The server may be away for a moment: what was written early, or the page around this one, must not stay behind. */
+async function surely<T>(fetchIt: () => Promise<T>): Promise<T> {
   for (;;) {
-    const early = await import("./early.ts").catch(() => undefined);
-    if (early) return early.takeOver(document);
+    const found = await fetchIt().catch(() => undefined);
+    if (found) return found;
     await new Promise((resolve) => setTimeout(resolve, againMs));
   }
 }

@@ -1,8 +1,9 @@
-import type { Client, Refusal, StreamId } from "@aftercare/sdk";
+import type { Client, CommandId, InboxLine, Refusal, StreamId } from "@aftercare/sdk";
 import { remember, remembered, textBody } from "@aftercare/ui";
 import { type ReadonlySignal, signal } from "@preact/signals";
 import { subject } from "./extra.ts";
-import { route } from "./route.ts";
+import { openOf } from "./lines.ts";
+import { route, shop } from "./route.ts";
 
 /** What was answered before the first message: a line of text about it, and what the conversation is called. */
 export type Answers = { title?: string; text: string };
@@ -23,7 +24,7 @@ export type FirstMessage = {
   retry(): void;
   discard(): void;
   /** To be called when the list is known: goes on with what a closed page left unfinished. */
-  resume(conversations: readonly StreamId[]): void;
+  resume(lines: readonly InboxLine[]): void;
 };
 
 const storageKey = "aftercare.first";
@@ -31,45 +32,51 @@ const storageKey = "aftercare.first";
 export const startKey = "aftercare.start";
 
 /**
- * What is kept while a conversation is made; `before` are those there were, so that the new one is told from them;
- * undefined where a new one is wanted and they are not known yet. `shop` is the one of the link where it was written, which may
- * not be the one where it is gone on with.
+ * What is kept until the outbox has it all. `ids` are those of the question, the answers and the texts: whoever goes on sends
+ * under the same ones, so that it takes effect once. `fresh`: a new conversation is wanted, or asked for already. `shop` is the
+ * one of the link where it was written, which may not be the one where it is gone on with.
  */
 type Kept = {
   texts: readonly string[];
-  before?: readonly StreamId[] | undefined;
+  ids?: readonly CommandId[] | undefined;
+  fresh?: boolean;
   shop?: string | undefined;
+  title?: string | undefined;
   asking?: boolean;
   answers?: Answers | undefined;
+  /** The conversation that it goes into, once it is known. */
+  stream?: StreamId | undefined;
 };
 
-/** Whose desk is asked: the link's shop, also without a network. An id that no shop can have is left out: it would be refused. */
-const shop = /[?&]shop=(s_[-\w]{22})(&|$)/.exec(location.search)?.[1];
-
 function load(): Kept | undefined {
-  const stored = remembered(storageKey);
-  if (stored === null) return undefined;
   try {
-    const kept = JSON.parse(stored) as Partial<Kept>;
-    if (Array.isArray(kept.texts)) return kept as Kept;
+    return JSON.parse(remembered(storageKey) ?? "null") ?? undefined;
   } catch {
-    // As an older page kept it: the text alone
+    return undefined;
   }
-  return { texts: [stored], before: [] };
 }
 
-const known = (client: Client) => client.inbox.value.lines.map(({ entry }) => entry.stream);
+/** With an id for the question, one for the answers, and one for each text. */
+function withIds(client: Client, what: Kept): Kept {
+  const ids = [...(what.ids ?? [])];
+  while (ids.length < what.texts.length + 2) ids.push(client.newId());
+  return { ...what, ids };
+}
 
 /** What was written goes into the conversation; what is half written goes on in its own composer. */
-function sendAll(client: Client, stream: StreamId, { texts, answers }: Kept): void {
-  for (const said of [answers?.text, ...texts])
-    if (said) client.send("message.send", stream, { parts: textBody(said, undefined) });
+function sendAll(client: Client, stream: StreamId, { texts, answers, ids }: Kept): Promise<unknown> {
+  const sent = [answers?.text, ...texts].map(
+    (said, place) =>
+      said && client.send("message.send", stream, { parts: textBody(said, undefined) }, ids?.[place + 1]).kept,
+  );
   const typed = remembered(startKey);
-  if (typed === null) return;
-  const { setDraft, close } = client.stream(stream);
-  setDraft(typed);
-  close();
-  remember(startKey, null);
+  if (typed !== null) {
+    const { setDraft, close } = client.stream(stream);
+    setDraft(typed);
+    close();
+    remember(startKey, null);
+  }
+  return Promise.all(sent);
 }
 
 /**
@@ -80,31 +87,38 @@ export function firstMessage(client: Client): FirstMessage {
   const now = signal<First | undefined>(undefined);
   let kept: Kept | undefined;
   let resumed = false;
-  const keep = (next: Kept | undefined) => {
-    kept = next;
-    remember(storageKey, next ? JSON.stringify(next) : null);
+  const keep = (next: Kept): Kept => {
+    kept = withIds(client, next);
+    remember(storageKey, JSON.stringify(kept));
+    return kept;
+  };
+  const forget = (): void => {
+    kept = undefined;
+    remember(storageKey, null);
   };
   const into = (stream: StreamId, what: Kept): void => {
-    sendAll(client, stream, what);
-    keep(undefined);
+    const all = sendAll(client, stream, keep({ ...what, stream }));
+    kept = undefined;
     now.value = { state: "sent", stream };
+    // Another one may have been begun meanwhile.
+    void all.then(() => kept ?? forget());
   };
-  const show = (state: "asking" | "sending", what: Kept): void => {
-    keep(what);
-    now.value = { ...what, state };
+  const show = (state: "asking" | "sending", what: Kept): Kept => {
+    const all = keep(what);
+    now.value = { ...all, state };
+    return all;
   };
   const ask = (wanted: Kept) => {
-    const what = { ...wanted, before: wanted.before ?? known(client) };
-    show("sending", what);
-    const title = what.answers?.title ?? subject.value;
-    const sent = client.send("conversation.ask", undefined, { shop: what.shop, title });
+    const title = wanted.answers?.title ?? wanted.title ?? subject.value;
+    const { shop, ids = [] } = show("sending", { ...wanted, title, fresh: true });
+    const sent = client.send("conversation.ask", undefined, { shop, title }, ids[0]);
     void sent.done.then((answer) => {
-      // More may have been written meanwhile.
-      const all = kept ?? what;
+      // More may have been written meanwhile, or all be thrown away.
+      if (!kept) return;
       if ("refusal" in answer) {
         client.discard(sent.id);
-        now.value = { ...all, state: "failed", refusal: answer.refusal };
-      } else into(answer.ack.conversation ?? answer.ack.stream, all);
+        now.value = { ...kept, state: "failed", refusal: answer.refusal };
+      } else into(answer.ack.conversation ?? answer.ack.stream, kept);
     });
   };
 
@@ -114,34 +128,28 @@ export function firstMessage(client: Client): FirstMessage {
       const live = client.inbox.value.status === "live";
       // A closed page may have left something that is not gone on with yet.
       kept ??= live ? undefined : load();
-      if (kept) return show("sending", { ...kept, texts: [...kept.texts, text] });
+      if (kept) return void show("sending", { ...kept, texts: [...kept.texts, text] });
       // Until the list is known nobody can say whether there is a conversation already: `resume` goes on.
       resumed = asking || live;
-      const before = live || route.peek().view !== "new" ? known(client) : undefined;
-      const what = { texts: [text], before, shop, ...(asking && { asking }) };
+      const what = { texts: [text], shop, fresh: live || route.peek().view === "new", asking };
       if (!asking && live) return ask(what);
       show(asking ? "asking" : "sending", what);
     },
     answer: (answers) => kept && ask({ ...kept, asking: false, answers }),
     retry: () => now.value?.state === "failed" && kept && ask(kept),
     discard() {
-      keep(undefined);
+      if (now.value?.state !== "sent") forget();
       now.value = undefined;
     },
-    resume(conversations) {
+    resume(lines) {
       if (resumed || !client.leader.value) return;
       kept ??= load();
       const left = kept;
       if (!left) return;
-      const made = conversations.find((stream) => left.before?.includes(stream) === false);
-      resumed = made !== undefined || left.asking === true;
-      if (made !== undefined) return into(made, left);
-      if (left.asking) return show("asking", left);
-      now.value ??= { ...left, state: "sending" };
-      // The outbox of the closed page may still hold the question: its answer makes the conversation appear.
-      if (client.pending.value.some(({ type }) => type === "conversation.ask")) return;
       resumed = true;
-      ask(left);
+      const stream = left.stream ?? (left.fresh ? undefined : openOf(lines, left.shop)[0]?.entry.stream);
+      if (stream !== undefined) return into(stream, left);
+      return left.asking ? void show("asking", left) : ask(left);
     },
   };
 }

@@ -6,6 +6,7 @@ import { tokenNeeded } from "./extra.ts";
 import { readSettings } from "./settings.ts";
 
 const restMs = 1_500;
+const againMs = 2_000;
 
 async function main(): Promise<void> {
   startTheme();
@@ -23,9 +24,15 @@ async function main(): Promise<void> {
   if (!root) throw new Error("the page has no #app");
   document.title = settings.shop ?? language.words.value.start.shop;
   render(<CustomerApp client={client} language={language} settings={settings} />, root);
-  // What the first screen does not show: the frame's other end, what was written early, the worker, notifications.
-  const { addExtras } = await import("./extras.ts");
-  await addExtras(browser, language);
+  // What the first screen does not show: the frame's other end, what was written early, the worker, notifications. The server
+  // may be away for a moment: the page does without until it is back; in a frame it waits to be joined with the page around it.
+  const extras = async (): Promise<void> => {
+    const found = await import("./extras.ts").catch(() => undefined);
+    if (found) return found.addExtras(browser, language);
+    const again = new Promise((resolve) => setTimeout(resolve, againMs)).then(extras);
+    if (query.has("embed")) await again;
+  };
+  await extras();
   await client.start();
   // After the first screen, and while there is a network: menus then open at once, also offline.
   setTimeout(() => void loadWaiting(), restMs);

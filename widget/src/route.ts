@@ -17,6 +17,9 @@ addEventListener("hashchange", () => {
 
 export const route: ReadonlySignal<Route> = current;
 
+/** Whose page it is: the link's shop, also without a network. An id that no shop can have is left out: it would be refused. */
+export const shop = /[?&]shop=(s_[-\w]{22})(&|$)/.exec(location.search)?.[1];
+
 export const hrefOf = (to: "list" | "new" | StreamId): string => `#/${to}`;
 
 /** Goes there in place of where one is: the way back does not lead through it. Without a place, to the page as it was opened. */

@@ -1,21 +1,12 @@
-import {
-  ComposerBox,
-  control,
-  DeliveryMark,
-  Icon,
-  laterView,
-  refusalText,
-  remember,
-  remembered,
-  useFormat,
-  useWords,
-} from "@aftercare/ui";
+import { ComposerBox, control, DeliveryMark, Icon, laterView, remember, remembered, useWords } from "@aftercare/ui";
 import { useEffect, useRef, useState } from "preact/hooks";
 import css from "./app.module.css";
 import { type First, type FirstMessage, startKey } from "./first.ts";
 import type { PreChat } from "./settings.ts";
 
 const PreChatForm = laterView(() => import("./prechat.tsx").then((found) => found.PreChatForm));
+
+const StartFailure = laterView(() => import("./start-failure.tsx").then((found) => found.StartFailure));
 
 /** Before the first message: a greeting, and the place to write at once. */
 export function Start(props: { first: FirstMessage; greeting: string | undefined; form: PreChat | undefined }) {
@@ -93,8 +84,6 @@ function Topics(props: { choose: (topic: string) => void }) {
 /** Messages are shown as sending while their conversation is made. */
 function Waiting(props: { now: Exclude<First, { state: "sent" }>; first: FirstMessage; form: PreChat | undefined }) {
   const { now, first, form } = props;
-  const words = useWords();
-  const format = useFormat();
   return (
     <div class={css.waiting}>
       {now.texts.map((text, place) => (
@@ -106,19 +95,7 @@ function Waiting(props: { now: Exclude<First, { state: "sent" }>; first: FirstMe
         </article>
       ))}
       {now.state === "asking" && form && <PreChatForm form={form} answer={first.answer} />}
-      {now.state === "failed" && (
-        <div class={css.failure} role="alert">
-          <p>
-            {words.start.failed} {refusalText(now.refusal, words, format)}
-          </p>
-          <button type="button" class={`${control.button} ${control.small}`} onClick={() => first.retry()}>
-            {words.common.retry}
-          </button>
-          <button type="button" class={`${control.button} ${control.small}`} onClick={() => first.discard()}>
-            {words.common.discard}
-          </button>
-        </div>
-      )}
+      {now.state === "failed" && <StartFailure refusal={now.refusal} first={first} />}
     </div>
   );
 }

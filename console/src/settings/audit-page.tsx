@@ -3,26 +3,17 @@ import {
   type AuditLine,
   type AuditPage as AuditLines,
   auditActs,
-  type RoleRow,
-  type Said,
-  type ShopRow,
   type StaffMember,
   SYSTEM,
-  type TeamRow,
 } from "@aftercare/sdk";
 import { control, Empty, rightsWords, useFormat, useWords } from "@aftercare/ui";
+import { type ComponentChild, Fragment } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { useDesk } from "../desk.ts";
 import css from "./admin.module.css";
-import { allStaff, together, useAdminWords, useLoaded, useMay, useRefusals, useRoleName, Waiting } from "./admin.tsx";
+import { allStaff, useAdminWords, useLoaded, useMay, useRefusals, Waiting } from "./admin.tsx";
 import pages from "./settings.module.css";
 
-type Around = {
-  staff: StaffMember[];
-  roles: { roles: RoleRow[] };
-  shops: { shops: ShopRow[] };
-  teams: { teams: TeamRow[] };
-};
 type Filters = { act: AuditAct | ""; by: string; since: string; until: string };
 const nobody: Filters = { act: "", by: "", since: "", until: "" };
 const dayMs = 86_400_000;
@@ -32,14 +23,7 @@ export function AuditPage() {
   const words = useAdminWords().audit;
   const reads = useMay().includes("staff.read");
   const [filters, setFilters] = useState(nobody);
-  const { value, problem, reload } = useLoaded<Around>((ask) =>
-    together<Around>({
-      staff: reads ? allStaff(ask) : Promise.resolve({ value: [] } as Said<StaffMember[]>),
-      roles: ask("/v1/roles"),
-      shops: ask("/v1/shops"),
-      teams: ask("/v1/teams"),
-    }),
-  );
+  const { value, problem, reload } = useLoaded<StaffMember[]>(async (ask) => (reads ? allStaff(ask) : { value: [] }));
   if (!value) return <Waiting problem={problem} retry={() => void reload()} />;
   return (
     <>
@@ -47,8 +31,8 @@ export function AuditPage() {
       <p class={css.remark} data-calm="true">
         {words.verify} <code>aftercare audit verify</code>
       </p>
-      <FilterBar filters={filters} staff={value.staff} set={setFilters} />
-      <Lines key={JSON.stringify(filters)} filters={filters} around={value} clear={() => setFilters(nobody)} />
+      <FilterBar filters={filters} staff={value} set={setFilters} />
+      <Lines key={JSON.stringify(filters)} filters={filters} clear={() => setFilters(nobody)} />
     </>
   );
 }
@@ -119,12 +103,13 @@ function pathOf({ act, by, since, until }: Filters, before: number | undefined):
   return `/v1/audit?${query}`;
 }
 
-function Lines(props: { filters: Filters; around: Around; clear: () => void }) {
+function Lines(props: { filters: Filters; clear: () => void }) {
   const { filters } = props;
   const { access } = useDesk();
   const words = useAdminWords();
   const say = useRefusals();
   const [lines, setLines] = useState<AuditLine[]>();
+  const [names, setNames] = useState<Names>({});
   const [next, setNext] = useState<number>();
   const [problem, setProblem] = useState<string>();
   const load = async (before?: number) => {
@@ -132,6 +117,7 @@ function Lines(props: { filters: Filters; around: Around; clear: () => void }) {
     if (!said || "refusal" in said) return setProblem(said ? say(said.refusal) : words.shared.failed);
     setProblem(undefined);
     setLines((all) => [...(before === undefined ? [] : (all ?? [])), ...said.value.lines]);
+    setNames((all) => ({ ...all, ...said.value.names }));
     setNext(said.value.next);
   };
   // biome-ignore lint/correctness/useExhaustiveDependencies: other filters are another list
@@ -152,7 +138,7 @@ function Lines(props: { filters: Filters; around: Around; clear: () => void }) {
     <>
       <ul class={`${pages.card} ${css.rows}`} aria-label={words.audit.list} data-testid="audit">
         {lines.map((line) => (
-          <Line key={line.seq} line={line} around={props.around} />
+          <Line key={line.seq} line={line} names={names} />
         ))}
       </ul>
       {next !== undefined && (
@@ -166,62 +152,67 @@ function Lines(props: { filters: Filters; around: Around; clear: () => void }) {
   );
 }
 
-/** Ids as the names that people know, as far as they are known. */
-function useSpoken({ staff, roles, shops, teams }: Around): (value: unknown) => string {
+type Names = AuditLines["names"];
+type Speak = (value: unknown, withId?: boolean) => ComponentChild;
+
+/** Ids as the names that people know, with the id behind them; what is deleted keeps its id. */
+function useSpeak(names: Names): Speak {
   const words = useAdminWords();
-  const rights = rightsWords[useWords().locale].permissions as Record<string, string>;
-  const roleName = useRoleName(roles.roles);
+  const known = rightsWords[useWords().locale];
   const format = useFormat();
-  const names = new Map<string, string>([
-    ...staff.map(({ account, name }) => [account, name] as const),
-    ...shops.shops.flatMap((shop) => [
-      [shop.id, shop.name] as const,
-      ...shop.desks.map(({ id, title }) => [id, title] as const),
-    ]),
-    ...teams.teams.map(({ id, name }) => [id, name] as const),
-    [SYSTEM, words.shared.system],
-  ]);
-  const spoken = (value: unknown): string => {
-    if (Array.isArray(value)) return value.length > 0 ? value.map(spoken).join(", ") : words.audit.nothing;
-    if (value === null || value === undefined) return words.audit.nothing;
+  const fixed: Record<string, string> = { ...known.permissions, ...known.roles, [SYSTEM]: words.shared.system };
+  const speak: Speak = (value, withId = false) => {
+    if (Array.isArray(value) && value.length > 0)
+      return value.map((one, place) => (
+        <Fragment key={place}>
+          {place > 0 && ", "}
+          {speak(one, withId)}
+        </Fragment>
+      ));
+    if (value === null || value === undefined || Array.isArray(value)) return words.audit.nothing;
     if (typeof value === "boolean") return value ? words.audit.yes : words.audit.no;
     if (typeof value === "number") return format.number(value);
     const text = String(value);
-    return names.get(text) ?? rights[text] ?? roleName(text);
+    const name = Object.hasOwn(names, text) ? names[text] : undefined;
+    if (name === undefined) return Object.hasOwn(fixed, text) ? fixed[text] : text;
+    return (
+      <span title={text}>
+        {name} {withId && <code class={css.id}>{text}</code>}
+      </span>
+    );
   };
-  return spoken;
+  return speak;
 }
 
-function Line(props: { line: AuditLine; around: Around }) {
+function Line(props: { line: AuditLine; names: Names }) {
   const { seq, at, by, act, subject, detail, hash } = props.line;
   const words = useAdminWords().audit;
   const format = useFormat();
-  const spoken = useSpoken(props.around);
-  const entries = Object.entries(detail);
-  const about = subject === undefined || subject === by ? undefined : spoken(subject);
+  const speak = useSpeak(props.names);
+  const fields = [["by", by] as const, ["subject", subject] as const, ...Object.entries(detail)];
   return (
     <li class={css.audit}>
       <details>
         <summary>
           <span class={css.what}>
             <b>{words.acts[act] ?? act}</b>
-            <span>{about === undefined ? spoken(by) : `${spoken(by)} → ${about}`}</span>
+            <span>
+              {speak(by)}
+              {subject !== undefined && subject !== by && <> → {speak(subject)}</>}
+            </span>
           </span>
           <time dateTime={new Date(at).toISOString()}>{format.dateTime(at, Date.now())}</time>
         </summary>
         <dl class={css.detail}>
-          {subject !== undefined && (
-            <div>
-              <dt>{words.fields.subject}</dt>
-              <dd>{spoken(subject)}</dd>
-            </div>
+          {fields.map(
+            ([name, value], place) =>
+              value !== undefined && (
+                <div key={place}>
+                  <dt>{name === "by" ? words.by : (words.fields[name] ?? name)}</dt>
+                  <dd>{speak(value, true)}</dd>
+                </div>
+              ),
           )}
-          {entries.map(([name, value]) => (
-            <div key={name}>
-              <dt>{words.fields[name] ?? name}</dt>
-              <dd>{spoken(value)}</dd>
-            </div>
-          ))}
           <div>
             <dt>{words.line(format.number(seq))}</dt>
             <dd>

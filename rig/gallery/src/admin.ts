@@ -97,6 +97,12 @@ const lines: AuditLine[] = happened.map(([act, by, subject, detail], n) => ({
   hash,
 }));
 
+const called = Object.fromEntries([
+  ...everybody.map(({ account, name }) => [account, name]),
+  ...own.map(({ id, name }) => [id, name]),
+  ["d_1", "After-sales service"],
+]);
+
 function answer(path: string, isBare: boolean): unknown {
   const some = <T>(all: T[], few = 0) => (isBare ? all.slice(0, few) : all);
   const [name, query = ""] = path.split("?");
@@ -115,7 +121,7 @@ function answer(path: string, isBare: boolean): unknown {
     case "/v1/workspace":
       return workspace;
     case "/v1/audit":
-      return { lines: some(lines), ...(!isBare && { next: 1_000 }) };
+      return { lines: some(lines), names: called, ...(!isBare && { next: 1_000 }) };
     default:
       return undefined;
   }

@@ -113,7 +113,7 @@ export function fakeClient(setup: FakeSetup): Client {
         refresh();
       }, answerMs);
     });
-    return { id, done };
+    return { id, kept: Promise.resolve(), done };
   };
   return {
     list: fakeLists(inbox, setup.me.account),
@@ -128,6 +128,7 @@ export function fakeClient(setup: FakeSetup): Client {
     reset: async () => {},
     renew: async () => {},
     stream: (stream) => handleOf(setup, stream, views, drafts, refresh),
+    newId: () => `fake-${++count}`,
     send: send as Client["send"],
     retry: () => {},
     discard: (id) => {

@@ -1,4 +1,4 @@
-import type { AuditAct, AuditPage } from "@aftercare/protocol";
+import type { AuditAct, AuditLine, AuditPage } from "@aftercare/protocol";
 import type { Sql } from "postgres";
 import { type AuditRow, auditLine } from "./verify.ts";
 
@@ -22,5 +22,25 @@ export async function pageAudit(sql: Sql, query: AuditQuery): Promise<AuditPage>
     order by seq desc limit ${limit + 1}`;
   const lines = rows.slice(0, limit).map(auditLine);
   const last = lines.at(-1);
-  return { lines, ...(rows.length > limit && last && { next: last.seq }) };
+  const names = await namesIn(sql, lines);
+  return { lines, names, ...(rows.length > limit && last && { next: last.seq }) };
+}
+
+const maybeId = /^[-\w]{8,40}$/;
+
+/** Looked up when the log is read: a line says ids alone, and names change. */
+async function namesIn(sql: Sql, lines: readonly AuditLine[]): Promise<Record<string, string>> {
+  const said = lines.flatMap(({ by, subject, detail }) => [by, subject, ...Object.values(detail).flat()]);
+  const ids = [...new Set(said)].filter((one): one is string => typeof one === "string" && maybeId.test(one));
+  if (ids.length === 0) return {};
+  const found = await sql<{ id: string; name: string }[]>`
+    select id, name from account where workspace = this_workspace() and id = any(${ids}::text[])
+    union all select id, name from shop where workspace = this_workspace() and id = any(${ids}::text[])
+    union all select id, name from team where workspace = this_workspace() and id = any(${ids}::text[])
+    union all select id, name from role where workspace = this_workspace() and id = any(${ids}::text[])
+    union all select id, name from snippet where workspace = this_workspace() and id = any(${ids}::text[])
+    union all select kid, name from identity_key where workspace = this_workspace() and kid = any(${ids}::text[])
+    union all select stream.id, title from stream join shop on shop.id = stream.shop
+      where shop.workspace = this_workspace() and stream.id = any(${ids}::text[]) and title is not null`;
+  return Object.fromEntries(found.map(({ id, name }) => [id, name]));
 }

@@ -1,4 +1,4 @@
-import { plainText } from "@aftercare/core";
+import { noticeCode, plainText } from "@aftercare/core";
 import {
   type Bounded,
   type By,
@@ -138,6 +138,7 @@ function lineOf(row: LineRow): ListLine {
   };
   if (meta.title !== undefined) line.title = meta.title;
   if (row.desk !== null) line.desk = row.desk;
+  if (meta.shop !== undefined) line.shop = meta.shop;
   if (row.customer) line.customer = row.customer;
   if (row.other) line.other = row.other;
   if (row.assignee) line.assignee = row.assignee;
@@ -152,12 +153,14 @@ function previewOf(row: LineRow, seq: number): NonNullable<ListLine["last"]> {
   const { parts } = unseal<{ parts: Parameters<typeof plainText>[0] }>(body);
   const isRecalled = recalled !== null && unseal<{ recalled?: object }>(recalled).recalled !== undefined;
   const text = plainText(parts);
+  const notice = noticeCode(parts);
   return {
     seq,
     by,
     ...(by_name !== null && { name: by_name }),
     at,
     text: text.length > limits.previewChars ? cut(text) : text,
+    ...(notice !== undefined && { notice }),
     ...(isRecalled && { recalled: true as const }),
   };
 }

@@ -1,4 +1,4 @@
-import type { Actor } from "@aftercare/core";
+import type { Actor, Desk } from "@aftercare/core";
 import {
   type AccountId,
   type Draft,
@@ -115,15 +115,19 @@ function inboxRows(seq: number, rows: readonly InboxRow[]): InboxRows {
   return { seq, entries, drafts, invitations };
 }
 
-async function readDesk(sql: Sql, at: string | undefined): Promise<{ id: StreamId; staff: Actor[] } | undefined> {
+async function readDesk(sql: Sql, at: string | undefined): Promise<Desk | undefined> {
   const only = at?.startsWith("d_") ? sql`and id = ${at}` : sql``;
-  const [desk] = await sql<{ id: string }[]>`
-    select id from stream where id between 'd_' and 'd_~' and (shop is null or shop in (
+  const [desk] = await sql<{ id: string; shop: string | null }[]>`
+    select id, shop from stream where id between 'd_' and 'd_~' and (shop is null or shop in (
       select id from shop where workspace = this_workspace())) ${only}
     order by coalesce(shop = ${at ?? null}::text, false) desc, id limit 1`;
   if (!desk) return undefined;
   const staff = await sql<Actor[]>`
     select member.account, member.name, 'staff' as kind from member join account on account.id = member.account
     where stream = ${desk.id} and status = 'joined' and account.disabled_at is null order by member.account`;
-  return { id: desk.id, staff: staff.map(({ account, name, kind }) => ({ account, name, kind })) };
+  return {
+    id: desk.id,
+    shop: desk.shop ?? undefined,
+    staff: staff.map(({ account, name, kind }) => ({ account, name, kind })),
+  };
 }

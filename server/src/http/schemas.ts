@@ -106,6 +106,7 @@ const workspaceAnswers: Record<string, JsonSchema> = {
         hash: { type: "string", pattern: "^[0-9a-f]{64}$" },
       }),
     ),
+    names: byKey(text),
     "next?": count,
   }),
   CustomerProfile: object({

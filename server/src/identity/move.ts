@@ -72,7 +72,7 @@ async function conversationsOf(tx: TransactionSql, account: AccountId): Promise<
   return rows.map(({ stream }) => stream);
 }
 
-async function leave({ log, set, epoch }: Scene, before: Before[]): Promise<Moved> {
+async function leave({ log, set, epoch }: Pick<Scene, "log" | "set" | "epoch">, before: Before[]): Promise<Moved> {
   const changes = set.collect();
   if (changes.events.length > 0) await log.write(changes);
   return { events: changes.events as Event[], epoch, before };
@@ -194,23 +194,23 @@ export async function renameSome(
   const members = streams.map((stream) => ({ stream, account }));
   const loaded = await log.load({ commands: [], members, messages: [], accounts: [] });
   const set = new WorkingSet(rows, loaded, new Map());
-  for (const { stream, status, member } of loaded.members) {
-    if (status !== "joined" || member.name === name) continue;
-    set.record([{ stream, type: "member.became", body: { from: account, member: { ...member, name } } }], by, at.at);
-  }
-  const changes = set.collect();
-  if (changes.events.length > 0) await log.write(changes);
-  return { events: changes.events as Event[], epoch, before: [], more: streams.length === most };
+  for (const { stream, status, member } of loaded.members)
+    if (status === "joined") set.record(renamed(stream, member, name), by, at.at);
+  return { ...(await leave({ log, set, epoch }, [])), more: streams.length === most };
 }
+
+/** What tells a conversation another name of a member; nothing where it knows that one. */
+const renamed = (stream: StreamId, member: Member, name: string): NewEvent[] =>
+  member.name === name
+    ? []
+    : [{ stream, type: "member.became", body: { from: member.account, member: { ...member, name } } }];
 
 /** Tells another name of somebody to all their conversations. */
 export async function rename(at: LogTx, who: Person): Promise<Moved> {
   const scene = await enter(at, who.account, [who.account]);
   for (const stream of scene.streams) {
     const was = scene.rowOf(stream, who.account);
-    if (!was || was.name === who.name) continue;
-    const body = { from: who.account, member: { ...was, name: who.name } };
-    scene.set.record([{ stream, type: "member.became", body }], SYSTEM, at.at);
+    if (was) scene.set.record(renamed(stream, was, who.name), SYSTEM, at.at);
   }
   return leave(scene, []);
 }

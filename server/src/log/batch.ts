@@ -1,4 +1,4 @@
-import { type Actor, canonical, decide } from "@aftercare/core";
+import { type Actor, canonical, type Desk, decide } from "@aftercare/core";
 import {
   type AccountId,
   type Ack,
@@ -26,7 +26,7 @@ export type Submission = { actor: Actor; command: Command; answer: (answer: Answ
 type Outcome = { answers: Answer[]; events: Event[] };
 /** What the transaction has read, and the conversations that it changed. */
 type Learned = { rows: readonly StreamRow[]; loaded: Loaded; changed: ReadonlySet<StreamId> };
-type Desks = Map<string | undefined, { id: StreamId; staff: Actor[] }>;
+type Desks = Map<string | undefined, Desk>;
 type BatchCtx = Pick<Ctx, "store" | "clock" | "ids" | "settings">;
 
 /**

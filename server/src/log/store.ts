@@ -1,4 +1,4 @@
-import type { Actor, MessageEvent } from "@aftercare/core";
+import type { Actor, Desk, MessageEvent } from "@aftercare/core";
 import type {
   AccountId,
   By,
@@ -216,7 +216,7 @@ export interface LogLookup {
   messages(stream: StreamId, seqs: readonly Seq[]): Promise<{ messages: MessageEvent[]; head: Seq }>;
   inbox(account: AccountId, limit: number): Promise<InboxRows | undefined>;
   /** A desk with its staff: this one, the first of this shop, or the first of all, which stands in for shops without one. */
-  desk(at: string | undefined): Promise<{ id: StreamId; staff: Actor[] } | undefined>;
+  desk(at: string | undefined): Promise<Desk | undefined>;
   staff(): Promise<Actor[]>;
   /** Changes of rights since the mark, in whatever order they were committed; may tell one again. Without a mark, none. */
   rights(mark: string | undefined): Promise<RightsNews>;

@@ -3,6 +3,7 @@ import {
   blankEdit,
   brings,
   type Decision,
+  type Desk,
   type Facts,
   foldLeaving,
   foldMembers,
@@ -25,8 +26,6 @@ import {
 } from "@aftercare/protocol";
 import { Lines } from "./lines.ts";
 import { type Changes, type Loaded, type LogEvent, type MemberRow, noChanges, type StreamRow } from "./store.ts";
-
-type Desk = { id: StreamId; staff: readonly Actor[] };
 
 const key = (stream: StreamId, other: string | number): string => `${stream} ${other}`;
 

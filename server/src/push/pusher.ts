@@ -134,7 +134,7 @@ async function send(ctx: PusherCtx, due: Due): Promise<number> {
   if (!(await ctx.services.reachable(due.endpoint))) return 403;
   const locale = isPushLocale(due.locale) ? due.locale : "en";
   const words = pushWords[locale];
-  const excerpt = ctx.showsText ? excerptOf(due.body, excerptChars) : "";
+  const excerpt = ctx.showsText ? excerptOf(due.body, locale, excerptChars) : "";
   const note = {
     title: due.shop,
     body: excerpt || words.message,

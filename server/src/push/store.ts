@@ -1,7 +1,8 @@
-import { type AccountId, type StreamId, SYSTEM } from "@aftercare/protocol";
+import { noticeCode, plainText } from "@aftercare/core";
+import { type AccountId, type Part, type StreamId, SYSTEM } from "@aftercare/protocol";
 import type { Sql, TransactionSql } from "postgres";
 import { unseal } from "../seal.ts";
-import type { PushLocale } from "./words.ts";
+import { type PushLocale, pushWords } from "./words.ts";
 
 export type Subscription = { endpoint: string; p256dh: string; auth: string; locale: PushLocale };
 export type Due = Subscription & {
@@ -95,9 +96,11 @@ export async function anySubscription(sql: Sql): Promise<boolean> {
 }
 
 /** The beginning of a message, for operators who want it shown. */
-export function excerptOf(body: string, maxChars: number): string {
-  const { parts = [] } = unseal<{ parts?: { type: string; text?: string }[] }>(body);
-  const text = parts.map((part) => part.text ?? "").join(" ");
+export function excerptOf(body: string, locale: PushLocale, maxChars: number): string {
+  const { parts = [] } = unseal<{ parts?: Part[] }>(body);
+  const notices: Readonly<Record<string, string>> = pushWords[locale].notices;
+  const code = noticeCode(parts) ?? "";
+  const text = Object.hasOwn(notices, code) ? (notices[code] as string) : plainText(parts);
   const clean = text.replace(/[\p{Cc}\p{Cf}\s]+/gu, " ").trim();
   return clean.length > maxChars ? `${[...clean].slice(0, maxChars - 1).join("")}…` : clean;
 }

@@ -51,10 +51,10 @@ export type Actor = {
   formerly?: readonly AccountId[] | undefined;
 };
 
-/** Everything a decision may look at. The server fills it from rows it has locked, the client from its local state. */
 /** Where questions are heard, and whose it is. */
 export type Desk = { id: StreamId; shop?: string | undefined; staff: readonly Actor[] };
 
+/** Everything a decision may look at. The server fills it from rows it has locked, the client from its local state. */
 export type Facts = {
   readonly now: number;
   readonly actor: Actor;

@@ -50,7 +50,9 @@ type Kept = {
 
 function load(): Kept | undefined {
   try {
-    return JSON.parse(remembered(storageKey) ?? "null") ?? undefined;
+    const stored = JSON.parse(remembered(storageKey) ?? "null");
+    // As this version keeps it, that is; what is anything else is nothing.
+    return Array.isArray(stored?.texts) ? stored : undefined;
   } catch {
     return undefined;
   }

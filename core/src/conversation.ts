@@ -212,5 +212,5 @@ export function reopening(stream: StreamId, facts: Facts): NewEvent[] {
   return [{ stream, type: "conversation.reopened", body: {} }];
 }
 
-export const membersFull = () => full("membersPerConversation");
+export const membersFull = () => full("membersPerConversation", limits.membersPerConversation);
 export const hasRoom = (memberCount: number): boolean => memberCount < limits.membersPerConversation;

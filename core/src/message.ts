@@ -106,7 +106,8 @@ export const decideEdit: Decide<"message.edit"> = (command, facts) => {
   if (!isOwn(member, message.by) || message.body.forwarded) return refuse("forbidden");
   const refusal = mayWrite(command.stream, facts);
   if (refusal) return { refusal };
-  if ((message.fold?.edits?.length ?? 0) >= limits.editsPerMessage) return full("editsPerMessage");
+  if ((message.fold?.edits?.length ?? 0) >= limits.editsPerMessage)
+    return full("editsPerMessage", limits.editsPerMessage);
   const { seq, parts } = command.body;
   return { events: [{ stream: command.stream, type: "message.edited", body: { seq, parts } }] };
 };
@@ -131,7 +132,7 @@ export const decideReact: Decide<"message.react"> = (command, facts) => {
   const reactions = found.message.fold?.reactions ?? {};
   if ((reactions[emoji]?.includes(facts.actor.account) ?? false) === on) return refuse("no-change");
   if (on && !Object.hasOwn(reactions, emoji) && Object.keys(reactions).length >= limits.reactionsPerMessage)
-    return full("reactionsPerMessage");
+    return full("reactionsPerMessage", limits.reactionsPerMessage);
   return { events: [{ stream: command.stream, type: "message.reacted", body: { seq, emoji, on } }] };
 };
 
@@ -146,7 +147,7 @@ function decidePinning(stream: string, seq: Seq, facts: Facts, on: boolean): Ret
   if (!can(found.kind, found.member.role, "pin")) return refuse("forbidden");
   const pins = facts.stream(stream)?.meta.pins ?? [];
   if (pins.includes(seq) === on) return refuse("no-change");
-  if (on && pins.length >= limits.pinsPerConversation) return full("pinsPerConversation");
+  if (on && pins.length >= limits.pinsPerConversation) return full("pinsPerConversation", limits.pinsPerConversation);
   return { events: [{ stream, type: on ? "message.pinned" : "message.unpinned", body: { seq } }] };
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { limits } from "../../protocol/src/limits.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -25,8 +26,23 @@ function shortName(name, file) {
   return short;
 }
 
+/** A limit that a page asks for stands there as its number, in as many characters: the table of all limits is the server's. */
+const limitsInPlace = {
+  name: "aftercare-limits",
+  apply: "build",
+  enforce: "pre",
+  transform: {
+    filter: { id: /\/src\/[^?]*\.tsx?$/, code: /import \{[^}]*\blimits\b[^}]*\} from/ },
+    handler: (code) => ({
+      code: code.replace(/(?<![\w./#])limits\.(\w+)/g, (said, name) => String(limits[name]).padEnd(said.length)),
+      map: null,
+    }),
+  },
+};
+
 /** What makes a page small, for every page that customers load. Schemas are the server's: a page parses none of them. */
 export const smallPage = {
+  plugins: [limitsInPlace],
   css: { modules: { generateScopedName: shortName } },
   build: {
     target: "es2022",

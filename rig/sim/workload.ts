@@ -88,6 +88,8 @@ export class Workload {
   send<T extends CommandType>(tab: Tab, type: T, stream: StreamId | undefined, body: CommandBody<T>): void {
     const world = this.#world;
     const { id } = tab.client.send(type, stream, body);
+    const named = (body as { from?: { stream: StreamId } }).from?.stream ?? stream;
+    if (named !== undefined) world.meant.note(id, body, tab.handles.get(named)?.view.value.confirmed);
     if (type !== "message.send" || tab.device.made > 1) return;
     const key = `${tab.device.name} ${stream}`;
     const ids = world.sentInOrder.get(key) ?? [];

@@ -3,6 +3,7 @@ import {
   type AccountId,
   type CommandId,
   type CommandType,
+  type Event,
   inboxOf,
   limits,
   makeId,
@@ -13,6 +14,7 @@ import type { Settings } from "../../server/src/context.ts";
 import { BellWires } from "./bus.ts";
 import { Device, type Tab } from "./device.ts";
 import { Machine } from "./host.ts";
+import { Meant } from "./meant.ts";
 import { ModelDatabase } from "./model-store.ts";
 import { type Host, Network } from "./network.ts";
 import { Random } from "./random.ts";
@@ -46,6 +48,7 @@ export class World {
   readonly network: Network;
   readonly watch: Watch;
   readonly views: Views;
+  readonly meant = new Meant();
   readonly machines: Machine[];
   readonly devices: Device[] = [];
   readonly actors: Actor[] = [];
@@ -79,6 +82,10 @@ export class World {
     });
     this.bells = new BellWires(this.scheduler, this.random.fork());
     this.watch = new Watch(this.database);
+    this.database.onCommit = (events) => {
+      this.watch.chronicle.tell(events);
+      this.guard(() => this.meant.judge(this.database.tables, events as readonly Event[]));
+    };
     this.views = new Views(this.database, this.watch.chronicle);
     this.network = new Network(this.scheduler, this.random.fork(), {
       sent: (wire, frame) => {

@@ -7,6 +7,8 @@ import type { Clock, Store, StoreWrite, TransportName } from "./types.ts";
 /** Raised when what is kept changes its form: an older cache is cleared and read again. */
 const FORMAT = 1;
 const RETRY_MS = 5_000;
+/** How long ago something may have been sent that is sent again when the log went back: backups and replicas lag less. */
+export const AGAIN_MS = 3_600_000;
 /** Timeline items kept of one stream. */
 export const KEPT_ITEMS = 200;
 /** Rows of one stream after which they are folded into its state. */

@@ -2,6 +2,7 @@ import type { Actor, StreamState } from "@aftercare/core";
 import type {
   AccountId,
   Ack,
+  By,
   ClientSignal,
   CommandId,
   Event,
@@ -22,6 +23,12 @@ export type Entry = Pending & {
   acked?: Ack | undefined;
   /** Found in the store: nobody waits for its answer any more. */
   found?: boolean | undefined;
+  /** Of the log that its seqs are of, as the tab knew it that made it: in another one they are other messages'. */
+  epoch?: number | undefined;
+  /** It names a message that the log has lost and whose sender brings it back: its `body.seq` is 0 until that is there. */
+  lost?: { id: CommandId; by: By } | undefined;
+  /** Sent again after the log went back: whoever ordered it has had the answer long ago. */
+  quiet?: boolean | undefined;
 };
 
 /** What is typed on this device. `id`: the command that carries it to the server; none yet while it waits for a pause. */

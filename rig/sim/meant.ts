@@ -24,8 +24,13 @@ export class Meant {
     const message = seq === undefined ? undefined : state?.items.find((item) => item.seq === seq);
     if (message?.type !== "message.sent") return;
     const text = textOf(message.body as Body);
+    // The first words of a run are said in several conversations.
+    if (body.from && text?.startsWith("early")) return;
     const meant = body.from ? text && this.#owners.get(text) : nameOf(message);
-    if (meant !== undefined) this.#meant.set(textOf(body) ?? id, meant);
+    if (meant === undefined) return;
+    this.#meant.set(id, meant);
+    // A message that comes again has the text of its last edit.
+    if (textOf(body) !== undefined) this.#meant.set(keyOf(body), meant);
   }
 
   judge(tables: Tables, events: readonly Event[]): void {
@@ -33,7 +38,8 @@ export class Meant {
       if (!event.type.startsWith("message.")) continue;
       const body = event.body as Body;
       const text = textOf(body);
-      const meant = (!body.forwarded && text && this.#meant.get(text)) || this.#meant.get(event.commandId ?? "");
+      const meant =
+        this.#meant.get(event.commandId ?? "") ?? (body.forwarded ? undefined : this.#meant.get(keyOf(body)));
       const seq = body.seq ?? body.replyTo;
       const named = seq === undefined ? event : (tables.event(event.stream, seq) as Event | undefined);
       const hit = body.forwarded ? this.#owners.get(text ?? "") : named && nameOf(named);
@@ -48,5 +54,6 @@ export class Meant {
   }
 }
 
+const keyOf = (body: Body): string => `${body.seq === undefined ? "said" : "edited"} ${textOf(body)}`;
 const textOf = ({ parts }: Body): string | undefined => parts?.[0]?.text;
 const nameOf = ({ by, commandId }: Event): string => `${by} ${commandId}`;

@@ -59,6 +59,7 @@ export function judgeDevices(world: World): void {
     judgePending(tab);
   }
   judgePromises(world);
+  world.again.judge();
   judgeOrder(world);
   judgeDrafts(world);
 }

@@ -227,7 +227,7 @@ export class Workload {
   }
 
   #failed(tab: Tab): void {
-    const { random, promised, givenUp } = this.#world;
+    const { random, promised, givenUp, again } = this.#world;
     // Pages offer this for messages and other acts, never for what they keep by themselves.
     const failed = tab.client.pending.value.filter(
       ({ type, status }) => status.state !== "sending" && type !== "draft.set",
@@ -236,6 +236,7 @@ export class Workload {
     const { id, status } = random.pick(failed);
     promised.delete(id);
     givenUp.add(id);
+    again.giveUp(id);
     this.#forgetOrder(id);
     if (status.state === "failed" && random.chance(0.5)) tab.client.retry(id);
     else tab.client.discard(id);

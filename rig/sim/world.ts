@@ -11,6 +11,7 @@ import {
 } from "@aftercare/protocol";
 import type { StreamHandle } from "../../sdk/src/types.ts";
 import type { Settings } from "../../server/src/context.ts";
+import { Again } from "./again.ts";
 import { BellWires } from "./bus.ts";
 import { Device, type Tab } from "./device.ts";
 import { Machine } from "./host.ts";
@@ -35,7 +36,13 @@ export type Scale = {
 };
 
 /** A command that a device showed as its own, and so must not lose. */
-export type Promised = { device: Device; account: AccountId; type: CommandType; stream: StreamId | undefined };
+export type Promised = {
+  device: Device;
+  account: AccountId;
+  type: CommandType;
+  stream: StreamId | undefined;
+  body: unknown;
+};
 
 const startMs = 1_767_225_600_000;
 
@@ -48,6 +55,7 @@ export class World {
   readonly network: Network;
   readonly watch: Watch;
   readonly views: Views;
+  readonly again = new Again(this);
   readonly meant = new Meant();
   readonly machines: Machine[];
   readonly devices: Device[] = [];
@@ -91,6 +99,7 @@ export class World {
       sent: (wire, frame) => {
         if (this.wordy) this.#note(`node${wire.host.index} > ${wire.caller.life.name} ${frame}`);
         this.guard(() => this.watch.sent(wire, frame));
+        this.again.told(wire, frame);
       },
       received: (wire, text) => {
         if (this.wordy) this.#note(`node${wire.host.index} < ${wire.caller.life.name} ${text}`);
@@ -166,9 +175,9 @@ export class World {
     const tab = device.openTab();
     this.say(`${tab.life.name} opens`);
     tab.client.pending.subscribe((pending) => {
-      for (const { id, type, stream } of pending)
+      for (const { id, type, stream, body } of pending)
         if (!this.promised.has(id) && !this.givenUp.has(id))
-          this.promised.set(id, { device, account: device.actor.account, type, stream });
+          this.promised.set(id, { device, account: device.actor.account, type, stream, body });
     });
     return tab;
   }

@@ -44,6 +44,9 @@ function shown({ server }: Pick<World, "server">, stream = group): string[] {
   if (state?.kind !== "conversation") return [];
   return state.items.flatMap((item) => (item.type === "message.sent" ? [textOf(item)] : []));
 }
+const kept = ({ device }: World, room: string): unknown[] =>
+  [...device.data].flatMap(([key, row]) => (key.startsWith(`${room}/`) ? [row] : []));
+const idsOf = ({ server }: World) => server.streams.get(group)?.events.map(({ commandId }) => commandId) ?? [];
 
 describe("what waits to be sent while the log goes back", () => {
   test("L12 what waits to be sent names the message it meant, never the one that has its place now", async () => {
@@ -169,5 +172,96 @@ describe("what waits to be sent while the log goes back", () => {
     expect(shown(it)).toEqual([]);
     expect(all.join()).not.toContain("secret");
     expect(JSON.stringify([...it.device.data])).not.toContain("secret");
+  });
+});
+
+describe("what was acknowledged and the log has lost", () => {
+  test("L2 an edit, a reaction and a recall come again under their ids, once", async () => {
+    const it = await world();
+    const { clock, server, client } = it;
+    for (const text of ["one", "two", "three"]) say(client, text);
+    await clock.advance(10);
+    const ids = [edit(client, 2, "ONE"), react(client, 3), recall(client, 4)];
+    await clock.advance(10);
+    const before = shown(it);
+    expect(before).toEqual(["ONE*", "two👍", "recalled"]);
+    expect(JSON.stringify(kept(it, "done"))).not.toContain("ONE");
+    server.restore(group, 4);
+    await clock.advance(20_000);
+    expect(shown(it)).toEqual(before);
+    expect(idsOf(it).slice(4)).toEqual(ids);
+    server.restore(group, 5);
+    await clock.advance(20_000);
+    expect(shown(it)).toEqual(before);
+    expect(idsOf(it).slice(4)).toEqual(ids);
+    expect(client.pending.value).toEqual([]);
+    server.restore(group, 7);
+    server.arrived.length = 0;
+    await clock.advance(20_000);
+    expect(server.arrived).toEqual([]);
+  });
+
+  test("L2 a lost message comes back with its last text, and with the reactions; seqs are those of the new log", async () => {
+    const it = await world();
+    const { clock, server, client } = it;
+    server.say(group, bob.account, "zero");
+    const id = say(client, "one");
+    await clock.advance(10);
+    edit(client, 3, "ONE");
+    react(client, 3);
+    say(client, "answer", 3);
+    await clock.advance(10);
+    server.restore(group, 2);
+    server.say(group, bob.account, "between");
+    await clock.advance(20_000);
+    expect(shown(it)).toEqual(["zero", "between", "ONE👍", "answer"]);
+    expect(idsOf(it)[3]).toBe(id);
+    expect(client.pending.value).toEqual([]);
+  });
+
+  test("L2 a recall of what another has lost waits until it is there again, over a reload", async () => {
+    const it = await world();
+    const { clock, server, client, device } = it;
+    const other = new Device(server, bob, 7);
+    const bobs = other.client();
+    await bobs.start();
+    bobs.stream(group);
+    await clock.advance(10);
+    say(bobs, "oops");
+    await clock.advance(10);
+    react(client, 2);
+    await clock.advance(10);
+    other.wake.set(false);
+    await clock.advance(10);
+    server.restore(group, 1);
+    await clock.advance(20_000);
+    say(client, "mine");
+    await clock.advance(10);
+    expect(shown(it)).toEqual(["mine"]);
+    await client.stop();
+    const again = device.client();
+    await again.start();
+    await clock.advance(10);
+    other.wake.set(true);
+    await clock.advance(60_000);
+    expect(shown(it)).toEqual(["mine", "oops👍"]);
+    expect(again.pending.value).toEqual([]);
+  });
+
+  test("what something later has replaced does not come again, and nothing older than an hour", async () => {
+    const it = await world();
+    const { clock, server, client } = it;
+    for (const text of ["one", "two"]) say(client, text);
+    await clock.advance(10);
+    react(client, 2);
+    edit(client, 3, "early");
+    await clock.advance(10);
+    server.append(group, "message.reacted", ann.account, { seq: 2, emoji: "👍", on: false });
+    await clock.advance(3_700_000);
+    edit(client, 2, "late");
+    await clock.advance(10);
+    server.restore(group, 3);
+    await clock.advance(20_000);
+    expect(shown(it)).toEqual(["late*", "two"]);
   });
 });

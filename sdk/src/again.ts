@@ -1,7 +1,7 @@
-import type { ConversationState, MessageEvent, StreamState } from "@aftercare/core";
+import { type ConversationState, canonical, type MessageEvent, messageAt, type StreamState } from "@aftercare/core";
 import type { By, CommandId, Event, Refusal, Seq, Snapshot, StreamId } from "@aftercare/protocol";
-import { AGAIN_MS, outKey, outRow } from "./cache.ts";
-import type { Change, Entry } from "./change.ts";
+import { AGAIN_MS, doneKey, outKey, outRow } from "./cache.ts";
+import type { Change, Done, Entry } from "./change.ts";
 import type { Ctx } from "./context.ts";
 import type { Model } from "./model.ts";
 import { namedBy } from "./outbox.ts";
@@ -17,10 +17,16 @@ type Naming = { seq?: Seq; replyTo?: Seq; from?: { stream: StreamId; seq: Seq } 
 /** Where messages went when a stream was last reset into another epoch: for what was made before and is heard of later. */
 const lastPlaces = new WeakMap<Model, Map<StreamId, Places>>();
 
+/** With what was acknowledged of late, as the store has it now. */
 export async function readAgain(ctx: Ctx): Promise<PlanAgain> {
+  await ctx.cache.write({});
+  // A store that fails has kept nothing.
+  const rows = await ctx.ports.store.list("done/").catch(() => []);
+  const done = rows.map(([, row]) => row as Done).sort((a, b) => a.order - b.order);
   return (before, after, plan) => {
     planUnknown(ctx, after.stream, plan);
-    if (before?.kind === "conversation" && after.kind === "conversation") new Again(ctx, before, after, plan).plan();
+    if (before?.kind === "conversation" && after.kind === "conversation")
+      new Again(ctx, done, before, after, plan).plan();
   };
 }
 
@@ -34,17 +40,24 @@ function planUnknown({ model }: Ctx, stream: StreamId, plan: Plan): void {
       plan.changes.push({ t: "queued", entry: unanswered(entry) });
 }
 
+const settling = new WeakSet<Entry>();
+
 /** Makes an entry fit to be sent that waits for a message, or was made before the log went back and heard of after. */
-export async function settle({ model, cache, publish, now }: Ctx, id: CommandId): Promise<void> {
+export async function settle({ model, cache, ports, publish, now }: Ctx, id: CommandId): Promise<void> {
   const entry = model.entry(id);
-  if (!entry || entry.status.state === "failed") return;
+  if (!entry || entry.status.state === "failed" || settling.has(entry)) return;
   const stream = namedBy(entry);
   const epoch = model.epochOf(stream);
-  const next = entry.lost ? found(entry, model, now() - AGAIN_MS) : late(entry, model, epoch);
-  if (!next) return;
-  await cache.write({ put: [[outKey(next), outRow(next)]] });
-  // Not twice, and not when the log has gone back once more: the plan of that has written the row anew.
+  const right = entry.lost ? found(entry, model, now() - AGAIN_MS) : late(entry, model, epoch);
+  if (!right) return;
+  settling.add(entry);
+  // Behind all that may have gone out meanwhile, as what is sent again is sent in the order of the first time.
+  const order = entry.lost ? Math.max(ports.clock.now(), (model.outbox.at(-1)?.order ?? 0) + 1) : entry.order;
+  const next = { ...right, order };
+  await cache.write({ put: [[outKey(next), outRow(next)]], delete: entry.lost ? [outKey(entry)] : [] });
+  // Not when the log has gone back once more: the plan of that has written the row anew.
   if (model.entry(id) === entry && model.epochOf(stream) === epoch) publish(queued(next));
+  else if (entry.lost) await cache.write({ delete: [outKey(next)] });
 }
 
 /** What it names was lost with the log: it goes on once that is there again, and is refused when that takes too long. */
@@ -85,11 +98,13 @@ function putRight(
   const message = places?.names.get(named);
   const quiet = entry.quiet || entry.acked !== undefined || (entry.type === "message.recall" && message?.mine);
   if (place === "lost" && message && !from && (quiet || coming.has(message.id)))
-    return { ...naming(next, 0), lost: { id: message.id, by: message.by }, quiet };
+    return { ...waitFor(next, message), quiet };
   // Whoever ordered it has had the answer long ago: the server refuses it, and it is forgotten.
   if (entry.quiet) return naming(next, 0);
   return { ...unanswered(entry), status: { state: "failed", refusal: gone } };
 }
+
+const waitFor = (entry: Entry, { id, by }: Name): Entry => ({ ...naming(entry, 0), lost: { id, by } });
 
 const gone: Refusal = { code: "not-found", path: "body.seq" };
 
@@ -152,6 +167,7 @@ class Places {
  */
 class Again {
   readonly #ctx: Ctx;
+  readonly #done: readonly Done[];
   readonly #before: ConversationState;
   readonly #after: Whole;
   readonly #plan: Plan;
@@ -161,8 +177,9 @@ class Again {
   /** What of the outbox has not ended in this plan. */
   readonly #outbox: readonly Entry[];
 
-  constructor(ctx: Ctx, before: ConversationState, after: Whole, plan: Plan) {
+  constructor(ctx: Ctx, done: readonly Done[], before: ConversationState, after: Whole, plan: Plan) {
     this.#ctx = ctx;
+    this.#done = done.filter(({ stream, at }) => stream === after.stream && at > ctx.now() - AGAIN_MS);
     this.#before = before;
     this.#after = after;
     this.#plan = plan;
@@ -183,8 +200,19 @@ class Again {
       const next = putRight(entry, this.#places, this.#after.epoch, coming);
       if (next !== entry) this.#queue(next);
     }
-    const firstOrder = (this.#ctx.model.outbox[0]?.order ?? this.#ctx.ports.clock.now()) - messages.length;
-    for (const [index, entry] of messages.entries()) this.#queue({ ...entry, order: firstOrder + index });
+    const all = [...messages, ...this.#lostActs()];
+    const firstOrder = (this.#ctx.model.outbox[0]?.order ?? this.#ctx.ports.clock.now()) - all.length;
+    for (const [index, entry] of all.entries()) this.#queue({ ...entry, order: firstOrder + index });
+    this.#keepDone();
+  }
+
+  /** What is kept names messages by their seqs in this log, or goes: in the next one that is lost it would mislead. */
+  #keepDone(): void {
+    for (const done of this.#done) {
+      const key = doneKey(done.id);
+      const isSame = done.epoch === this.#before.epoch && done.body.seq <= this.#places.common;
+      planWrite(this.#plan, isSame ? { put: [[key, { ...done, epoch: this.#after.epoch }]] } : { delete: [key] });
+    }
   }
 
   #queue(entry: Entry): void {
@@ -224,7 +252,58 @@ class Again {
       type === "message.recall" &&
       stream === this.#after.stream &&
       (lost ? lost.id === commandId : (body as Naming).seq === seq);
-    return fold?.recalled !== undefined || this.#outbox.some(names);
+    const done = this.#done.filter(({ epoch }) => epoch === this.#before.epoch);
+    return fold?.recalled !== undefined || this.#outbox.some(names) || done.some(names);
+  }
+
+  /* ---- what was acknowledged and done to messages ---- */
+
+  #lostActs(): Entry[] {
+    const waiting = new Set(this.#outbox.map(({ id }) => id));
+    return this.#done.flatMap((done) => {
+      const {
+        id,
+        type,
+        stream,
+        at,
+        body: { seq: named },
+      } = done;
+      const message = messageAt(this.#before, named);
+      const name = this.#places.names.get(named);
+      if (done.epoch !== this.#before.epoch || waiting.has(id) || !message || !name) return [];
+      const place = this.#places.place(named);
+      const body = place !== undefined && this.#bodyAgain(done, message, this.#now(Number(place)));
+      if (!body) return [];
+      const status = { state: "waiting" } as const;
+      const act: Entry = { id, type, stream, body, at, status, order: 0, quiet: true, epoch: this.#after.epoch };
+      if (place !== "lost") return [naming(act, place)];
+      // With the message comes its last text. A recalled one is left out, and recalled where another device brings it back.
+      return type === "message.edit" ? [] : [waitFor(act, name)];
+    });
+  }
+
+  #now(seq: Seq): MessageEvent | undefined {
+    const found = [...this.#after.items, ...this.#after.refs].find((item) => item.seq === seq);
+    return found?.type === "message.sent" ? found : undefined;
+  }
+
+  /** What to order again, unless the log shows it, or something later had taken its place. */
+  #bodyAgain({ type, body, seq }: Done, { body: { parts }, fold }: MessageEvent, now?: MessageEvent) {
+    if (now?.fold?.recalled) return undefined;
+    if (type === "message.recall") return body;
+    if (fold?.recalled) return undefined;
+    if (type === "message.edit") {
+      if (fold?.edits?.at(-1) !== seq || (now && canonical(now.body.parts) === canonical(parts))) return undefined;
+      return { ...body, parts };
+    }
+    if (type !== "message.react") return this.#pinAgain(type === "message.pin", body, now);
+    const isOn = (of: MessageEvent["fold"]) => of?.reactions?.[body.emoji ?? ""]?.includes(this.#me ?? "") ?? false;
+    return isOn(fold) === body.on && isOn(now?.fold) !== body.on ? body : undefined;
+  }
+
+  #pinAgain(on: boolean, body: Done["body"], now: MessageEvent | undefined) {
+    const isOn = ({ meta: { pins } }: { meta: { pins: readonly Seq[] } }, seq?: Seq) => pins.includes(seq ?? 0);
+    return isOn(this.#before, body.seq) === on && isOn(this.#after, now?.seq) !== on ? body : undefined;
   }
 }
 

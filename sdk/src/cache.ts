@@ -1,6 +1,6 @@
 import { type Actor, apply, type StreamState, trim } from "@aftercare/core";
-import type { Event, ListLine, Seq, StreamId } from "@aftercare/protocol";
-import type { Entry, LocalDraft } from "./change.ts";
+import type { CommandId, Event, ListLine, Seq, StreamId } from "@aftercare/protocol";
+import type { Done, Entry, LocalDraft } from "./change.ts";
 import { Source } from "./observable.ts";
 import type { Clock, Store, StoreWrite, TransportName } from "./types.ts";
 
@@ -41,6 +41,7 @@ const nothing = (): Loaded => ({
 const pad = (value: number): string => String(value).padStart(16, "0");
 const streamPrefix = (stream: StreamId): string => `stream/${stream}/`;
 export const outKey = (entry: Entry): string => `out/${pad(entry.order)}/${entry.id}`;
+export const doneKey = (id: CommandId): string => `done/${id}`;
 export const draftKey = (stream: StreamId): string => `draft/${stream}`;
 export const readKey = (stream: StreamId): string => `read/${stream}`;
 
@@ -183,6 +184,7 @@ export class Cache {
       else if (room === "read" && typeof value === "number") loaded.reads.push([id, value]);
       else if (room === "list" && Array.isArray(value)) loaded.lists.push([key, value as ListLine[]]);
       else if (room === "transport") loaded.transport = value as TransportName;
+      else if (room === "done" && (value as Done).at > this.#clock.now() - AGAIN_MS) continue;
       else if (room !== "format") bad.push(key);
     }
     for (const [stream, rows] of streams) {

@@ -31,6 +31,13 @@ export type Entry = Pending & {
   quiet?: boolean | undefined;
 };
 
+/**
+ * What was done to a message and acknowledged with `seq` under `epoch`, kept for a while in case the log loses it. Without
+ * any text.
+ */
+export type Done = Omit<Entry, "body" | "epoch"> & { body: DoneBody; seq: Seq; epoch: number };
+export type DoneBody = { seq: Seq; emoji?: string; on?: boolean };
+
 /** What is typed on this device. `id`: the command that carries it to the server; none yet while it waits for a pause. */
 export type LocalDraft = { text: string; replyTo?: Seq | undefined; at: number; id?: CommandId | undefined };
 

@@ -1,5 +1,5 @@
 import type { Ack, ClientFrame, Command, CommandId, Event, Refusal, Seq, StreamId } from "@aftercare/protocol";
-import { draftKey, outKey, outRow } from "./cache.ts";
+import { doneKey, draftKey, outKey, outRow } from "./cache.ts";
 import type { Entry } from "./change.ts";
 import type { Ctx } from "./context.ts";
 import { ackOf } from "./outbox.ts";
@@ -170,6 +170,9 @@ export class Sender {
     this.#answered(id, plan);
     if (entry) planWrite(plan, { delete: [outKey(entry)] });
     if (entry?.type === "draft.set" && "ack" in outcome) this.#planDraftDone(entry, plan);
+    const { parts: _, ...body } = (entry?.body ?? {}) as { seq?: Seq; parts?: unknown };
+    if (body.seq && "ack" in outcome && outcome.ack.seq)
+      planWrite(plan, { put: [[doneKey(id), { ...entry, ...outcome.ack, body, epoch: this.#epoch }]] });
     plan.changes.push({ t: "ended", id, outcome });
   }
 

@@ -63,6 +63,7 @@ export class Sync {
   #idle: unknown;
   /** Puts right what a log that went back under a new epoch has lost. */
   #planAgain: PlanAgain | undefined;
+  #againFor = 0;
 
   constructor(ctx: Ctx, events: SyncEvents) {
     this.#ctx = ctx;
@@ -231,8 +232,12 @@ export class Sync {
     this.#running = true;
     try {
       while (this.#queue.length > 0 && !this.#stopped) {
-        if (this.#queue.some((frame) => this.#isRestoring(frame)))
+        const restored = this.#queue.map((frame) => this.#restoredTo(frame)).find((epoch) => epoch > 0);
+        // Once an epoch: on a link that is cut again and again each wait would cost all that has come.
+        if (restored && restored !== this.#againFor) {
           this.#planAgain = await (await loadAgain()).readAgain(this.#ctx);
+          this.#againFor = restored;
+        }
         const plan = newPlan();
         for (const frame of this.#queue.splice(0, BATCH_FRAMES)) this.#plan(frame, plan);
         await this.#perform(plan);
@@ -249,10 +254,11 @@ export class Sync {
     }
   }
 
-  #isRestoring(frame: ServerFrame): boolean {
-    if (frame.t !== "reset") return false;
+  /** The epoch that a frame brings a stream to from another one, or 0. */
+  #restoredTo(frame: ServerFrame): number {
+    if (frame.t !== "reset") return 0;
     const { stream, epoch } = frame.snapshot;
-    return (this.#standings.get(stream)?.epoch || epoch) !== epoch;
+    return (this.#standings.get(stream)?.epoch || epoch) === epoch ? 0 : epoch;
   }
 
   async #perform(plan: Plan): Promise<void> {

@@ -157,7 +157,7 @@ class GroupCommit implements Appender {
     }
     for (const [index, one] of batch.entries()) this.#answer(one, outcome.answers[index] as Answer);
     try {
-      ring(this.#ctx.bus, this.#epoch(), outcome.events);
+      ring(this.#ctx.bus, epoch, outcome.events);
     } catch (error) {
       this.#ctx.log.error({ error: String(error) }, "bells not rung; the next heartbeat finds what they told of");
     }

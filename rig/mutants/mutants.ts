@@ -127,4 +127,16 @@ export type SenderPorts`,
       },
     ],
   },
+  {
+    name: "what was done to messages and lost is not sent again",
+    caughtAs: /with the end of a log is sent again/,
+    withinRuns: 100,
+    edits: [
+      {
+        file: "sdk/src/again.ts",
+        find: "[...messages, ...this.#lostActs()]",
+        replace: "messages",
+      },
+    ],
+  },
 ];

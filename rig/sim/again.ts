@@ -30,9 +30,6 @@ type Lost = {
   blind: boolean;
 };
 
-/** With so few items a snapshot may not reach back to where the log was cut, and a client cannot tell what it has lost. */
-const leastSnapshotItems = 50;
-
 type Act = Event & { type: "message.edited" | "message.recalled" | "message.reacted" };
 const acts: readonly string[] = ["message.edited", "message.recalled", "message.reacted"] satisfies Act["type"][];
 
@@ -48,8 +45,7 @@ export class Again {
 
   /** Before the database goes back to `backup`. */
   note(backup: Tables): void {
-    const { database, scale, watch, promised } = this.#world;
-    if (scale.small.snapshotItems < leastSnapshotItems) return;
+    const { database, watch, promised } = this.#world;
     // What came again since the loss before may be lost with this one, and is noted anew; what was refused has ended.
     this.#lost = this.#lost.filter(
       ({ account, id, event }) =>

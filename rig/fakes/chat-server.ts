@@ -23,7 +23,8 @@ import {
 import type { Link, LinkEvents, Transport, TransportName } from "@aftercare/sdk";
 import type { VirtualClock } from "./clock.ts";
 
-type Stream = { epoch: number; events: Event[]; state: ConversationState | InboxState };
+type Logged = ConversationState | InboxState;
+type Stream = { epoch: number; events: Event[]; state: Logged; start: Logged };
 type Kind = { account: AccountId; name: string; kind: "staff" | "customer" };
 
 /**
@@ -42,6 +43,7 @@ export class ChatServer {
   /** Events whose live frame is lost. */
   loseNextEvents = 0;
   repeatEvents = false;
+  epoch = 1;
   /** Commands are taken but their answers never leave. */
   mute = false;
   accepts: (transport: TransportName) => boolean = () => true;
@@ -56,7 +58,7 @@ export class ChatServer {
   account(who: Kind): void {
     const stream = inboxOf(who.account);
     const state = fromSnapshot({ kind: "inbox", stream, epoch: 1, seq: 0, entries: [], drafts: {}, invitations: [] });
-    this.streams.set(stream, { epoch: 1, events: [], state });
+    this.streams.set(stream, { epoch: 1, events: [], state, start: state });
   }
 
   /** A group of these people, listed in their inboxes. */
@@ -81,7 +83,8 @@ export class ChatServer {
       from: 1,
       refs: [],
     };
-    this.streams.set(stream, { epoch: 1, events: [], state: fromSnapshot(empty) });
+    const state = fromSnapshot(empty);
+    this.streams.set(stream, { epoch: 1, events: [], state, start: state });
     this.append(stream, "conversation.opened", people[0]?.account ?? "", { meta, members });
     for (const { account } of people)
       this.append(inboxOf(account), "inbox.joined", account, { stream, kind: "group", role: "member" });
@@ -108,13 +111,16 @@ export class ChatServer {
     return this.append(stream, "message.sent", by, { parts: [{ type: "text", text }] });
   }
 
-  /** The database was restored: another epoch, and a log that is shorter. */
+  /** A replica took over: another epoch, and the log of one stream is shorter. */
   restore(stream: StreamId, keep: number): void {
-    const log = this.streams.get(stream);
-    if (!log) return;
-    const events = log.events.slice(0, keep);
-    const first = { ...log.state, epoch: log.epoch + 1 };
-    this.streams.set(stream, { epoch: log.epoch + 1, events, state: { ...first, seq: keep } });
+    this.cut();
+    this.epoch++;
+    for (const [id, log] of this.streams) {
+      const events = id === stream ? log.events.slice(0, keep) : log.events;
+      const state = events.reduce((before, event) => apply(before, event), log.start);
+      this.streams.set(id, { ...log, epoch: this.epoch, events, state: { ...state, epoch: this.epoch } });
+    }
+    for (const [key, ack] of this.acks) if (ack.stream === stream && ack.seq > keep) this.acks.delete(key);
   }
 
   beat(): void {
@@ -254,9 +260,10 @@ export class Session implements Link {
     switch (frame.t) {
       case "hello": {
         const { account, name, kind } = this.who;
-        const at = this.#server.clock.now();
+        const { clock, epoch } = this.#server;
+        const at = clock.now();
         this.#server.sessions.add(this);
-        this.tell({ t: "welcome", version: 1, account, name, kind, at, epoch: 1, heartbeatMs: 15_000, limits });
+        this.tell({ t: "welcome", version: 1, account, name, kind, at, epoch, heartbeatMs: 15_000, limits });
         const inbox = inboxOf(account);
         const named = frame.cursors.some(({ stream }) => stream === inbox);
         return this.#subscribe(named ? frame.cursors : [{ stream: inbox }, ...frame.cursors]);

@@ -1,3 +1,5 @@
+// What clients fetch later is here: virtual time does not wait for files.
+import "../../sdk/src/again.ts";
 import { decide } from "@aftercare/core";
 import type { AccountId } from "@aftercare/protocol";
 import {

@@ -115,4 +115,28 @@ export type SenderPorts`,
       },
     ],
   },
+  {
+    name: "what waits goes out before the other log is known",
+    caughtAs: /acts on the message that was meant/,
+    withinRuns: 100,
+    edits: [
+      {
+        file: "sdk/src/sender.ts",
+        find: "if (isOld || this.#isOld(this.#ctx.model.epochOf(entry.stream))) waiting.add(home);",
+        replace: "",
+      },
+    ],
+  },
+  {
+    name: "what was done to messages and lost is not sent again",
+    caughtAs: /with the end of a log is sent again/,
+    withinRuns: 100,
+    edits: [
+      {
+        file: "sdk/src/again.ts",
+        find: "[...messages, ...this.#lostActs()]",
+        replace: "messages",
+      },
+    ],
+  },
 ];

@@ -1,3 +1,5 @@
+// What clients fetch later is here: virtual time does not wait for files.
+import "../../sdk/src/again.ts";
 import { type Actor, decide } from "@aftercare/core";
 import type { Credential, StreamId } from "@aftercare/protocol";
 import { createClient } from "../../sdk/src/client.ts";

@@ -126,12 +126,13 @@ export class Faults {
 
   /** The operator stops everything, brings the backup back under a new epoch, and starts again. */
   #restore(): void {
-    const { database, machines, watch, promised, givenUp } = this.#world;
+    const { database, machines, watch, promised, givenUp, again } = this.#world;
     if (!this.#backup) return;
     // Every other time it is a replica that lags and takes over: the machines run on.
     const isFailover = this.#restores++ % 2 === 0;
     if (!isFailover) for (const machine of machines) machine.kill();
     database.crash();
+    again.note(this.#backup);
     for (const [id, one] of [...promised]) {
       const key = `${one.account} ${id}`;
       const done = database.tables.command(this.#world.homeOf(one), one.account, id);

@@ -5,6 +5,7 @@ export const regressions: readonly { seed: number; found: string }[] = [
   { seed: 49, found: "a draft typed in one tab while another sent: it came back after the server had it" },
   { seed: 50, found: "a gap read from the log with a removed edit: the fold forgot that edit" },
   { seed: 68, found: "a snapshot of a node that had missed receipts took back what was shown as read" },
+  { seed: 78, found: "links that ended with a failover told the inspector of the old log as of the new one" },
   { seed: 135, found: "a draft of notes outlived the leaving in the inbox" },
   { seed: 148, found: "acknowledged before a restore, its event lost: the command waited for ever" },
   { seed: 169, found: "a node whose idle memory had missed a bell gave old snapshots until it was swept" },

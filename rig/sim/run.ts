@@ -21,6 +21,9 @@ export type Outcome = {
   trace: readonly string[];
 };
 
+/** In every ninth run the log goes back again and again. */
+const failovers = { backup: 8, restore: 5 } satisfies Partial<Record<Mishap, number>>;
+
 /** How long everything may take to come to rest once it works again: the longest waits of clients and servers, twice. */
 const restMs = 240_000;
 
@@ -63,7 +66,8 @@ export function simulate(seed: number, wordy = false, scale: (random: Random) =>
   const { random } = world;
   open(world);
   const workload = new Workload(world, { ...taste<Habit>(random, habits), send: habits.send });
-  const faults = new Faults(world, { ...taste<Mishap>(random, mishaps), cut: mishaps.cut });
+  const often = seed % 9 === 6 ? failovers : {};
+  const faults = new Faults(world, { ...taste<Mishap>(random, mishaps), cut: mishaps.cut, ...often });
   world.run(2_000);
   const endAt = world.scheduler.now + random.int(5_000, 25_000);
   const everyMs = random.pick([40, 150, 400]);

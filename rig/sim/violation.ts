@@ -7,6 +7,8 @@ export const laws = {
   gap: "a client never applies across a gap, never shows an event twice (law 4)",
   member: "nothing is delivered to an account that was not a member at that seq (law 5)",
   outbox: "what was put into the outbox is sent, or refused and shown (law 12)",
+  again: "what was acknowledged and went with the end of a log is sent again, as far as it can (law 2)",
+  meant: "a command acts on the message that was meant, or is refused; never on what has its seq now (law 12)",
   order: "one device's commands for one stream arrive in the order they were sent (law 12)",
   erased: "the text of a recalled message is gone (law 14)",
   refused: "a refused command has no effect (law 2)",

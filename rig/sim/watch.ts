@@ -44,7 +44,6 @@ export class Watch {
 
   constructor(database: ModelDatabase) {
     this.#database = database;
-    database.onCommit = (events) => this.chronicle.tell(events);
   }
 
   /**

@@ -88,6 +88,8 @@ export class Workload {
   send<T extends CommandType>(tab: Tab, type: T, stream: StreamId | undefined, body: CommandBody<T>): void {
     const world = this.#world;
     const { id } = tab.client.send(type, stream, body);
+    const named = (body as { from?: { stream: StreamId } }).from?.stream ?? stream;
+    if (named !== undefined) world.meant.note(id, body, tab.handles.get(named)?.view.value.confirmed);
     if (type !== "message.send" || tab.device.made > 1) return;
     const key = `${tab.device.name} ${stream}`;
     const ids = world.sentInOrder.get(key) ?? [];
@@ -225,7 +227,7 @@ export class Workload {
   }
 
   #failed(tab: Tab): void {
-    const { random, promised, givenUp } = this.#world;
+    const { random, promised, givenUp, again } = this.#world;
     // Pages offer this for messages and other acts, never for what they keep by themselves.
     const failed = tab.client.pending.value.filter(
       ({ type, status }) => status.state !== "sending" && type !== "draft.set",
@@ -234,6 +236,7 @@ export class Workload {
     const { id, status } = random.pick(failed);
     promised.delete(id);
     givenUp.add(id);
+    again.giveUp(id);
     this.#forgetOrder(id);
     if (status.state === "failed" && random.chance(0.5)) tab.client.retry(id);
     else tab.client.discard(id);

@@ -3,6 +3,7 @@ import {
   type AccountId,
   type CommandId,
   type CommandType,
+  type Event,
   inboxOf,
   limits,
   makeId,
@@ -10,9 +11,11 @@ import {
 } from "@aftercare/protocol";
 import type { StreamHandle } from "../../sdk/src/types.ts";
 import type { Settings } from "../../server/src/context.ts";
+import { Again } from "./again.ts";
 import { BellWires } from "./bus.ts";
 import { Device, type Tab } from "./device.ts";
 import { Machine } from "./host.ts";
+import { Meant } from "./meant.ts";
 import { ModelDatabase } from "./model-store.ts";
 import { type Host, Network } from "./network.ts";
 import { Random } from "./random.ts";
@@ -33,7 +36,13 @@ export type Scale = {
 };
 
 /** A command that a device showed as its own, and so must not lose. */
-export type Promised = { device: Device; account: AccountId; type: CommandType; stream: StreamId | undefined };
+export type Promised = {
+  device: Device;
+  account: AccountId;
+  type: CommandType;
+  stream: StreamId | undefined;
+  body: unknown;
+};
 
 const startMs = 1_767_225_600_000;
 
@@ -46,6 +55,8 @@ export class World {
   readonly network: Network;
   readonly watch: Watch;
   readonly views: Views;
+  readonly again = new Again(this);
+  readonly meant = new Meant();
   readonly machines: Machine[];
   readonly devices: Device[] = [];
   readonly actors: Actor[] = [];
@@ -79,11 +90,16 @@ export class World {
     });
     this.bells = new BellWires(this.scheduler, this.random.fork());
     this.watch = new Watch(this.database);
+    this.database.onCommit = (events) => {
+      this.watch.chronicle.tell(events);
+      this.guard(() => this.meant.judge(this.database.tables, events as readonly Event[]));
+    };
     this.views = new Views(this.database, this.watch.chronicle);
     this.network = new Network(this.scheduler, this.random.fork(), {
       sent: (wire, frame) => {
         if (this.wordy) this.#note(`node${wire.host.index} > ${wire.caller.life.name} ${frame}`);
         this.guard(() => this.watch.sent(wire, frame));
+        this.again.told(wire, frame);
       },
       received: (wire, text) => {
         if (this.wordy) this.#note(`node${wire.host.index} < ${wire.caller.life.name} ${text}`);
@@ -159,9 +175,9 @@ export class World {
     const tab = device.openTab();
     this.say(`${tab.life.name} opens`);
     tab.client.pending.subscribe((pending) => {
-      for (const { id, type, stream } of pending)
+      for (const { id, type, stream, body } of pending)
         if (!this.promised.has(id) && !this.givenUp.has(id))
-          this.promised.set(id, { device, account: device.actor.account, type, stream });
+          this.promised.set(id, { device, account: device.actor.account, type, stream, body });
     });
     return tab;
   }

@@ -1,12 +1,14 @@
 import { type Actor, apply, type StreamState, trim } from "@aftercare/core";
-import type { Event, ListLine, Seq, StreamId } from "@aftercare/protocol";
-import type { Entry, LocalDraft } from "./change.ts";
+import type { CommandId, Event, ListLine, Seq, StreamId } from "@aftercare/protocol";
+import type { Done, Entry, LocalDraft } from "./change.ts";
 import { Source } from "./observable.ts";
 import type { Clock, Store, StoreWrite, TransportName } from "./types.ts";
 
 /** Raised when what is kept changes its form: an older cache is cleared and read again. */
 const FORMAT = 1;
 const RETRY_MS = 5_000;
+/** How long ago something may have been sent that is sent again when the log went back: backups and replicas lag less. */
+export const AGAIN_MS = 3_600_000;
 /** Timeline items kept of one stream. */
 export const KEPT_ITEMS = 200;
 /** Rows of one stream after which they are folded into its state. */
@@ -39,6 +41,7 @@ const nothing = (): Loaded => ({
 const pad = (value: number): string => String(value).padStart(16, "0");
 const streamPrefix = (stream: StreamId): string => `stream/${stream}/`;
 export const outKey = (entry: Entry): string => `out/${pad(entry.order)}/${entry.id}`;
+export const doneKey = (id: CommandId): string => `done/${id}`;
 export const draftKey = (stream: StreamId): string => `draft/${stream}`;
 export const readKey = (stream: StreamId): string => `read/${stream}`;
 
@@ -181,6 +184,7 @@ export class Cache {
       else if (room === "read" && typeof value === "number") loaded.reads.push([id, value]);
       else if (room === "list" && Array.isArray(value)) loaded.lists.push([key, value as ListLine[]]);
       else if (room === "transport") loaded.transport = value as TransportName;
+      else if (room === "done" && (value as Done).at > this.#clock.now() - AGAIN_MS) continue;
       else if (room !== "format") bad.push(key);
     }
     for (const [stream, rows] of streams) {

@@ -2,6 +2,7 @@ import type { Actor, StreamState } from "@aftercare/core";
 import type {
   AccountId,
   Ack,
+  By,
   ClientSignal,
   CommandId,
   Event,
@@ -22,7 +23,20 @@ export type Entry = Pending & {
   acked?: Ack | undefined;
   /** Found in the store: nobody waits for its answer any more. */
   found?: boolean | undefined;
+  /** Of the log that its seqs are of, as the tab knew it that made it: in another one they are other messages'. */
+  epoch?: number | undefined;
+  /** It names a message that the log has lost and whose sender brings it back: its `body.seq` is 0 until that is there. */
+  lost?: { id: CommandId; by: By } | undefined;
+  /** Sent again after the log went back: whoever ordered it has had the answer long ago. */
+  quiet?: boolean | undefined;
 };
+
+/**
+ * What was done to a message and acknowledged with `seq` under `epoch`, kept for a while in case the log loses it. Without
+ * any text.
+ */
+export type Done = Omit<Entry, "body" | "epoch"> & { body: DoneBody; seq: Seq; epoch: number };
+export type DoneBody = { seq: Seq; emoji?: string; on?: boolean };
 
 /** What is typed on this device. `id`: the command that carries it to the server; none yet while it waits for a pause. */
 export type LocalDraft = { text: string; replyTo?: Seq | undefined; at: number; id?: CommandId | undefined };

@@ -51,7 +51,6 @@ export class Leader implements Role {
       send,
       other: (frame, plan) => this.#other(frame, plan),
       confirmed: (...confirmed) => this.#sender.planConfirmed(...confirmed),
-      restored: (...restored) => this.#sender.planRestored(...restored),
       moved: (stream) => this.#receipts.note(stream),
       failed: () => this.#connection.fail(),
     });
@@ -90,7 +89,7 @@ export class Leader implements Role {
     publish([this.#own(welcome), { t: "clock", offsetMs: at - ports.clock.now() }]);
     this.#sync.welcomed();
     for (const [n, { read }] of this.#asked) this.#connection.send({ t: "read", n, read });
-    this.#sender.pump();
+    this.#sender.welcomed(welcome.epoch);
   }
 
   /** Keeps who the account is and what it may do. */

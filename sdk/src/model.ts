@@ -70,6 +70,10 @@ export class Model {
     return state && state.kind === "inbox" ? state : undefined;
   }
 
+  epochOf(stream: StreamId | undefined): number | undefined {
+    return this.slots.get(stream ?? "")?.state?.epoch;
+  }
+
   entry(id: string): Entry | undefined {
     return this.outbox.find((entry) => entry.id === id);
   }

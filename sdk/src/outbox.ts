@@ -34,7 +34,13 @@ export class Outbox {
     return makeCommandId(clock.now(), random(10));
   }
 
-  prepare(type: CommandType, stream: StreamId | undefined, body: unknown, id = this.newId()): Prepared {
+  prepare(
+    type: CommandType,
+    stream: StreamId | undefined,
+    body: unknown,
+    id = this.newId(),
+    epoch = this.#ctx.model.epochOf(namedBy({ stream, body })),
+  ): Prepared {
     const { model, ports } = this.#ctx;
     const at = this.#ctx.now();
     const newest = model.outbox.at(-1)?.order ?? 0;
@@ -42,7 +48,7 @@ export class Outbox {
     this.#lastOrder = order;
     const refusal = tooLarge(body);
     const status = refusal ? ({ state: "failed", refusal } as const) : ({ state: "waiting" } as const);
-    const entry: Entry = { id, type, stream, body: structuredClone(body), at, status, order };
+    const entry: Entry = { id, type, stream, body: structuredClone(body), at, status, order, epoch };
     return {
       entry,
       write: { put: [[outKey(entry), outRow(entry)]], delete: [] },
@@ -87,7 +93,7 @@ export class Outbox {
   retry(id: CommandId): void {
     const old = this.#ctx.model.entry(id);
     if (old?.status.state !== "failed") return;
-    const next = this.prepare(old.type, old.stream, old.body);
+    const next = this.prepare(old.type, old.stream, old.body, undefined, old.epoch);
     void this.commit(next, this.#removal(old, { refusal: old.status.refusal })).done;
   }
 
@@ -126,6 +132,10 @@ export class Outbox {
     this.#waiters.delete(id);
   }
 }
+
+/** The stream whose seqs a command names. */
+export const namedBy = ({ stream, body }: { stream?: StreamId | undefined; body: unknown }): StreamId | undefined =>
+  (body as { from?: { stream: StreamId } }).from?.stream ?? stream;
 
 /** A frame over the limit would end the session for good, so it is refused here. */
 function tooLarge(body: unknown): Refusal | undefined {

@@ -1,25 +1,13 @@
-import type { ConversationState, MessageEvent, StreamState } from "@aftercare/core";
-import type {
-  Ack,
-  ClientFrame,
-  Command,
-  CommandId,
-  Event,
-  Refusal,
-  Seq,
-  Snapshot,
-  StreamId,
-} from "@aftercare/protocol";
-import { draftKey, outKey, outRow } from "./cache.ts";
+import type { Ack, ClientFrame, Command, CommandId, Event, Refusal, Seq, StreamId } from "@aftercare/protocol";
+import { doneKey, draftKey, outKey, outRow } from "./cache.ts";
 import type { Entry } from "./change.ts";
 import type { Ctx } from "./context.ts";
 import { ackOf } from "./outbox.ts";
 import { type Plan, planWrite } from "./plan.ts";
+import { loadAgain } from "./sync.ts";
 
 /** Commands sent and not answered, over all streams. */
 const WINDOW_COMMANDS = 32;
-/** How long ago a message may have been sent that is sent again when the log went back: backups and replicas lag less. */
-const AGAIN_MS = 3_600_000;
 const HOLD_MS = { least: 250, usual: 1_000, most: 60_000 } as const;
 
 export type SenderPorts = {
@@ -38,6 +26,7 @@ export class Sender {
   readonly #putOff = new Set<CommandId>();
   /** Streams that wait because the server said so, with the time and the timer that end the wait. */
   readonly #holds = new Map<string, { until: number; timer: unknown }>();
+  #epoch = 0;
 
   constructor(ctx: Ctx, ports: SenderPorts) {
     this.#ctx = ctx;
@@ -61,6 +50,11 @@ export class Sender {
         unanswered.add(home);
         continue;
       }
+      const isOld = this.#isOld(entry.epoch);
+      // Later, as it may change the outbox; without the code it is looked at again with the next link.
+      if (entry.lost || isOld) void loadAgain().then(({ settle }) => settle(this.#ctx, entry.id), nothing);
+      if (entry.lost) continue;
+      if (isOld || this.#isOld(this.#ctx.model.epochOf(entry.stream))) waiting.add(home);
       // Sent again before an earlier one is answered, it would tell the server that the earlier one was given up.
       if (this.#putOff.has(entry.id) && unanswered.has(home)) waiting.add(home);
       if (waiting.has(home)) continue;
@@ -75,6 +69,16 @@ export class Sender {
         t: "command",
         command: { id, type, ...(stream !== undefined && { stream }), body } as Command,
       });
+  }
+
+  welcomed(epoch: number): void {
+    this.#epoch = epoch;
+    this.pump();
+  }
+
+  /** Whether the log went back since: what was named by its seq may be another message there. */
+  #isOld(epoch: number | undefined): boolean {
+    return epoch !== undefined && epoch !== this.#epoch;
   }
 
   cut(): void {
@@ -106,7 +110,7 @@ export class Sender {
       const stream = entry.stream ?? this.#ctx.model.inboxStream ?? "";
       return this.#end(id, entry, { ack: { id, stream, seq: 0, at: this.#ctx.now() } }, plan);
     }
-    if (!isKept(entry)) return this.#end(id, entry, { refusal }, plan);
+    if (!isKept(entry, refusal)) return this.#end(id, entry, { refusal }, plan);
     const failed: Entry = { ...entry, status: { state: "failed", refusal } };
     planWrite(plan, { put: [[outKey(entry), outRow(failed)]] });
     plan.changes.push({ t: "standing", ids: [id], status: failed.status });
@@ -149,6 +153,7 @@ export class Sender {
   planConfirmed(stream: StreamId, events: readonly Event[], seq: Seq, gone: boolean, plan: Plan): void {
     const { outbox, me } = this.#ctx.model;
     if (outbox.length === 0) return;
+    plan.after.push(() => this.pump());
     const acks = acksOf(outbox, plan);
     const own = new Map<CommandId, Event>();
     for (const event of events)
@@ -161,47 +166,13 @@ export class Sender {
     }
   }
 
-  /** An acknowledgement of another epoch says nothing of this log: the command is sent again, and the log knows its id. */
-  planRestored(stream: StreamId, before: StreamState | undefined, after: Snapshot, plan: Plan): void {
-    const ended = new Set(plan.changes.flatMap((change) => (change.t === "ended" ? [change.id] : [])));
-    const { outbox } = this.#ctx.model;
-    const acks = acksOf(outbox, plan);
-    for (const entry of outbox) {
-      if (acks.get(entry.id)?.stream !== stream || ended.has(entry.id)) continue;
-      this.#sent.delete(entry.id);
-      plan.changes.push({ t: "queued", entry: { ...entry, acked: undefined, status: { state: "waiting" } } });
-    }
-    if (before?.kind === "conversation" && after.kind === "conversation") this.#planAgain(before, after.items, plan);
-    plan.after.push(() => this.pump());
-  }
-
-  /** Own messages that were shown and that the log may have lost are sent again, before all that waits, under their ids. */
-  #planAgain(before: ConversationState, there: readonly Event[], plan: Plan): void {
-    const { outbox, me } = this.#ctx.model;
-    const known = new Set([...there.map(({ commandId }) => commandId), ...outbox.map(({ id }) => id)]);
-    const since = this.#ctx.now() - AGAIN_MS;
-    const lost = before.items.filter((item) => isAgain(item) && item.by === me.value?.account && item.at > since);
-    const missing = (lost as MessageEvent[]).filter(({ commandId }) => !known.has(commandId));
-    const firstOrder = (outbox[0]?.order ?? this.#ctx.ports.clock.now()) - missing.length;
-    for (const [index, { commandId, stream, at, body }] of missing.entries()) {
-      const entry: Entry = {
-        id: commandId as CommandId,
-        type: "message.send",
-        stream,
-        body,
-        at,
-        status: { state: "waiting" },
-        order: firstOrder + index,
-      };
-      planWrite(plan, { put: [[outKey(entry), outRow(entry)]] });
-      plan.changes.push({ t: "queued", entry });
-    }
-  }
-
   #end(id: CommandId, entry: Entry | undefined, outcome: { ack: Ack } | { refusal: Refusal }, plan: Plan): void {
     this.#answered(id, plan);
     if (entry) planWrite(plan, { delete: [outKey(entry)] });
     if (entry?.type === "draft.set" && "ack" in outcome) this.#planDraftDone(entry, plan);
+    const { parts: _, ...body } = (entry?.body ?? {}) as { seq?: Seq; parts?: unknown };
+    if (body.seq && "ack" in outcome && outcome.ack.seq)
+      planWrite(plan, { put: [[doneKey(id), { ...entry, ...outcome.ack, body, epoch: this.#epoch }]] });
     plan.changes.push({ t: "ended", id, outcome });
   }
 
@@ -221,19 +192,15 @@ function acksOf(outbox: readonly Entry[], plan: Plan): ReadonlyMap<CommandId, Ac
   return acks;
 }
 
+const nothing = (): void => undefined;
+
 /**
  * Whether a refused command stays to be seen, tried again or discarded: words always; other acts only when nobody heard
  * the refusal, as the page that ordered them is gone.
  */
-/** A message as its command said it: the log finds such a command by its id when it has not lost it after all. */
-const isAgain = (item: Event): boolean =>
-  item.type === "message.sent" &&
-  item.commandId !== undefined &&
-  item.body.forwarded === undefined &&
-  item.fold?.editedAt === undefined &&
-  item.fold?.recalled === undefined;
-
-function isKept(entry: Entry): boolean {
+function isKept(entry: Entry, { code }: Refusal): boolean {
+  // A recall that comes too late now is heard of: the text is back.
+  if (entry.quiet && code !== "too-late") return false;
   if (entry.type === "draft.set" || entry.type === "inbox.set") return false;
   return entry.type.startsWith("message.") || entry.found === true;
 }

@@ -133,12 +133,7 @@ describe("streams", () => {
     for (const text of ["one", "two"]) server.say(group, bob.account, text);
     await clock.advance(10);
     const handle = client.stream(group);
-    server.cut();
-    server.streams.get(group)?.events.splice(2);
-    const stream = server.streams.get(group);
-    if (stream?.state.kind === "conversation")
-      stream.state = { ...stream.state, epoch: 2, seq: 2, items: stream.state.items.slice(0, 2) };
-    if (stream) stream.epoch = 2;
+    server.restore(group, 2);
     await clock.advance(20_000);
     expect(textsOf(handle)).toEqual(["one"]);
     server.say(group, bob.account, "three");

@@ -1,4 +1,4 @@
-import { fromSnapshot, type StreamState, supersedes } from "@aftercare/core";
+import { fromSnapshot, supersedes } from "@aftercare/core";
 import {
   type ClientFrame,
   type Cursor,
@@ -11,6 +11,7 @@ import {
   type StreamId,
   streamKind,
 } from "@aftercare/protocol";
+import type { PlanAgain } from "./again.ts";
 import type { Ctx } from "./context.ts";
 import { newPlan, type Plan, planWrite } from "./plan.ts";
 import { keepReceipts } from "./slot.ts";
@@ -25,6 +26,9 @@ const IDLE_FOLD_ROWS = 8;
 /** Streams followed because a page looked at them, beside those of the inbox. */
 const WATCHED_STREAMS = 200;
 
+/** Puts right what a log that went back has lost: rarely needed. */
+export const loadAgain = () => import("./again.ts");
+
 /** Where this client stands with a stream, persisted or being persisted: ahead of what is shown. */
 type Standing = { epoch: number; seq: Seq; asked: boolean; live: boolean; waiting: boolean };
 
@@ -34,8 +38,6 @@ export type SyncEvents = {
   other(frame: ServerFrame, plan: Plan): void;
   /** Events, a snapshot or the end of a stream are about to be persisted: what they confirm can go. */
   confirmed(stream: StreamId, events: readonly Event[], seq: Seq, gone: boolean, plan: Plan): void;
-  /** The log went back under a new epoch: what it acknowledged before may be gone. */
-  restored(stream: StreamId, before: StreamState | undefined, after: Snapshot, plan: Plan): void;
   /** A stream has moved, persisted and applied. */
   moved(stream: StreamId): void;
   /** A bug while taking frames: the link begins anew. */
@@ -59,6 +61,9 @@ export class Sync {
   /** Grows when everything is forgotten: a batch from before changes nothing after. */
   #age = 0;
   #idle: unknown;
+  /** Puts right what a log that went back under a new epoch has lost. */
+  #planAgain: PlanAgain | undefined;
+  #againFor = 0;
 
   constructor(ctx: Ctx, events: SyncEvents) {
     this.#ctx = ctx;
@@ -227,12 +232,18 @@ export class Sync {
     this.#running = true;
     try {
       while (this.#queue.length > 0 && !this.#stopped) {
+        const restored = this.#queue.map((frame) => this.#restoredTo(frame)).find((epoch) => epoch > 0);
+        // Once an epoch: on a link that is cut again and again each wait would cost all that has come.
+        if (restored && restored !== this.#againFor) {
+          this.#planAgain = await (await loadAgain()).readAgain(this.#ctx);
+          this.#againFor = restored;
+        }
         const plan = newPlan();
         for (const frame of this.#queue.splice(0, BATCH_FRAMES)) this.#plan(frame, plan);
         await this.#perform(plan);
       }
     } catch (error) {
-      // A bug of ours must not loop: the link begins anew after a wait, from what was persisted.
+      // A bug of ours, or a part that cannot be fetched, must not loop: the link begins anew after a wait, from what was persisted.
       this.#queue = [];
       this.#standings.clear();
       this.#load();
@@ -241,6 +252,13 @@ export class Sync {
     } finally {
       this.#running = false;
     }
+  }
+
+  /** The epoch that a frame brings a stream to from another one, or 0. */
+  #restoredTo(frame: ServerFrame): number {
+    if (frame.t !== "reset") return 0;
+    const { stream, epoch } = frame.snapshot;
+    return (this.#standings.get(stream)?.epoch || epoch) === epoch ? 0 : epoch;
   }
 
   async #perform(plan: Plan): Promise<void> {
@@ -326,7 +344,7 @@ export class Sync {
     plan.changes.push({ t: "reset", state });
     const items = snapshot.kind === "conversation" ? snapshot.items : [];
     this.#events.confirmed(stream, items, restored ? 0 : seq, false, plan);
-    if (restored) this.#events.restored(stream, this.#ctx.model.slots.get(stream)?.state, snapshot, plan);
+    if (restored) this.#planAgain?.(this.#ctx.model.slots.get(stream)?.state, snapshot, plan);
     plan.after.push(() => this.#moved(stream, []));
   }
 

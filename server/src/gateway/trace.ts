@@ -77,8 +77,10 @@ export class Trace {
     return open;
   }
 
-  private isTraced(stream: StreamId): boolean {
-    return this.store.keepMs > 0 && !this.stopped && (stream.startsWith("c_") || stream.startsWith("n_"));
+  /** What a link still has to say of the log of before, as it ends, is not of this one. */
+  private isTraced({ stream, epoch = this.epoch }: { stream: StreamId; epoch?: number }): boolean {
+    const isKept = epoch === this.epoch && this.store.keepMs > 0 && !this.stopped;
+    return isKept && (stream.startsWith("c_") || stream.startsWith("n_"));
   }
 
   private counted(open: Open, added: boolean): void {
@@ -89,7 +91,7 @@ export class Trace {
 
   /** A command was answered. One that came again got an older answer, and says nothing new. */
   accepted(ack: { stream: StreamId; seq: Seq; at: number }, acceptedAt: number): void {
-    if (ack.seq === 0 || ack.at < acceptedAt || !this.isTraced(ack.stream)) return;
+    if (ack.seq === 0 || ack.at < acceptedAt || !this.isTraced(ack)) return;
     const open = this.of(ack.stream);
     open.taken.push(ack.seq, acceptedAt, this.ctx.clock.now());
     this.counted(open, true);
@@ -97,7 +99,7 @@ export class Trace {
 
   /** The channel took events and sent them to every subscription in step. */
   out(channel: Channel): void {
-    if (channel.subscriptions.size === 0 || !this.isTraced(channel.stream)) return;
+    if (channel.subscriptions.size === 0 || !this.isTraced(channel)) return;
     const open = this.of(channel.stream);
     open.channel = channel;
     this.counted(open, open.out.note(channel.head, this.ctx.clock.now()));
@@ -107,7 +109,7 @@ export class Trace {
   caughtUp(channel: Channel, subscription: Stepping, seq: Seq): void {
     this.left(channel, subscription);
     subscription.stepFrom = seq + 1;
-    if (seq === 0 || !this.isTraced(channel.stream)) return;
+    if (seq === 0 || !this.isTraced(channel)) return;
     const open = this.of(channel.stream);
     this.counted(open, this.device(open, subscription, channel).sent.note(seq, this.ctx.clock.now()));
   }
@@ -115,7 +117,7 @@ export class Trace {
   /** The subscription ends, falls out of step, or goes on in the next window. */
   left(channel: Channel, subscription: Stepping): void {
     const { stepFrom, sent } = subscription;
-    if (stepFrom > sent || !this.isTraced(channel.stream)) return;
+    if (stepFrom > sent || !this.isTraced(channel)) return;
     const open = this.of(channel.stream);
     this.device(open, subscription, channel).ranges.push(stepFrom, sent);
     subscription.stepFrom = sent + 1;
@@ -128,7 +130,7 @@ export class Trace {
     from: Endpoint,
     { deliveredSeq = 0, readSeq = 0 }: { deliveredSeq?: Seq | undefined; readSeq?: Seq | undefined },
   ): void {
-    if (!this.isTraced(channel.stream) || !channel.members.has(from.account)) return;
+    if (!this.isTraced(channel) || !channel.members.has(from.account)) return;
     const at = this.ctx.clock.now();
     const open = this.of(channel.stream);
     const marks = this.device(open, from, channel);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Actor } from "@aftercare/core";
 import { type Command, type Member, makeCommandId, type StreamId } from "@aftercare/protocol";
-import { createLocalBus } from "../bus.ts";
+import { type Bell, createLocalBus } from "../bus.ts";
 import { systemClock, systemIds } from "../platform.ts";
 import { createAppender } from "./appender.ts";
 import { KnownStreams } from "./known.ts";
@@ -26,7 +26,11 @@ const message = (of: StreamId, text: string): Command => ({
 });
 
 /** An appender whose shorter way does what the test says; the longer way fails as a held row makes it fail. */
-function appenderOn(append: (messages: MessageAppend) => Promise<Map<StreamId, number> | undefined>) {
+function appenderOn(
+  append: (messages: MessageAppend) => Promise<Map<StreamId, number> | undefined>,
+  epoch = () => 1,
+  bus = createLocalBus(),
+) {
   const known = new KnownStreams(1);
   for (const id of [stream, other]) known.learnWhole(1, { row: row(id, 0), members: [member], receipts: {} });
   const held = () =>
@@ -34,8 +38,8 @@ function appenderOn(append: (messages: MessageAppend) => Promise<Map<StreamId, n
   const store = { append, transaction: held } as unknown as LogStore;
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
   const settings = { batchWindowMs: 0, batchMaxRows: 256, lanes: 4 } as never;
-  const ctx = { store, bus: createLocalBus(), clock: systemClock, ids: systemIds, settings, log };
-  return createAppender(ctx, known, () => 1);
+  const ctx = { store, bus, clock: systemClock, ids: systemIds, settings, log };
+  return createAppender(ctx, known, epoch);
 }
 
 describe("L12 order through failures", () => {
@@ -57,6 +61,34 @@ describe("L12 order through failures", () => {
     expect(await elsewhere).toMatchObject({ ack: { seq: 2 } });
     expect(await appender.submit(ann, message(stream, "again"))).toMatchObject({ ack: { seq: 2 } });
     await appender.idle();
+  });
+});
+
+describe("L12 order through failures and epochs", () => {
+  test("L12 what was given for the log of before does not come into the next: its seqs are other messages there", async () => {
+    let epoch = 1;
+    const appender = appenderOn(
+      async ({ messages }) => new Map(messages.map((one) => [one.stream, 1])),
+      () => epoch,
+    );
+    expect(await appender.submit(ann, message(stream, "early"))).toMatchObject({ ack: { seq: 2 } });
+    const before = appender.submit(ann, message(stream, "before"));
+    epoch = 2;
+    expect(await before).toMatchObject({ refusal: { code: "busy" } });
+  });
+
+  test("L3 what was committed into the log of before is not rung as of the next", async () => {
+    let epoch = 1;
+    const bus = createLocalBus();
+    const bells: Bell[] = [];
+    bus.subscribe((bell) => bells.push(bell));
+    const late = async ({ messages }: MessageAppend) => {
+      epoch = 2;
+      return new Map(messages.map((one) => [one.stream, 1]));
+    };
+    await appenderOn(late, () => epoch, bus).submit(ann, message(stream, "late"));
+    await Promise.resolve();
+    expect(bells).toMatchObject([{ kind: "events", epoch: 1 }]);
   });
 });
 

@@ -6,10 +6,11 @@ import { type Answer, commitBatch, type Submission } from "./batch.ts";
 import type { KnownStreams } from "./known.ts";
 import { appendMessages, isPlain } from "./messages.ts";
 import { ring } from "./ring.ts";
-import { StoreUnavailable } from "./store.ts";
+import { StaleEpoch, StoreUnavailable } from "./store.ts";
 
 type AppenderCtx = Pick<Ctx, "store" | "bus" | "clock" | "ids" | "settings" | "log">;
-type Waiting = Submission & { readonly home: StreamId };
+/** `epoch`: of the log that its client had before its eyes. */
+type Waiting = Submission & { readonly home: StreamId; readonly epoch: number };
 
 /** Commands waiting at which new ones are refused as `busy`. */
 const queueLimit = 50_000;
@@ -57,7 +58,7 @@ class GroupCommit implements Appender {
     this.#waiting++;
     return new Promise((resolve) => {
       const home = homeOf(command, actor);
-      const one: Waiting = { actor, command, home, answer: resolve };
+      const one: Waiting = { actor, command, home, epoch: this.#epoch(), answer: resolve };
       const behind = this.#under.get(home);
       if (behind) behind.push(one);
       else this.#ready.push(one);
@@ -145,6 +146,8 @@ class GroupCommit implements Appender {
   /** Commits, answers, rings. False when the database could not be reached. */
   async #flush(batch: readonly Waiting[], plain: boolean): Promise<boolean> {
     const epoch = this.#epoch();
+    // In another log the seqs that it names are other messages'.
+    if (batch.some((one) => one.epoch !== epoch)) return this.#failed(batch, new StaleEpoch("given for another epoch"));
     let outcome: Awaited<ReturnType<typeof commitBatch>>;
     try {
       const fast = plain ? await appendMessages(this.#ctx, this.#known, epoch, batch) : undefined;
@@ -154,7 +157,7 @@ class GroupCommit implements Appender {
     }
     for (const [index, one] of batch.entries()) this.#answer(one, outcome.answers[index] as Answer);
     try {
-      ring(this.#ctx.bus, this.#epoch(), outcome.events);
+      ring(this.#ctx.bus, epoch, outcome.events);
     } catch (error) {
       this.#ctx.log.error({ error: String(error) }, "bells not rung; the next heartbeat finds what they told of");
     }

@@ -100,6 +100,20 @@ async function firstOfDyingPage(world: World): Promise<void> {
   await allShow([last, mei.page], ["#k0", "#k1"]);
 }
 
+/** L2 L13: the first message is written in a tab that follows, while the one that leads looks on. */
+async function firstOfFollower(world: World): Promise<void> {
+  const guest = await customer(world);
+  await connection(guest.page, "online");
+  const follower = await guest.tab(`${world.product.url}/chat/`);
+  await connection(follower, "online");
+  for (const mark of ["#o0", "#o1"]) await say(follower, `From the second tab ${mark}`);
+  const mei = await staff(world, 1);
+  await openConversation(mei.page, "#o");
+  await allShow([follower, guest.page, mei.page], ["#o0", "#o1"]);
+  const asked = mei.page.getByTestId("conversation").filter({ hasText: "#o" });
+  if ((await asked.count()) !== 1) throw new Error("one question became several conversations");
+}
+
 /** The server is away for the moment in which the page asks for its second part: it starts, and has the rest soon. */
 async function withoutExtras(world: World): Promise<void> {
   let refused = 0;
@@ -170,6 +184,7 @@ export const outage: Scenario[] = [
   { name: "L12 offline and back: written words wait and go out in order", run: offline },
   { name: "L12 the first message and more without a network, and half a word", run: firstOffline },
   { name: "L2 L12 the first message of a page that dies at once arrives, and once", run: firstOfDyingPage },
+  { name: "L2 L13 the first message of a tab that follows arrives once, in one conversation", run: firstOfFollower },
   { name: "the page starts without what it could not fetch, and fetches it soon", run: withoutExtras },
   { name: "L1 L2 the server is killed in the middle of sending", run: killed },
   { name: "L12 a reload without a server keeps the conversation and the unsent words", run: reloadedWhileAway },

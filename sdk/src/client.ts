@@ -312,7 +312,7 @@ class Shell implements Client {
     if (type !== "message.send" || stream === undefined) return this.#outbox.commit(prepared);
     this.#typing.sent(stream);
     this.#history.latest(stream);
-    return this.#outbox.commit(prepared, this.#drafts.clearing(stream));
+    return this.#outbox.commit(prepared, id === undefined ? this.#drafts.clearing(stream) : undefined);
   }
 
   retry(id: CommandId): void {

@@ -107,10 +107,13 @@ describe("sending", () => {
     await clock.advance(30_000);
     expect(await sent.done).toMatchObject({ ack: { id, seq: 2 } });
     expect(await waiting.done).toEqual(await sent.done);
+    const handle = client.stream(group);
+    handle.setDraft("something else");
     const again = client.send("message.send", group, body, id);
     await clock.advance(10);
     expect(await again.done).toEqual(await sent.done);
     expect(texts(server)).toEqual(["once"]);
+    expect(handle.draft.value?.text).toBe("something else");
     expect(client.pending.value).toEqual([]);
     expect([...device.data.keys()].filter((key) => key.startsWith("out/"))).toEqual([]);
   });

@@ -151,7 +151,10 @@ export interface Client {
   list(query: ListQuery): ListHandle;
   /** An id for `send`, to be kept beside what is written before it can be sent. */
   newId(): CommandId;
-  /** `id`: sent again with the same one, after a reload too, a command takes effect once (law 2). */
+  /**
+   * `id`: sent again with the same one, after a reload too, a command takes effect once (law 2). What was kept elsewhere is not
+   * what is typed: the draft stays.
+   */
   send<T extends CommandType>(type: T, stream: StreamId | undefined, body: CommandBody<T>, id?: CommandId): Sent;
   /** Sends a failed command again, under a new id. */
   retry(id: CommandId): void;

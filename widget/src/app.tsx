@@ -90,6 +90,7 @@ function Screen({ settings }: { settings: ShopSettings }) {
   }, [first, made, support.length]);
   const { value: place } = route;
   const stay = useRef<StreamId>(undefined);
+  const settled = useRef(false);
   // Who was here before waits for the list; who comes for the first time can write before there is any answer.
   const returning = useMemo(() => remembered(knownKey) !== null, []);
   useEffect(() => {
@@ -102,7 +103,8 @@ function Screen({ settings }: { settings: ShopSettings }) {
   const start = <Start first={first} greeting={greeting} form={settings.preChat} />;
   if (place.view === "new" || (!list && now && now.state !== "sent")) return start;
   if (support.length === 0) return live || !returning ? start : <Opening />;
-  if (shop && !told && !list) return <Opening />;
+  if (told) settled.current = true;
+  if (shop && !settled.current && !list) return <Opening />;
   const open = openOf(support, shop);
   const only = open.length === 1 ? open[0]?.entry.stream : undefined;
   // Whoever reads a conversation stays in it when it is closed.

@@ -104,6 +104,7 @@ export {
   type CredentialBox,
   customerAuth,
   localBox,
+  roomOf,
   signIn,
   signOut,
   staffAuth,
@@ -112,7 +113,6 @@ export {
   type BrowserClient,
   type BrowserOptions,
   createBrowserClient,
-  roomOf,
   type TokenSource,
 } from "./src/platform/browser.ts";
 export { HttpError } from "./src/platform/http.ts";

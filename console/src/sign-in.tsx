@@ -37,6 +37,8 @@ export function SignIn(props: {
       </div>
       <form
         class={css.card}
+        // Before its script was there it must not put a password into the address.
+        method="post"
         onSubmit={(event) => {
           event.preventDefault();
           if (!busy) void submit(event.currentTarget);

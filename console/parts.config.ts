@@ -69,7 +69,8 @@ function filesOf(bundle: Bundle): Record<string, string[]> {
     const all = new Set(chunks.filter(({ facadeModuleId }) => facadeModuleId?.endsWith(end)).map((one) => one.fileName));
     for (const name of all) {
       const chunk = bundle[name];
-      if (chunk?.type !== "chunk") continue;
+      // What the first script brings is there already.
+      if (chunk?.type !== "chunk" || chunk.isEntry) continue;
       for (const next of [...chunk.imports, ...(chunk.viteMetadata?.importedCss ?? [])]) all.add(next);
     }
     return [...all].filter((name) => !first.includes(name)).map((name) => `/console/${name}`);

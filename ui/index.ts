@@ -15,16 +15,9 @@ export { FailedBar } from "./src/failed-bar.tsx";
 export { ForwardDialog } from "./src/forward.tsx";
 export { Icon } from "./src/icons.tsx";
 export { fitKeyboard } from "./src/keyboard.ts";
-export {
-  type Language,
-  languageNames,
-  loadLanguage,
-  localeOf,
-  pickLocale,
-  remember,
-  remembered,
-} from "./src/language.ts";
+export { type Language, languageNames, loadLanguage } from "./src/language.ts";
 export { later, laterView, loadWaiting } from "./src/later.tsx";
+export { localeOf, pickLocale, remember, remembered } from "./src/locale.ts";
 export { Members } from "./src/members.tsx";
 export { type MenuItem, openMenu } from "./src/menu.tsx";
 export { AnyIcon } from "./src/more-icons.tsx";

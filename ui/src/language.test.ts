@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { makeFormat } from "./format.ts";
-import { localeOf, pickLocale } from "./language.ts";
+import { localeOf, pickLocale } from "./locale.ts";
 
 test("Chinese tags by region and script", () => {
   const cases = { "zh-HK": "zh-Hant", "zh-TW": "zh-Hant", "zh-MO": "zh-Hant", "zh-Hant-CN": "zh-Hant", yue: "zh-Hant" };

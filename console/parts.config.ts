@@ -30,12 +30,15 @@ export function parts(className: (name: string, file: string) => string): Plugin
     transformIndexHtml: {
       order: "post",
       async handler(html, { bundle }) {
-        const define = { EARLY_WORDS: JSON.stringify({ en: early(en), "zh-Hant": early(hant), "zh-Hans": early(hans) }) };
-        const script = (await lone(join(here, "src/early/main.ts"), define)).trim();
+        const words = { en: early(en), "zh-Hant": early(hant), "zh-Hans": early(hans) };
+        const script = await lone(join(here, "src/early/main.ts"), { EARLY_WORDS: JSON.stringify(words) });
         const files = JSON.stringify(bundle ? filesOf(bundle) : {});
-        return withStyles(html, bundle)
-          .replace(/@([\w-]+)\.(\w+)/g, (_, sheet: string, name: string) => className(name, sheets[sheet] ?? ""))
-          .replace("<!--early-->", () => `<script type="application/json" id="files">${files}</script>\n    <script>${script}</script>`);
+        const head = `<script type="application/json" id="files">${files}</script>\n    <script>${script.trim()}</script>`;
+        // The names before the styles, which have the same signs.
+        const named = html
+          .replace(/\{(\w+)\}/g, (_, word: keyof EarlyWords) => words.en[word])
+          .replace(/@([\w-]+)\.(\w+)/g, (_, sheet: string, name: string) => className(name, sheets[sheet] ?? ""));
+        return withStyles(named, bundle).replace("<!--early-->", () => head);
       },
     },
   };
@@ -66,7 +69,9 @@ function filesOf(bundle: Bundle): Record<string, string[]> {
   const chunks = Object.values(bundle).filter((file): file is Chunk => file.type === "chunk");
   const first = chunks.filter(({ isEntry }) => isEntry).map(({ fileName }) => fileName);
   const needs = (end: string): string[] => {
-    const all = new Set(chunks.filter(({ facadeModuleId }) => facadeModuleId?.endsWith(end)).map((one) => one.fileName));
+    const all = new Set(
+      chunks.filter(({ facadeModuleId }) => facadeModuleId?.endsWith(end)).map((one) => one.fileName),
+    );
     for (const name of all) {
       const chunk = bundle[name];
       // What the first script brings is there already.

@@ -35,7 +35,13 @@ export function openDesk(place: {
   access: StaffAccess;
 }): void {
   const { root, language, box, access } = place;
-  const { client, auth } = createBrowserClient({ base: location.origin, kind: "staff", law: decide, lists: Lists, box });
+  const { client, auth } = createBrowserClient({
+    base: location.origin,
+    kind: "staff",
+    law: decide,
+    lists: Lists,
+    box,
+  });
   const signOut = async () => {
     await auth.signOut();
     // The next person at this computer must find nothing of this one.

@@ -12,7 +12,11 @@ import type { EarlyWords } from "./words.ts";
 declare const EARLY_WORDS: Record<Locale, EarlyWords>;
 
 const { documentElement: html } = document;
-const locale = pickLocale(new URLSearchParams(location.search).get("lang"), remembered("aftercare.language"), navigator.languages);
+const locale = pickLocale(
+  new URLSearchParams(location.search).get("lang"),
+  remembered("aftercare.language"),
+  navigator.languages,
+);
 const credential = localBox(roomOf(location.origin, "staff")).load();
 const isIn = credential !== undefined && credential.expiresAt > Date.now();
 
@@ -31,8 +35,8 @@ function fill(): void {
   for (const one of document.querySelectorAll<HTMLElement>("[data-word]")) {
     const word = words[one.dataset.word as keyof EarlyWords];
     if (one.tagName === "BUTTON" && one.firstElementChild) one.ariaLabel = one.title = word;
-    // Before the field of a label, too.
-    else one.prepend(word);
+    // A label has its field behind the word.
+    else (one.firstChild as Text).data = word;
   }
   const app = document.getElementById("app");
   if (html.dataset.at !== "door") app?.replaceChildren();

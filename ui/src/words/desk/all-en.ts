@@ -1,3 +1,5 @@
-export { words as front } from "../front/en.ts";
-export { words as inspector } from "../inspector/en.ts";
-export { words as desk } from "./en.ts";
+import { words as front } from "../front/en.ts";
+import { words as inspector } from "../inspector/en.ts";
+import { words as desk } from "./en.ts";
+
+export const all = { desk, front, inspector };

@@ -1,3 +1,5 @@
-export { words as front } from "../front/zh-Hans.ts";
-export { words as inspector } from "../inspector/zh-Hans.ts";
-export { words as desk } from "./zh-Hans.ts";
+import { words as front } from "../front/zh-Hans.ts";
+import { words as inspector } from "../inspector/zh-Hans.ts";
+import { words as desk } from "./zh-Hans.ts";
+
+export const all = { desk, front, inspector };

@@ -17,7 +17,7 @@ export const deskWords = {} as Record<Locale, DeskWords>;
 
 export async function loadDeskWords(locale: Locale): Promise<void> {
   if (deskWords[locale]) return;
-  const { desk, front, inspector } = await files[locale]();
+  const { desk, front, inspector } = (await files[locale]()).all;
   deskWords[locale] = desk;
   frontWords[locale] = front;
   inspectorWords[locale] = inspector;

@@ -80,7 +80,13 @@ function filesOf(bundle: Bundle): Record<string, string[]> {
     }
     return [...all].filter((name) => !first.includes(name)).map((name) => `/console/${name}`);
   };
-  const files: Record<string, string[]> = { desk: needs("/console/src/desk-app.tsx") };
+  const desk = needs("/console/src/desk-app.tsx");
+  const beside = (end: string) => needs(end).filter((name) => !desk.includes(name));
+  const files: Record<string, string[]> = {
+    desk,
+    talk: beside("/console/src/conversation.tsx"),
+    settings: beside("/console/src/settings/settings.tsx"),
+  };
   for (const locale of ["en", "zh-Hant", "zh-Hans"]) {
     files[locale] = [...needs(`/ui/src/words/${locale}.ts`), ...needs(`/ui/src/words/access/${locale}.ts`)];
     files[`desk-${locale}`] = needs(`/ui/src/words/desk/all-${locale}.ts`);

@@ -1,7 +1,7 @@
 import { type Client, type CredentialBox, createBrowserClient, decide, Lists, type StaffAccess } from "@aftercare/sdk";
-import { type Language, loadDeskWords, loadWaiting, loadWords, UiRoot } from "@aftercare/ui";
+import { type Language, loadDeskWords, loadWords, UiRoot } from "@aftercare/ui";
 import { render } from "preact";
-import { DeskPage } from "./desk-page.tsx";
+import { DeskPage, loadNext, loadRoute } from "./desk-page.tsx";
 import type { Notices } from "./notices.ts";
 import { go } from "./route.ts";
 import "./tokens.css";
@@ -25,7 +25,10 @@ export function DeskApp(props: DeskAppProps) {
   );
 }
 
-export const loadWordsOf = (language: Language): Promise<void> => loadWords(language, loadDeskWords);
+/** What must be there before the desk is drawn. */
+export async function loadDesk(language: Language): Promise<void> {
+  await Promise.all([loadWords(language, loadDeskWords), loadRoute()]);
+}
 
 /** Opens the desk of whoever is signed in. */
 export function openDesk(place: {
@@ -50,6 +53,6 @@ export function openDesk(place: {
     location.reload();
   };
   render(<DeskApp client={client} language={language} access={access} signOut={() => void signOut()} />, root);
-  void loadWaiting();
+  void loadNext();
   void client.start();
 }

@@ -14,7 +14,7 @@ const access = staffAccess(location.origin, box);
 async function openDesk(root: HTMLElement, loading: Promise<Language>): Promise<void> {
   try {
     const [desk, language] = await Promise.all([import("./desk-app.tsx"), loading]);
-    await desk.loadWordsOf(language);
+    await desk.loadDesk(language);
     document.getElementById("early")?.remove();
     desk.openDesk({ root, language, box, access });
   } catch (error) {
@@ -36,7 +36,7 @@ function openDoor(root: HTMLElement, language: Language): void {
   if (early) early.onsubmit = null;
   if (early?.dataset.sent !== undefined) early.requestSubmit();
   const { locale } = language.words.peek();
-  requestAnimationFrame(() => setTimeout(() => fetchParts(["desk", `desk-${locale}`], "low")));
+  requestAnimationFrame(() => setTimeout(() => fetchParts(["desk", `desk-${locale}`, "talk"], "low")));
 }
 
 async function words(): Promise<Language> {

@@ -1,4 +1,4 @@
-type Part = "desk" | `${"desk-" | ""}${"en" | "zh-Hant" | "zh-Hans"}`;
+export type Part = "desk" | "talk" | "settings" | `${"desk-" | ""}${"en" | "zh-Hant" | "zh-Hans"}`;
 
 /** Begins to fetch parts of the page; whoever imports them later finds them there. The build wrote their files into the page. */
 export function fetchParts(parts: readonly Part[], priority: "high" | "low" = "high"): void {

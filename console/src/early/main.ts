@@ -2,7 +2,7 @@ import { localBox, roomOf } from "@aftercare/sdk";
 import { type Locale, pickLocale, remembered } from "@aftercare/ui";
 import { linkIn } from "../security/door.ts";
 import { tellFailed } from "./failed.ts";
-import { fetchParts } from "./fetch.ts";
+import { fetchParts, type Part } from "./fetch.ts";
 import type { EarlyWords } from "./words.ts";
 
 /**
@@ -52,15 +52,24 @@ html.lang = locale;
 const theme = remembered("aftercare.theme");
 if (theme === "light" || theme === "dark") html.dataset.theme = theme;
 html.dataset.at = isIn ? "desk" : linkIn(location.hash) === undefined ? "door" : "link";
+const wanted: Part[] = [locale];
 if (isIn) {
-  if (/^#\/settings/.test(location.hash)) html.dataset.page = "settings";
-  else if (/^#\/[^?]*\bc_/.test(location.hash)) html.dataset.page = "talk";
+  wanted.push(`desk-${locale}`, "desk");
+  const page = /^#\/settings/.test(location.hash)
+    ? "settings"
+    : /^#\/[^?]*\bc_/.test(location.hash)
+      ? "talk"
+      : undefined;
+  if (page) {
+    html.dataset.page = page;
+    wanted.push(page);
+  }
   try {
     places(credential.account);
   } catch {
     // Somebody else wrote there: the panes have their first widths.
   }
 }
-fetchParts(isIn ? [locale, `desk-${locale}`, "desk"] : [locale]);
+fetchParts(wanted);
 addEventListener("error", ({ target }) => void (target instanceof HTMLScriptElement && tellFailed()), true);
 document.addEventListener("early", fill);

@@ -69,9 +69,8 @@ function filesOf(bundle: Bundle): Record<string, string[]> {
   const chunks = Object.values(bundle).filter((file): file is Chunk => file.type === "chunk");
   const first = chunks.filter(({ isEntry }) => isEntry).map(({ fileName }) => fileName);
   const needs = (end: string): string[] => {
-    const all = new Set(
-      chunks.filter(({ facadeModuleId }) => facadeModuleId?.endsWith(end)).map((one) => one.fileName),
-    );
+    const holds = ({ moduleIds }: Chunk) => moduleIds.some((id) => id.endsWith(end));
+    const all = new Set(chunks.filter(holds).map(({ fileName }) => fileName));
     for (const name of all) {
       const chunk = bundle[name];
       // What the first script brings is there already.
@@ -88,7 +87,7 @@ function filesOf(bundle: Bundle): Record<string, string[]> {
     settings: beside("/console/src/settings/settings.tsx"),
   };
   for (const locale of ["en", "zh-Hant", "zh-Hans"]) {
-    files[locale] = [...needs(`/ui/src/words/${locale}.ts`), ...needs(`/ui/src/words/access/${locale}.ts`)];
+    files[locale] = needs(`/ui/src/words/access/${locale}.ts`);
     files[`desk-${locale}`] = needs(`/ui/src/words/desk/all-${locale}.ts`);
   }
   return files;

@@ -5,13 +5,12 @@ import { build } from "vite";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** The validator's words, and ours in protocol/src/text.ts: called only to make a schema. */
+/** The validator's words, and ours in protocol/src/id.ts and text.ts: called only to make a schema. */
 const schemaMakers = [
-  ..."array boolean check cleanLine cleanText integer length literal looseObject maxEntries maxLength maxValue".split(
-    " ",
-  ),
+  ..."anyObject idForm cleanLine cleanText cleanTextOrEmpty marksInRow".split(" "),
+  ..."array boolean check integer length literal looseObject maxEntries maxLength maxValue".split(" "),
   ..."minLength minValue nullable number object optional picklist pipe record regex strictObject string".split(" "),
-  ..."transform union variant RegExp Object.keys".split(" "),
+  ..."transform union unknown variant RegExp Object.keys".split(" "),
 ];
 
 const taken = new Map();

@@ -7,6 +7,8 @@ export function fetchParts(parts: readonly Part[], priority: "high" | "low" = "h
     const link = document.createElement("link");
     link.rel = href.endsWith(".css") ? "preload" : "modulepreload";
     if (link.rel === "preload") link.as = "style";
+    // As the bundler asks for it later: else it would be another request.
+    link.crossOrigin = "";
     link.fetchPriority = priority;
     link.href = href;
     document.head.append(link);

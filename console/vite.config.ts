@@ -32,6 +32,7 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: "first", tags: ["$initial"], priority: 3 },
+            { name: "first", test: /^\0?rolldown\/runtime/, priority: 3 },
             whole("desk", "desk-app.tsx", 2),
             whole("talk", "conversation.tsx", 1),
             { name: wordsOf, debugName: "words", priority: 0 },

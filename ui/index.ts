@@ -13,6 +13,7 @@ export { Confirm, Dialog } from "./src/dialog.tsx";
 export { Empty } from "./src/empty.tsx";
 export { FailedBar } from "./src/failed-bar.tsx";
 export { ForwardDialog } from "./src/forward.tsx";
+export { FrontPreferences } from "./src/front-preferences.tsx";
 export { FrontRoot } from "./src/front-root.tsx";
 export { Icon } from "./src/icons.tsx";
 export { fitKeyboard } from "./src/keyboard.ts";

@@ -4,10 +4,9 @@ import { useMemo } from "preact/hooks";
 import "./tokens.css";
 import { type Ui, UiContext } from "./context.tsx";
 import type { Language } from "./language.ts";
-import { MenuHost } from "./menu.tsx";
 import { Toasts } from "./toast.tsx";
 
-/** Around a page that nobody has signed in to yet: views have words and menus, and no client to ask. */
+/** Around a page that nobody has signed in to yet: views have words, and no client to ask. */
 export function FrontRoot(props: { language: Language; children: ComponentChildren }) {
   const { language } = props;
   const ui = useMemo<Ui>(
@@ -24,7 +23,6 @@ export function FrontRoot(props: { language: Language; children: ComponentChildr
   return (
     <UiContext.Provider value={ui}>
       {props.children}
-      <MenuHost />
       <Toasts />
     </UiContext.Provider>
   );

@@ -33,9 +33,12 @@ export function parts(className: (name: string, file: string) => string): Plugin
         const words = { en: early(en), "zh-Hant": early(hant), "zh-Hans": early(hans) };
         const script = await lone(join(here, "src/early/main.ts"), { EARLY_WORDS: JSON.stringify(words) });
         const files = JSON.stringify(bundle ? filesOf(bundle) : {});
-        const head = `<script type="application/json" id="files">${files}</script>\n    <script>${script.trim()}</script>`;
-        // The names before the styles, which have the same signs.
+        const head = `<script type="application/json" id="files">${files}</script><script>${script.trim()}</script>`;
+        // The names before the styles, which have the same signs. Space between elements would be a node that the view library
+        // does not know: it moves the others around it, and the one with the focus loses it.
         const named = html
+          .replace(/>\s+</g, "><")
+          .replace(/<!-- .*? -->/g, "")
           .replace(/\{(\w+)\}/g, (_, word: keyof EarlyWords) => words.en[word])
           .replace(/@([\w-]+)\.(\w+)/g, (_, sheet: string, name: string) => className(name, sheets[sheet] ?? ""));
         return withStyles(named, bundle).replace("<!--early-->", () => head);

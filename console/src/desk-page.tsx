@@ -7,7 +7,7 @@ import css from "./desk-page.module.css";
 import { deskSource } from "./desk-source.ts";
 import { localKeep } from "./keep.ts";
 import { laterPane } from "./later-pane.tsx";
-import { Layers } from "./layers.tsx";
+import { hasLayers, Layers } from "./layers.tsx";
 import { phoneWidth, useMedia, wideWidth } from "./media.ts";
 import { NothingOpen } from "./nothing-open.tsx";
 import { browserNotices, type Notices } from "./notices.ts";
@@ -71,7 +71,7 @@ function Whole(props: { signOut: () => void }) {
     if (refused) toast(desk.ui, textOf(refused));
   }, [refused]);
   return (
-    <div class={css.app} data-known={desk.keep.known.value}>
+    <div class={css.app} data-known={desk.keep.known.value && hasLayers()}>
       <ConnectionBar signIn={props.signOut} />
       {now.page === "settings" ? <settings.View name={now.name} /> : <Panes signOut={props.signOut} />}
       <Layers />

@@ -4,6 +4,9 @@ import { type Layer, useDesk } from "./desk.ts";
 
 const views = later(() => import("./layer-views.tsx").then((found) => found.LayerView));
 
+/** Whether the tour, which nobody asks for, is on the page where it is due. */
+export const hasLayers = (): boolean => views.now.value !== undefined;
+
 /** Those that other parts of the desk draw. */
 const elsewhere: readonly (Layer | undefined)[] = [undefined, "drawer", "details", "date"];
 

@@ -37,6 +37,7 @@ export async function tellFailed(): Promise<void> {
   const box = document.getElementById("failed");
   const button = box?.querySelector("button");
   if (!box || !button) return;
+  box.role = "alert";
   box.hidden = false;
   // Without a network the message stays, in place of the browser's own page.
   button.onclick = async () => {

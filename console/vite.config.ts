@@ -6,12 +6,15 @@ import { parts } from "./parts.config.ts";
 const generateScopedName = classNames(4);
 
 /** What is loaded at one moment is one file, with all that it needs: small files pack badly, and browsers fetch six at once. */
-const whole = (name: string, file: string, priority: number) => ({
+const whole = (name: string, test: RegExp, priority: number) => ({
   name,
-  test: new RegExp(`/console/src/${file}$`),
+  test,
   includeDependenciesRecursively: true,
   priority,
 });
+/** What a desk at rest fetches for later. */
+const rest = /\/console\/src\/(?:layer-views|inspector|jump-date|settings\/settings)\.tsx$/;
+const restOfUi = /\/ui\/src\/(?:failed|pin-bar|pin-list|menus|touch)\.tsx?$/;
 
 /** What a language needs before anybody is signed in. */
 const wordsOf = (file: string): string | null => {
@@ -31,10 +34,11 @@ export default defineConfig({
       output: {
         codeSplitting: {
           groups: [
-            { name: "first", tags: ["$initial"], priority: 3 },
-            { name: "first", test: /^\0?rolldown\/runtime/, priority: 3 },
-            whole("desk", "desk-app.tsx", 2),
-            whole("talk", "conversation.tsx", 1),
+            { name: "first", tags: ["$initial"], priority: 5 },
+            whole("front-menus", /\/ui\/src\/front-menus\.ts$/, 4),
+            whole("desk", /\/console\/src\/desk-app\.tsx$/, 3),
+            whole("talk", /\/console\/src\/conversation\.tsx$/, 2),
+            whole("rest", new RegExp(`${rest.source}|${restOfUi.source}`), 1),
             { name: wordsOf, debugName: "words", priority: 0 },
           ],
         },

@@ -55,6 +55,12 @@ test("nothing runs inline without its hash, on any page", async () => {
   }
 });
 
+test("what is no page carries the short policy, with each file of a page", () => {
+  for (const path of ["/chat/assets/index-B3x_9kQf.js", "/console/assets/desk-B3x_9kQf.js", "/v1/me"])
+    expect(policy(path)).toBe("default-src 'none'; frame-ancestors 'none'");
+  expect(policy("/chat/sw.js")).toContain("connect-src 'self'");
+});
+
 test("a shop's name is text, wherever it stands", async () => {
   const body = (await (await get(`/chat/?shop=${shopId}`))?.text()) ?? "";
   expect(body).toContain("\\&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;&#39;&amp;&quot;");

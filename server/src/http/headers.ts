@@ -47,6 +47,8 @@ export function createSecurityHeaders(
   const isHttps = publicUrl.startsWith("https:");
 
   const policyOf = (path: string): string => {
+    // Parts of a page live under the page's policy: theirs is not read, and sent with each.
+    if (/^\/(?:chat|console)\/assets\//.test(path)) return dataPolicy;
     // Scripts too: a worker lives under the policy its own file came with.
     if (path.startsWith("/chat/")) return appPolicy("chat", ancestors);
     if (path.startsWith("/console/")) return appPolicy("console", "'none'");

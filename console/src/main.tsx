@@ -10,8 +10,14 @@ import { createDoor } from "./security/door.ts";
 const box = localBox(roomOf(location.origin, "staff"));
 const access = staffAccess(location.origin, box);
 
+/** What the early page stands at: `at` is the sign-in, a mail's link or the desk. */
+const early = document.documentElement.dataset;
+
 /** Its script and its words are the greater part of the page: whoever is not signed in types meanwhile. */
 async function openDesk(root: HTMLElement, loading: Promise<Language>): Promise<void> {
+  // What was found when the page began may be over: another tab has signed in.
+  if (early.at === "door") root.replaceChildren();
+  early.at = "desk";
   try {
     const [desk, language] = await Promise.all([import("./desk-app.tsx"), loading]);
     await desk.loadDesk(language);
@@ -27,14 +33,14 @@ async function openDesk(root: HTMLElement, loading: Promise<Language>): Promise<
 function openDoor(root: HTMLElement, language: Language): void {
   const enter = () => {
     render(null, root);
-    document.documentElement.dataset.at = "desk";
     void openDesk(root, Promise.resolve(language));
   };
-  const early = root.querySelector("form");
-  const show = early ? hydrate : render;
+  const form = root.querySelector("form");
+  const show = form ? hydrate : render;
+  if (early.at === "desk") early.at = "door";
   show(<FrontApp language={language} door={createDoor(access)} enter={enter} />, root);
-  if (early) early.onsubmit = null;
-  if (early?.dataset.sent !== undefined) early.requestSubmit();
+  if (form) form.onsubmit = null;
+  if (form?.dataset.sent !== undefined) form.requestSubmit();
   const { locale } = language.words.peek();
   requestAnimationFrame(() => setTimeout(() => fetchParts(["desk", `desk-${locale}`, "talk"], "low")));
 }

@@ -21,13 +21,22 @@ function isFirst(build: string): boolean {
   }
 }
 
-/** After an upgrade the files of an older page are gone: then it loads itself anew, once. Tells whether it does. */
-export async function reloadIfOld(): Promise<boolean> {
+async function look(): Promise<boolean> {
   const build = document.querySelector<HTMLScriptElement>("script[type=module]")?.src ?? "";
   const now = await pageNow();
   const isOld = now !== undefined && !now.includes(new URL(build).pathname) && isFirst(build);
   if (isOld) location.reload();
   return isOld;
+}
+
+let looking: Promise<boolean> | undefined;
+
+/** After an upgrade the files of an older page are gone: then it loads itself anew, once. Tells whether it does. */
+export function reloadIfOld(): Promise<boolean> {
+  looking ??= look().finally(() => {
+    looking = undefined;
+  });
+  return looking;
 }
 
 /** A part that the page cannot do without did not come. */

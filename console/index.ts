@@ -1,2 +1,3 @@
-export { StaffApp, type StaffAppProps } from "./src/app.tsx";
+export { DeskApp, type DeskAppProps } from "./src/desk-app.tsx";
+export { FrontApp } from "./src/front-app.tsx";
 export type { Door, StepAnswer } from "./src/security/door.ts";

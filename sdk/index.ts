@@ -106,6 +106,7 @@ export {
   type CredentialBox,
   customerAuth,
   localBox,
+  roomOf,
   signOut,
   staffAuth,
 } from "./src/platform/bearer-auth.ts";
@@ -113,7 +114,6 @@ export {
   type BrowserClient,
   type BrowserOptions,
   createBrowserClient,
-  roomOf,
   type TokenSource,
 } from "./src/platform/browser.ts";
 export { HttpError } from "./src/platform/http.ts";

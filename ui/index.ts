@@ -13,17 +13,13 @@ export { Confirm, Dialog } from "./src/dialog.tsx";
 export { Empty } from "./src/empty.tsx";
 export { FailedBar } from "./src/failed-bar.tsx";
 export { ForwardDialog } from "./src/forward.tsx";
+export { FrontPreferences } from "./src/front-preferences.tsx";
+export { FrontRoot } from "./src/front-root.tsx";
 export { Icon } from "./src/icons.tsx";
 export { fitKeyboard } from "./src/keyboard.ts";
-export {
-  type Language,
-  languageNames,
-  loadLanguage,
-  pickLocale,
-  remember,
-  remembered,
-} from "./src/language.ts";
+export { type Language, languageNames, loadLanguage } from "./src/language.ts";
 export { later, laterView, loadWaiting } from "./src/later.tsx";
+export { pickLocale, remember, remembered } from "./src/locale.ts";
 export { Members } from "./src/members.tsx";
 export { type MenuItem, openMenu } from "./src/menu.tsx";
 export { AnyIcon } from "./src/more-icons.tsx";
@@ -40,10 +36,11 @@ export { chooseTheme, startTheme, type Theme, theme, themes } from "./src/theme.
 export { Skeleton, Timeline } from "./src/timeline.tsx";
 export { toast } from "./src/toast.tsx";
 export { Typing } from "./src/typing.tsx";
-export { type AccessWords, accessWords } from "./src/words/access/words.ts";
-export { type AdminWords, adminWords } from "./src/words/admin/words.ts";
-export { type DeskWords, deskWords } from "./src/words/desk/words.ts";
+export { type AccessWords, accessWords, loadAccessWords } from "./src/words/access/words.ts";
+export { type AdminWords, adminWords, loadAdminWords } from "./src/words/admin/words.ts";
+export { type DeskWords, deskWords, loadDeskWords } from "./src/words/desk/words.ts";
 export { type FrontWords, frontWords } from "./src/words/front/words.ts";
 export { type InspectorWords, inspectorWords } from "./src/words/inspector/words.ts";
+export { loadWords, withParts } from "./src/words/part.ts";
 export { type RightsWords, rightsWords } from "./src/words/rights/words.ts";
 export { type Locale, locales, type Words } from "./src/words/words.ts";

@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { crc32, deflateSync } from "node:zlib";
-import { build, type Plugin } from "vite";
+import type { Plugin } from "vite";
+import { lone } from "../rig/setup/page-build.mjs";
 
 /**
  * What is built beside the chat's page, each in one file: the loader of the shop's page, the worker with the names of all
@@ -29,7 +30,7 @@ export function parts(): Plugin {
     async generateBundle(_, bundle) {
       const emit = (fileName: string, source: string | Uint8Array) =>
         this.emitFile({ type: "asset", fileName, source });
-      emit("loader.js", await script(join(here, "src/loader/main.ts"), {}));
+      emit("loader.js", await lone(join(here, "src/loader/main.ts")));
       const files = Object.keys(bundle)
         .filter((file) => /^assets\/.*\.(js|css)$/.test(file))
         .map((file) => `/chat/${file}`);
@@ -41,28 +42,10 @@ export function parts(): Plugin {
       const page = readFileSync(join(here, "index.html"));
       const name = createHash("sha256").update(files.sort().join()).update(page).digest("hex").slice(0, 16);
       const defined = { SHELL_FILES: JSON.stringify(files), SHELL_NAME: JSON.stringify(name) };
-      emit("sw.js", await script(join(here, "src/worker.ts"), defined));
+      emit("sw.js", await lone(join(here, "src/worker.ts"), defined));
       for (const file of readdirSync(join(here, "demo"))) emit(`demo/${file}`, readFileSync(join(here, "demo", file)));
     },
   };
-}
-
-async function script(entry: string, define: Record<string, string>): Promise<string> {
-  const output = await build({
-    configFile: false,
-    logLevel: "warn",
-    define,
-    build: {
-      write: false,
-      target: "es2022",
-      minify: true,
-      rolldownOptions: { input: entry, output: { format: "iife", codeSplitting: false } },
-    },
-  });
-  const [built] = Array.isArray(output) ? output : [output];
-  const chunk = built && "output" in built ? built.output[0] : undefined;
-  if (chunk?.type !== "chunk") throw new Error(`${entry} gave no script`);
-  return chunk.code;
 }
 
 /** The speech bubble on the colour, as a PNG: `corner` of the tile's width is its radius, `scale` what the bubble takes of it. */

@@ -6,6 +6,7 @@ import {
   ForwardDialog,
   Icon,
   inspectorWords,
+  laterView,
   type MenuItem,
   PinBar,
   PinList,
@@ -23,14 +24,15 @@ import { Assist } from "./assist.tsx";
 import css from "./conversation.module.css";
 import { useDesk, useDeskWords } from "./desk.ts";
 import { Head } from "./head.tsx";
-import { Inspector } from "./inspector.tsx";
-import { JumpToDate } from "./jump-date.tsx";
 import { otherOf } from "./line-people.ts";
 import { useOpeningMark } from "./marks.ts";
 import { Panel } from "./panel.tsx";
 import { Reading, useReading } from "./reading.tsx";
 import { go, hrefOf, type Side } from "./route.ts";
 import { useLooking, useNames, useNotes } from "./viewers.tsx";
+
+const Inspector = laterView(() => import("./inspector.tsx").then((found) => found.Inspector));
+const JumpToDate = laterView(() => import("./jump-date.tsx").then((found) => found.JumpToDate));
 
 type Place = { stream: StreamId; seq: Seq };
 type Opened = "pins" | { forward: Place } | { inspect: Place };

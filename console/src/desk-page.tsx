@@ -1,13 +1,13 @@
 import type { StaffAccess } from "@aftercare/sdk";
-import { ConnectionBar, toast, useMe, useUi } from "@aftercare/ui";
+import { ConnectionBar, loadWaiting, toast, useMe, useUi } from "@aftercare/ui";
 import { useEffect, useMemo } from "preact/hooks";
 import { accountKeep } from "./account-keep.ts";
-import { Conversation } from "./conversation.tsx";
 import { DeskContext, makeDesk, noteRecent, useDesk, useDeskWords, viewNow } from "./desk.ts";
 import css from "./desk-page.module.css";
 import { deskSource } from "./desk-source.ts";
 import { localKeep } from "./keep.ts";
-import { Layers } from "./layers.tsx";
+import { laterPane } from "./later-pane.tsx";
+import { hasLayers, Layers } from "./layers.tsx";
 import { phoneWidth, useMedia, wideWidth } from "./media.ts";
 import { NothingOpen } from "./nothing-open.tsx";
 import { browserNotices, type Notices } from "./notices.ts";
@@ -16,11 +16,22 @@ import { shareLooks } from "./own-looks.ts";
 import { Rail } from "./rail.tsx";
 import { Resizer } from "./resizer.tsx";
 import { deskRoute, route } from "./route.ts";
-import { Settings } from "./settings/settings.tsx";
 import { Sidebar } from "./sidebar.tsx";
 import { Tabs } from "./tabs.tsx";
 import { useNotices, useTitle } from "./use-notices.ts";
 import { useShortcuts } from "./use-shortcuts.ts";
+
+const conversation = laterPane(() => import("./conversation.tsx").then((found) => found.Conversation));
+const settings = laterPane(() => import("./settings/settings.tsx").then((found) => found.Settings));
+
+/** What the address shows beside the list: there before the page is drawn, so that it comes in one piece. */
+export async function loadRoute(): Promise<void> {
+  if (route.peek().page === "settings") await settings.load();
+  else if (deskRoute().stream !== undefined) await conversation.load();
+}
+
+/** After the first screen: a conversation is what is opened next. */
+export const loadNext = (): Promise<void> => conversation.load().then(loadWaiting, loadWaiting);
 
 /** The desk of one account. What it chose here is kept for it alone. */
 export function DeskPage(props: { access: StaffAccess; signOut: () => void; notices?: Notices | undefined }) {
@@ -60,9 +71,9 @@ function Whole(props: { signOut: () => void }) {
     if (refused) toast(desk.ui, textOf(refused));
   }, [refused]);
   return (
-    <div class={css.app} data-known={desk.keep.known.value}>
+    <div class={css.app} data-known={desk.keep.known.value && hasLayers()}>
       <ConnectionBar signIn={props.signOut} />
-      {now.page === "settings" ? <Settings name={now.name} /> : <Panes signOut={props.signOut} />}
+      {now.page === "settings" ? <settings.View name={now.name} /> : <Panes signOut={props.signOut} />}
       <Layers />
     </div>
   );
@@ -123,7 +134,7 @@ function Talks() {
     <div class={css.main}>
       {!phone && <Tabs />}
       <div class={css.talks} style={{ "--split": panes.split }}>
-        <Conversation key={stream} stream={stream} side={side} place="first" details={details} />
+        <conversation.View key={stream} stream={stream} side={side} place="first" details={details} />
         {second !== undefined && (
           <section class={css.second} aria-label={words.panes.beside} data-testid="beside">
             <Resizer
@@ -138,7 +149,7 @@ function Talks() {
                 desk.panes.value = { ...desk.panes.value, split };
               }}
             />
-            <Conversation key={second} stream={second} side="chat" place="second" details={false} />
+            <conversation.View key={second} stream={second} side="chat" place="second" details={false} />
           </section>
         )}
       </div>

@@ -1,83 +1,28 @@
-import { control, Dialog, useWords } from "@aftercare/ui";
-import { useState } from "preact/hooks";
-import { Assign } from "./assign.tsx";
-import { savedViews, useDesk, useDeskWords, viewNow } from "./desk.ts";
-import { NewDirect, NewGroup } from "./new-talk.tsx";
-import { Palette } from "./palette.tsx";
-import { deskRoute, formatRoute } from "./route.ts";
-import { SecurityWindow } from "./security/lazy-panel.tsx";
-import { Sheet } from "./sheet.tsx";
-import { Tour } from "./tour.tsx";
+import { later, toast, useWords } from "@aftercare/ui";
+import { useEffect } from "preact/hooks";
+import { type Layer, useDesk } from "./desk.ts";
 
-const nameChars = 40;
+const views = later(() => import("./layer-views.tsx").then((found) => found.LayerView));
 
-/** What floats above the desk. */
+/** Whether the tour, which nobody asks for, is on the page where it is due. */
+export const hasLayers = (): boolean => views.now.value !== undefined;
+
+/** Those that other parts of the desk draw. */
+const elsewhere: readonly (Layer | undefined)[] = [undefined, "drawer", "details", "date"];
+
+/** What floats above the desk: loaded after it, or when it is first wanted. */
 export function Layers() {
   const desk = useDesk();
-  const close = () => {
-    desk.layer.value = undefined;
-  };
-  switch (desk.layer.value) {
-    case "palette":
-      return <Palette close={close} />;
-    case "sheet":
-      return <Sheet close={close} />;
-    case "save-view":
-      return <SaveView close={close} />;
-    case "assign":
-      return <Assign close={close} />;
-    case "security":
-      return <SecurityWindow access={desk.access} close={close} />;
-    case "group":
-      return <NewGroup close={close} />;
-    case "direct":
-      return <NewDirect close={close} />;
-    default:
-      return <Tour />;
-  }
-}
-
-/** Gives the view and its filters a name, under which the address is kept. */
-function SaveView(props: { close: () => void }) {
-  const desk = useDesk();
-  const words = useDeskWords();
-  const plain = useWords();
-  const { filters } = deskRoute();
-  const [name, setName] = useState(
-    [words.views[viewNow(desk)], filters.words, filters.unread && words.list.unreadOnly].filter(Boolean).join(" · "),
-  );
-  const save = () => {
-    const href = formatRoute({
-      ...deskRoute(),
-      view: viewNow(desk),
-      stream: undefined,
-      side: "chat",
-      beside: undefined,
+  const words = useWords();
+  const View = views.now.value;
+  const isWanted = !View && !elsewhere.includes(desk.layer.value);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: asked for once each time a window is wanted
+  useEffect(() => {
+    if (!isWanted) return;
+    views.load().catch(() => {
+      desk.layer.value = undefined;
+      toast(desk.ui, words.common.notLoaded);
     });
-    const rest = desk.saved.value.filter((one) => one.name !== name.trim());
-    desk.saved.value = [...rest, { name: name.trim(), href }].slice(-savedViews);
-    props.close();
-  };
-  return (
-    <Dialog
-      title={words.views.save}
-      close={props.close}
-      footer={
-        <button type="button" class={control.primary} disabled={name.trim() === ""} onClick={save}>
-          {plain.common.save}
-        </button>
-      }
-    >
-      <p>{words.views.saveHint}</p>
-      <label class={control.field}>
-        {words.views.savedName}
-        <input
-          class={control.input}
-          value={name}
-          maxLength={nameChars}
-          onInput={(event) => setName(event.currentTarget.value)}
-        />
-      </label>
-    </Dialog>
-  );
+  }, [isWanted]);
+  return View ? <View /> : null;
 }

@@ -1,14 +1,16 @@
-import { chooseTheme, type Language, type Locale, locales, type Theme, theme, themes } from "@aftercare/ui";
+import { chooseTheme, type Language, type Locale, languageNames, type Theme, theme, themes } from "@aftercare/ui";
 import { effect, type Signal } from "@preact/signals";
 import { isRecord } from "./keep.ts";
 
 /** How the desk looks and speaks to one account; what was never chosen is the device's. */
 export type OwnLooks = { theme?: Theme; language?: Locale };
 
+const isLocale = (value: unknown): value is Locale => typeof value === "string" && Object.hasOwn(languageNames, value);
+
 export function readLooks(found: unknown): OwnLooks {
   const from = isRecord(found) ? found : {};
   const look = themes.find((one) => one === from.theme);
-  const language = locales.find((one) => one === from.language);
+  const language = isLocale(from.language) ? from.language : undefined;
   return { ...(look && { theme: look }), ...(language && { language }) };
 }
 

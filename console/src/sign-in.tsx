@@ -1,5 +1,5 @@
 import type { Refusal } from "@aftercare/sdk";
-import { control, Icon, type Language, Preferences, refusalText } from "@aftercare/ui";
+import { control, FrontPreferences, Icon, type Language, refusalText } from "@aftercare/ui";
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import css from "./sign-in.module.css";
@@ -33,10 +33,12 @@ export function SignIn(props: {
   return (
     <main class={css.page}>
       <div class={css.corner}>
-        <Preferences />
+        <FrontPreferences />
       </div>
       <form
         class={css.card}
+        // Before its script was there it must not put a password into the address.
+        method="post"
         onSubmit={(event) => {
           event.preventDefault();
           if (!busy) void submit(event.currentTarget);

@@ -2,16 +2,17 @@ import * as v from "./v.ts";
 
 // Sixty-four characters in ASCII order, so that ids sort by the time in their first 48 bits (as UUIDv7, RFC 9562).
 const alphabet = "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz";
-const tail = "[-0-9A-Z_a-z]{22}";
 
-export const conversationId = v.pipe(v.string(), v.regex(new RegExp(`^c_${tail}$`)));
-export const streamId = v.pipe(v.string(), v.regex(new RegExp(`^[cnid]_${tail}$`)));
-export const accountId = v.pipe(v.string(), v.regex(new RegExp(`^a_${tail}$`)));
-export const workspaceId = v.pipe(v.string(), v.regex(new RegExp(`^w_${tail}$`)));
-export const shopId = v.pipe(v.string(), v.regex(new RegExp(`^s_${tail}$`)));
-export const teamId = v.pipe(v.string(), v.regex(new RegExp(`^t_${tail}$`)));
-export const customRoleId = v.pipe(v.string(), v.regex(new RegExp(`^r_${tail}$`)));
-export const deskId = v.pipe(v.string(), v.regex(new RegExp(`^d_${tail}$`)));
+const idForm = (prefix: string) => v.pipe(v.string(), v.regex(new RegExp(`^${prefix}_[-0-9A-Z_a-z]{22}$`)));
+
+export const conversationId = idForm("c");
+export const streamId = idForm("[cnid]");
+export const accountId = idForm("a");
+export const workspaceId = idForm("w");
+export const shopId = idForm("s");
+export const teamId = idForm("t");
+export const customRoleId = idForm("r");
+export const deskId = idForm("d");
 /** Made by the client, the idempotency key: a UUID in lower case, version 7 by preference (keeps the index small). */
 export const commandId = v.pipe(
   v.string(),

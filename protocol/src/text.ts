@@ -4,7 +4,8 @@ import * as v from "./v.ts";
 // Bidirectional overrides and embeddings can make a name or a link read as another one; isolates stay allowed.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused here
 const forbidden = /[\u0000-\u0008\u000b-\u001f\u007f\u202a-\u202e\ufeff]/;
-const marks = new RegExp(`\\p{M}{${limits.combiningMarks + 1}}`, "u");
+const marksInRow = (count: number) => new RegExp(`\\p{M}{${count}}`, "u");
+const marks = marksInRow(limits.combiningMarks + 1);
 
 /** Whether a string may be stored and shown: well-formed Unicode, no controls but tab and newline, no bidi override, no towers of marks. */
 export function isCleanText(text: string): boolean {

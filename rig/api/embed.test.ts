@@ -47,11 +47,18 @@ test("nothing runs inline without its hash, on any page", async () => {
     const body = (await (await get(path))?.text()) ?? "";
     const inline = [...body.matchAll(/<(script|style)>([\s\S]*?)<\/\1>/g)];
     if (path.startsWith("/chat/")) expect(inline.length).toBe(2);
+    if (path === "/console/") expect(inline.length).toBe(3);
     for (const [, , text = ""] of inline)
       expect(policy(path)).toContain(`'sha256-${createHash("sha256").update(text).digest("base64")}'`);
     expect([path, /\son\w+=|javascript:|<\w[^>]*\sstyle=/i.test(body)]).toEqual([path, false]);
     expect([path, policy(path).includes("unsafe")]).toEqual([path, false]);
   }
+});
+
+test("what is no page carries the short policy, with each file of a page", () => {
+  for (const path of ["/chat/assets/index-B3x_9kQf.js", "/console/assets/desk-B3x_9kQf.js", "/v1/me"])
+    expect(policy(path)).toBe("default-src 'none'; frame-ancestors 'none'");
+  expect(policy("/chat/sw.js")).toContain("connect-src 'self'");
 });
 
 test("a shop's name is text, wherever it stands", async () => {

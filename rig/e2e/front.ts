@@ -328,7 +328,7 @@ async function appearance(world: World, one: Page, two: Page): Promise<void> {
   // As it is first painted, before any code of the desk has run.
   await two.route("**/assets/*.js", (route) => route.abort());
   await two.reload();
-  await is(two, "dark en");
+  await is(two, "dark zh-Hant");
   await two.unroute("**/assets/*.js");
   await two.reload();
   await two.getByRole("switch", { name: "這部裝置跟隨系統的淺色或深色" }).check();

@@ -3,6 +3,7 @@ import { agents } from "./agent.ts";
 import { alongs } from "./along.ts";
 import { chains } from "./chain.ts";
 import { doors } from "./door.ts";
+import { earlies } from "./early.ts";
 import { embedding } from "./embed.ts";
 import { ends } from "./embed-ends.ts";
 import { fronts } from "./front.ts";
@@ -20,7 +21,19 @@ import type { Scenario, World } from "./world.ts";
 
 const scenarios: Scenario[] = [
   ...[...talk, ...groups, ...agents, ...tabs, ...access, ...doors, ...looks],
-  ...[...keys, ...embedding, ...ends, ...outage, ...identities, ...fronts, ...codes, ...settings, ...alongs, ...chains],
+  ...[
+    ...keys,
+    ...embedding,
+    ...ends,
+    ...outage,
+    ...identities,
+    ...fronts,
+    ...codes,
+    ...settings,
+    ...alongs,
+    ...chains,
+    ...earlies,
+  ],
 ];
 
 /** Products with a browser each that share the scenarios: one waits for its pages while the other works. */

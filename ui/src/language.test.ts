@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { localeOf } from "@aftercare/protocol";
 import { makeFormat } from "./format.ts";
-import { pickLocale } from "./language.ts";
+import { pickLocale } from "./locale.ts";
 
 test("Chinese tags by region and script", () => {
   const cases = { "zh-HK": "zh-Hant", "zh-TW": "zh-Hant", "zh-MO": "zh-Hant", "zh-Hant-CN": "zh-Hant", yue: "zh-Hant" };

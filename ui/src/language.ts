@@ -1,6 +1,6 @@
-import { localeOf } from "@aftercare/protocol";
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import { type Format, makeFormat } from "./format.ts";
+import { pickLocale, remember, remembered } from "./locale.ts";
 import type { Locale, Words } from "./words/words.ts";
 
 const tables: Record<Locale, () => Promise<{ words: Words }>> = {
@@ -13,15 +13,6 @@ const tables: Record<Locale, () => Promise<{ words: Words }>> = {
 export const languageNames: Record<Locale, string> = { "zh-Hant": "繁體中文", "zh-Hans": "简体中文", en: "English" };
 
 const storageKey = "aftercare.language";
-
-/** `?lang=`, then what was chosen here before, then what the browser asks for. */
-export function pickLocale(query: string | null, stored: string | null, preferred: readonly string[]): Locale {
-  for (const tag of [query, stored, ...preferred]) {
-    const locale = tag ? localeOf(tag) : undefined;
-    if (locale) return locale;
-  }
-  return "en";
-}
 
 export type Language = {
   words: ReadonlySignal<Words>;
@@ -54,22 +45,4 @@ export async function loadLanguage(fixed?: Locale): Promise<Language> {
 
 function markPage(locale: Locale): void {
   document.documentElement.lang = locale;
-}
-
-/** Storage may be refused (private windows, full disks): a choice is then kept for this page only. */
-export function remembered(key: string): string | null {
-  try {
-    return localStorage.getItem(key);
-  } catch {
-    return null;
-  }
-}
-
-export function remember(key: string, value: string | null): void {
-  try {
-    if (value === null) localStorage.removeItem(key);
-    else localStorage.setItem(key, value);
-  } catch {
-    // Nothing to do: the page goes on without it.
-  }
 }

@@ -1,5 +1,5 @@
 import { effect, signal } from "@preact/signals";
-import { remember, remembered } from "./language.ts";
+import { remember, remembered } from "./locale.ts";
 
 export const themes = ["auto", "light", "dark"] as const;
 export type Theme = (typeof themes)[number];

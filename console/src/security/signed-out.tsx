@@ -1,5 +1,5 @@
 import { isCredential, type Refusal, type SignInWays } from "@aftercare/sdk";
-import { AnyIcon, accessWords, control, type Language, Preferences, refusalText } from "@aftercare/ui";
+import { AnyIcon, accessWords, control, FrontPreferences, type Language, refusalText } from "@aftercare/ui";
 import type { ComponentChildren, FunctionComponent } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import page from "../sign-in.module.css";
@@ -153,7 +153,7 @@ export function Card(props: { title: string; children: ComponentChildren }) {
   return (
     <main class={page.page}>
       <div class={page.corner}>
-        <Preferences />
+        <FrontPreferences />
       </div>
       <div class={page.card}>
         <span class={page.logo} aria-hidden="true">

@@ -1,4 +1,4 @@
-import { control, Empty, Icon, useMe, useWords } from "@aftercare/ui";
+import { control, Empty, Icon, loadAdminWords, loadWords, useMe, useUi, useWords } from "@aftercare/ui";
 import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { useDeskWords } from "../desk.ts";
@@ -97,19 +97,20 @@ function Body(props: { page: SettingsPage; phone: boolean; allowed: boolean | un
   const { page, allowed } = props;
   const words = useDeskWords();
   const plain = useWords();
+  const { language } = useUi();
   const [Page, setPage] = useState<{ view: ComponentType } | "failed">();
   const opens = allowed ?? page.needs === undefined;
   useEffect(() => {
     let open = true;
     if (!opens) return undefined;
-    page.load().then(
-      (view) => open && setPage({ view }),
+    Promise.all([page.load(), loadWords(language, loadAdminWords)]).then(
+      ([view]) => open && setPage({ view }),
       () => open && setPage("failed"),
     );
     return () => {
       open = false;
     };
-  }, [page, opens]);
+  }, [page, opens, language]);
   return (
     <div class={css.body}>
       <div class={css.inside} data-wide={page.wide}>
@@ -135,7 +136,7 @@ function Body(props: { page: SettingsPage; phone: boolean; allowed: boolean | un
         )}
         {typeof Page === "object" && allowed !== false && <Page.view />}
       </div>
-      <UndoBar key={page.name} />
+      {typeof Page === "object" && <UndoBar key={page.name} />}
     </div>
   );
 }

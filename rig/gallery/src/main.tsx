@@ -1,6 +1,16 @@
-import { StaffApp } from "@aftercare/console";
+import { DeskApp, FrontApp } from "@aftercare/console";
 import { localeOf } from "@aftercare/protocol";
-import { inspectorWords, type Locale, loadLanguage, loadWaiting } from "@aftercare/ui";
+import {
+  inspectorWords,
+  type Locale,
+  loadAccessWords,
+  loadAdminWords,
+  loadDeskWords,
+  loadLanguage,
+  loadWaiting,
+  loadWords,
+  withParts,
+} from "@aftercare/ui";
 import { CustomerApp } from "@aftercare/widget";
 import { render } from "preact";
 import { fakeAccess, fakeDoor, hashOf, openAccess } from "./access.ts";
@@ -16,7 +26,8 @@ async function main(root: HTMLElement): Promise<void> {
   const locale: Locale = localeOf(query.get("lang") ?? "") ?? "en";
   const theme = query.get("theme");
   if (theme) document.documentElement.dataset.theme = theme;
-  const language = await loadLanguage(locale);
+  const language = withParts(await loadLanguage(locale));
+  for (const part of [loadAccessWords, loadDeskWords, loadAdminWords]) await loadWords(language, part);
   await loadWaiting();
   const scene = scenes[query.get("scene") ?? ""];
   if (!scene) {
@@ -42,17 +53,19 @@ async function main(root: HTMLElement): Promise<void> {
   if (text) localStorage.setItem("aftercare.first", JSON.stringify({ texts: [text], before: [], asking: true }));
   if (scene.app === "customer") render(<CustomerApp client={client} language={language} settings={settings} />, root);
   else {
+    const door = fakeDoor(scene.access);
     render(
-      <StaffApp
-        client={client}
-        language={language}
-        signedIn={!scene.signedOut}
-        door={fakeDoor(scene.access)}
-        enter={() => undefined}
-        access={fakeAccess(scene.access, scene.front, scene.admin)}
-        signOut={() => location.reload()}
-        notices={silentNotices(scene.ask ? "default" : "denied")}
-      />,
+      scene.signedOut ? (
+        <FrontApp language={language} door={door} enter={() => undefined} />
+      ) : (
+        <DeskApp
+          client={client}
+          language={language}
+          access={fakeAccess(scene.access, scene.front, scene.admin)}
+          signOut={() => location.reload()}
+          notices={silentNotices(scene.ask ? "default" : "denied")}
+        />
+      ),
       root,
     );
     await openAccess(scene.access);

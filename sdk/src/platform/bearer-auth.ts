@@ -9,6 +9,9 @@ export interface CredentialBox {
   save(credential: Credential | undefined): void;
 }
 
+/** The name under which a browser keeps what belongs to one server and kind of account. */
+export const roomOf = (base: string, kind: "customer" | "staff"): string => `aftercare:${kind}:${base}`;
+
 /** In localStorage; in memory where the browser forbids it. */
 export function localBox(key: string): CredentialBox {
   let memory: Credential | undefined;

@@ -7,6 +7,7 @@ import {
   copyIn,
   customerAuth,
   localBox,
+  roomOf,
   signOut,
   staffAuth,
 } from "./bearer-auth.ts";
@@ -36,9 +37,6 @@ export type BrowserOptions = {
   /** Parts of another browser than this one. */
   ports?: (Partial<Pick<ClientPorts, "store" | "tabs" | "wake">> & { who?: Store }) | undefined;
 };
-
-/** The name under which a browser keeps what belongs to one server and kind of account. */
-export const roomOf = (base: string, kind: BrowserOptions["kind"]): string => `aftercare:${kind}:${base}`;
 
 export type Entered = { credential: Credential } | { refusal: Refusal };
 

@@ -3,7 +3,7 @@ type HeaderConfig = {
   allowedOrigins: readonly string[];
   embedOrigins: readonly string[];
 };
-/** Hashes of the scripts and styles that stand in the chat's page itself, as the built page has them. */
+/** Hashes of the scripts and styles that stand in a page itself, as the built page has them. */
 export type Inline = { readonly scripts: readonly string[]; readonly styles: readonly string[] };
 
 /** For answers that are no pages: nothing in them may run, be framed or be sniffed into something else. */
@@ -17,12 +17,12 @@ const always: Record<string, string> = {
 };
 
 /**
- * Security headers by path. Only /chat/ may be framed, by the sites that the operator named; only what stands in its page
- * by hash may run inline.
+ * Security headers by path. Only /chat/ may be framed, by the sites that the operator named; only what stands in a page by
+ * hash may run inline.
  */
 export function createSecurityHeaders(
   { publicUrl, allowedOrigins, embedOrigins }: HeaderConfig,
-  inline: () => Inline = () => ({ scripts: [], styles: [] }),
+  inline: (app: "chat" | "console") => Inline = () => ({ scripts: [], styles: [] }),
 ) {
   const pages = [
     "default-src 'self'",
@@ -34,22 +34,25 @@ export function createSecurityHeaders(
     "form-action 'self'",
   ].join("; ");
   const ancestors = [...new Set(["'self'", ...embedOrigins, ...allowedOrigins])].join(" ");
-  const chatPolicy = () => {
-    const { scripts, styles } = inline();
+  const appPolicy = (app: "chat" | "console", framedBy: string) => {
+    const { scripts, styles } = inline(app);
     return [
       pages,
       `script-src ${["'self'", ...scripts].join(" ")}`,
       `style-src ${["'self'", ...styles].join(" ")}`,
-      `frame-ancestors ${ancestors}`,
+      `frame-ancestors ${framedBy}`,
     ].join("; ");
   };
   const pagePolicy = `${pages}; frame-ancestors 'none'`;
   const isHttps = publicUrl.startsWith("https:");
 
   const policyOf = (path: string): string => {
-    if (path.startsWith("/chat/")) return chatPolicy();
+    // Parts of a page live under the page's policy: theirs is not read, and sent with each.
+    if (/^\/(?:chat|console)\/assets\//.test(path)) return dataPolicy;
     // Scripts too: a worker lives under the policy its own file came with.
-    return path === "/" || path.startsWith("/console/") || path.startsWith("/demo/") ? pagePolicy : dataPolicy;
+    if (path.startsWith("/chat/")) return appPolicy("chat", ancestors);
+    if (path.startsWith("/console/")) return appPolicy("console", "'none'");
+    return path === "/" || path.startsWith("/demo/") ? pagePolicy : dataPolicy;
   };
 
   return (path: string): Record<string, string> => ({

@@ -63,13 +63,13 @@ export type PagesConfig = { demo: boolean };
 export type Pages = {
   /** Serves `/`, `/loader.js`, `/chat/…`, `/console/…` and, with the demo, `/demo/…`; undefined for everything else. */
   page(path: string, request?: Request): Promise<Response | undefined>;
-  /** What stands inline in the chat's page that was served last. */
-  inline(): Inline;
+  /** What stands inline in the page of an app, as it was served last. */
+  inline(app: "chat" | "console"): Inline;
 };
 
 /** `looks`: what the shop of an address looks like, and what it asks. */
 export function createPages(config: PagesConfig, looks: Looks): Pages {
-  let inline: Inline = { scripts: [], styles: [] };
+  const inline = new Map<string, Inline>();
 
   async function index(name: string, request?: Request): Promise<Response> {
     const file = await readInside(roots[name] ?? "", join(roots[name] ?? "", "index.html"));
@@ -78,9 +78,9 @@ export function createPages(config: PagesConfig, looks: Looks): Pages {
         "<!doctype html><title>Aftercare</title><p>This page has not been built yet: run npm start.</p>",
         503,
       );
-    if (name !== "chat") return asset(file, "index.html");
     const text = new TextDecoder().decode(file);
-    inline = inlineOf(text);
+    inline.set(name, inlineOf(text));
+    if (name !== "chat") return asset(file, "index.html");
     const look = await looks(shopOf(request));
     const page = text.replace('<html lang="en">', `<html lang="${look.defaultLocale}">`);
     return html(page.replace("<!--shop-->", () => shopMetas(look)));
@@ -108,7 +108,7 @@ export function createPages(config: PagesConfig, looks: Looks): Pages {
 
   const packed = new Map<string, Uint8Array<ArrayBuffer>>();
   return {
-    inline: () => inline,
+    inline: (app) => inline.get(app) ?? { scripts: [], styles: [] },
     async page(path, request) {
       const response = await found(path, request);
       return response && pack(response, path, packed, request);

@@ -1,14 +1,17 @@
 import { expect, test } from "bun:test";
 import { refusalCodes } from "@aftercare/protocol";
-import { accessWords } from "./access/words.ts";
-import { adminWords } from "./admin/words.ts";
-import { deskWords } from "./desk/words.ts";
+import { accessWords, loadAccessWords } from "./access/words.ts";
+import { adminWords, loadAdminWords } from "./admin/words.ts";
+import { deskWords, loadDeskWords } from "./desk/words.ts";
 import { words as en } from "./en.ts";
 import { frontWords } from "./front/words.ts";
 import { inspectorWords } from "./inspector/words.ts";
 import { rightsWords } from "./rights/words.ts";
+import { locales } from "./words.ts";
 import { words as hans } from "./zh-Hans.ts";
 import { words as hant } from "./zh-Hant.ts";
+
+for (const locale of locales) for (const load of [loadAccessWords, loadAdminWords, loadDeskWords]) await load(locale);
 
 /** Every leaf by its path; the third argument of the only function that is choosy is a role. */
 function leaves(value: unknown, path = ""): [string, string][] {

@@ -1,7 +1,4 @@
 import type { Locale } from "../words.ts";
-import { words as en } from "./en.ts";
-import { words as hans } from "./zh-Hans.ts";
-import { words as hant } from "./zh-Hant.ts";
 
 /** The words of signing in and of one's own ways in, apart from the others: the customer's page does not load them. */
 export type AccessWords = {
@@ -136,4 +133,14 @@ export type AccessWords = {
   };
 };
 
-export const accessWords: Record<Locale, AccessWords> = { en, "zh-Hant": hant, "zh-Hans": hans };
+const files: Record<Locale, () => Promise<{ words: AccessWords }>> = {
+  en: () => import("./en.ts"),
+  "zh-Hant": () => import("./zh-Hant.ts"),
+  "zh-Hans": () => import("./zh-Hans.ts"),
+};
+
+export const accessWords = {} as Record<Locale, AccessWords>;
+
+export async function loadAccessWords(locale: Locale): Promise<void> {
+  accessWords[locale] ??= (await files[locale]()).words;
+}

@@ -1,9 +1,24 @@
+import { frontWords } from "../front/words.ts";
+import { inspectorWords } from "../inspector/words.ts";
 import type { Locale } from "../words.ts";
-import { words as en } from "./en.ts";
-import { words as hans } from "./zh-Hans.ts";
-import { words as hant } from "./zh-Hant.ts";
+import type { words } from "./en.ts";
 
 /** The words of the staff console, apart from the others: the customer's page does not load them. */
-export type DeskWords = typeof en;
+export type DeskWords = typeof words;
 
-export const deskWords: Record<Locale, DeskWords> = { en, "zh-Hant": hant, "zh-Hans": hans };
+/** One file for each language: with what the desk shows of customers and deliveries. */
+const files = {
+  en: () => import("./all-en.ts"),
+  "zh-Hant": () => import("./all-zh-Hant.ts"),
+  "zh-Hans": () => import("./all-zh-Hans.ts"),
+};
+
+export const deskWords = {} as Record<Locale, DeskWords>;
+
+export async function loadDeskWords(locale: Locale): Promise<void> {
+  if (deskWords[locale]) return;
+  const { desk, front, inspector } = (await files[locale]()).all;
+  deskWords[locale] = desk;
+  frontWords[locale] = front;
+  inspectorWords[locale] = inspector;
+}

@@ -1,9 +1,8 @@
 import type { Locale } from "../words.ts";
-import { words as en } from "./en.ts";
-import { words as hans } from "./zh-Hans.ts";
-import { words as hant } from "./zh-Hant.ts";
+import type { words } from "./en.ts";
 
 /** The words about customers: what they meet, by which keys they are known, what is known of them. Of the console alone. */
-export type FrontWords = typeof en;
+export type FrontWords = typeof words;
 
-export const frontWords: Record<Locale, FrontWords> = { en, "zh-Hant": hant, "zh-Hans": hans };
+/** There with the words of the desk (`loadDeskWords`). */
+export const frontWords = {} as Record<Locale, FrontWords>;

@@ -1,8 +1,5 @@
 import type { TraceTransport } from "@aftercare/protocol";
 import type { Locale } from "../words.ts";
-import { words as en } from "./en.ts";
-import { words as hans } from "./zh-Hans.ts";
-import { words as hant } from "./zh-Hant.ts";
 
 /** The words of the delivery inspector, apart from the others: the customer's page does not load them. */
 export type InspectorWords = {
@@ -49,4 +46,5 @@ export type InspectorWords = {
   };
 };
 
-export const inspectorWords: Record<Locale, InspectorWords> = { en, "zh-Hant": hant, "zh-Hans": hans };
+/** There with the words of the desk (`loadDeskWords`). */
+export const inspectorWords = {} as Record<Locale, InspectorWords>;

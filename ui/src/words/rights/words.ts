@@ -1,9 +1,6 @@
 import type { StaffRole } from "@aftercare/protocol";
 import type { WorkspacePermission } from "@aftercare/sdk";
 import type { Locale } from "../words.ts";
-import { words as en } from "./en.ts";
-import { words as hans } from "./zh-Hans.ts";
-import { words as hant } from "./zh-Hant.ts";
 
 /** The words of the matrix of roles and permissions, apart from the others: the customer's page does not load them. */
 export type RightsWords = {
@@ -14,4 +11,5 @@ export type RightsWords = {
   hidden: string;
 };
 
-export const rightsWords: Record<Locale, RightsWords> = { en, "zh-Hant": hant, "zh-Hans": hans };
+/** There with the words of the settings (`loadAdminWords`). */
+export const rightsWords = {} as Record<Locale, RightsWords>;

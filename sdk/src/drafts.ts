@@ -2,13 +2,10 @@ import type { Seq, StreamId } from "@aftercare/protocol";
 import { draftKey, outKey } from "./cache.ts";
 import type { Change, LocalDraft } from "./change.ts";
 import type { Ctx } from "./context.ts";
-import type { Outbox, Prepared } from "./outbox.ts";
-import type { StoreWrite } from "./types.ts";
+import { due, type Outbox, type Prepared, type Step } from "./outbox.ts";
 
 const PERSIST_MS = 250;
 const SEND_MS = 1_500;
-
-type Step = { write: Required<StoreWrite>; changes: Change[] };
 
 /** What was typed and not sent: shown at once, kept within a moment, sent to the account's other devices in a pause. */
 export class Drafts {
@@ -60,13 +57,15 @@ export class Drafts {
     if (!draft || draft.id !== undefined) return;
     const { step, prepared } = this.#carry(stream, draft);
     if (prepared) void this.#outbox.commit(prepared, step).done;
-    else void this.#ctx.cache.write(step.write).then(() => this.#ctx.publish(step.changes));
+    else void this.#ctx.cache.write(step.write).then(() => this.#ctx.publish(due(step)));
   }
 
   /** Puts the draft into a command, in place of one that waits; or drops it when the server has the same. */
   #carry(stream: StreamId, draft: LocalDraft): { step: Step; prepared?: Prepared } {
     const { model } = this.#ctx;
-    const step: Step = { write: { put: [], delete: [] }, changes: [] };
+    const before = model.drafts.get(stream);
+    const isPast = () => model.drafts.get(stream) !== before;
+    const step: Step = { write: { put: [], delete: [] }, changes: [], isPast };
     const earlier = model.outbox.filter(
       (entry) => entry.type === "draft.set" && (entry.body as { stream?: StreamId }).stream === stream,
     );
@@ -103,6 +102,7 @@ export class Drafts {
     const { step, prepared } = this.#carry(stream, { text: "", at: this.#ctx.now() });
     if (!prepared) return step;
     return {
+      ...step,
       write: { put: [...step.write.put, ...prepared.write.put], delete: step.write.delete },
       changes: [...prepared.changes, ...step.changes],
     };

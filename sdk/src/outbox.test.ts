@@ -341,6 +341,42 @@ describe("drafts", () => {
     expect(second.inbox.value.state?.drafts[group]?.text).toBe("new words");
   });
 
+  test("L12 what is typed while the store is slow stays: what was sent or kept before does not take its place", async () => {
+    const { clock, device } = world();
+    let write = () => {};
+    class Slow extends MemoryStore {
+      override async write(change: StoreWrite): Promise<void> {
+        await new Promise<void>((resolve) => {
+          write = resolve;
+        });
+        return super.write(change);
+      }
+    }
+    const client = device.client({ store: new Slow(device.data) });
+    const catchUp = async () => {
+      for (let i = 0; i < 20; i++) {
+        await clock.advance(10);
+        write();
+      }
+    };
+    const open = client.start();
+    await catchUp();
+    await open;
+    const handle = client.stream(group);
+    handle.setDraft("first");
+    say(client, "first");
+    handle.setDraft("second");
+    await catchUp();
+    expect(handle.draft.value?.text).toBe("second");
+    await clock.advance(1_500);
+    handle.setDraft("second and more");
+    await catchUp();
+    expect(handle.draft.value?.text).toBe("second and more");
+    await clock.advance(1_500);
+    await catchUp();
+    expect(client.inbox.value.state?.drafts[group]?.text).toBe("second and more");
+  });
+
   test("L12 sending clears the draft here and on the server", async () => {
     const { clock, server, device } = world();
     const client = device.client();

@@ -17,6 +17,11 @@ import type { Sent, StoreWrite } from "./types.ts";
 /** What the envelope of a command frame takes at most, beside its body. */
 const ENVELOPE_BYTES = 400;
 
+/** What goes into one transaction, and what is told after it; of a draft only while nothing newer was typed. */
+export type Step = { write: Required<StoreWrite>; changes: Change[]; isPast?: () => boolean };
+export const due = ({ changes, isPast }: Step): Change[] =>
+  isPast?.() ? changes.filter(({ t }) => t !== "draft") : changes;
+
 export type Prepared = { entry: Entry; write: Required<StoreWrite>; changes: Change[] };
 
 /** The commands of this device, in every tab: made, persisted, then shown (law 12). Sending them is the leader's. */
@@ -57,17 +62,16 @@ export class Outbox {
   }
 
   /** Persists and shows; `also` goes into the same transaction. */
-  commit(prepared: Prepared, also?: { write: Required<StoreWrite>; changes: readonly Change[] }): Sent {
+  commit(prepared: Prepared, also?: Step): Sent {
     const { entry } = prepared;
     const write = {
       put: [...prepared.write.put, ...(also?.write.put ?? [])],
       delete: [...prepared.write.delete, ...(also?.write.delete ?? [])],
     };
-    const changes = [...prepared.changes, ...(also?.changes ?? [])];
     const done = this.#outcome(entry);
     const { cache, publish } = this.#ctx;
     const kept = cache.write(write).then(() => {
-      publish(changes);
+      publish([...prepared.changes, ...(also ? due(also) : [])]);
       return cache.unsaved(outKey(entry)) ? done.then(() => undefined) : undefined;
     });
     return { id: entry.id, done, kept };
@@ -106,7 +110,7 @@ export class Outbox {
     void cache.write(write).then(() => publish(changes));
   }
 
-  #removal(entry: Entry, outcome: Outcome): { write: Required<StoreWrite>; changes: Change[] } {
+  #removal(entry: Entry, outcome: Outcome): Step {
     return { write: { put: [], delete: [outKey(entry)] }, changes: [{ t: "ended", id: entry.id, outcome }] };
   }
 

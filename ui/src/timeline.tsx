@@ -4,8 +4,8 @@ import { useMemo, useRef, useState } from "preact/hooks";
 import { type Ui, useFormat, useMe, useUi, useWords } from "./context.tsx";
 import control from "./control.module.css";
 import { useDrawn } from "./drawn.ts";
-import { Empty } from "./empty.tsx";
 import { Icon } from "./icons.tsx";
+import { laterView } from "./later.tsx";
 import { type MenuItem, openMenu } from "./menu.tsx";
 import { Message, type MessageProps } from "./message.tsx";
 import { speakNames } from "./names.ts";
@@ -26,6 +26,8 @@ import {
   useTouch,
   useUnread,
 } from "./timeline-hooks.ts";
+
+const Empty = laterView(() => import("./empty.tsx").then((found) => found.Empty));
 
 export type TimelineProps = {
   talk: Talk;

@@ -13,8 +13,13 @@ type Part = { low: Seq; high: Seq };
 const seqOf = (row: Row): Seq | undefined =>
   row.type === "message" ? row.message.seq : row.type === "notice" ? row.event.seq : undefined;
 
-/** From where to where rows are drawn now: all that were and some more, or, when none of them is left, the last ones. */
-export function rangeOf(rows: readonly Row[], part: Part | undefined, target: Seq | undefined): [number, number] {
+/** From where to where rows are drawn now: all that were and `above` more, or, when none of them is left, the last ones. */
+export function rangeOf(
+  rows: readonly Row[],
+  part: Part | undefined,
+  target: Seq | undefined,
+  above = frameRows,
+): [number, number] {
   const is = (row: Row) => {
     const seq = seqOf(row);
     return part !== undefined && seq !== undefined && seq >= part.low && seq <= part.high;
@@ -25,16 +30,18 @@ export function rangeOf(rows: readonly Row[], part: Part | undefined, target: Se
   if (target !== undefined && sought && !is(sought)) return [0, end];
   const first = rows.findIndex(is);
   if (first < 0) return [Math.max(0, end - firstRows), end];
-  return [Math.max(0, first - frameRows), Math.min(end, rows.findLastIndex(is) + 1 + frameRows)];
+  return [Math.max(0, first - above), Math.min(end, rows.findLastIndex(is) + 1 + frameRows)];
 }
 
 /** What of the rows is drawn by now. The rest comes frame by frame, above and below. */
 export function useDrawn(rows: readonly Row[], target: Seq | undefined): { drawn: readonly Row[]; whole: boolean } {
   const part = useRef<Part>(undefined);
   const [frame, draw] = useState(0);
-  // Each frame is a reason to draw more
+  const last = useRef(frame);
+  // Each frame is a reason to draw more. What comes between two, often in pieces, is drawn in the next.
   const now = useMemo(() => {
-    const [from, to] = rangeOf(rows, part.current, target);
+    const [from, to] = rangeOf(rows, part.current, target, frame === last.current ? 0 : frameRows);
+    last.current = frame;
     const drawn = rows.slice(from, to);
     const seqs = drawn.map(seqOf).filter((seq) => seq !== undefined);
     part.current = { low: Math.min(...seqs), high: Math.max(...seqs) };

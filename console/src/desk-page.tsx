@@ -66,7 +66,6 @@ function Whole(props: { signOut: () => void }) {
   useTitle(desk);
   const textOf = useRefusalText();
   const refused = desk.keep.refused.value;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: said once for each refusal
   useEffect(() => {
     if (refused) toast(desk.ui, textOf(refused));
   }, [refused]);

@@ -16,7 +16,6 @@ export function Layers() {
   const words = useWords();
   const View = views.now.value;
   const isWanted = !View && !elsewhere.includes(desk.layer.value);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: asked for once each time a window is wanted
   useEffect(() => {
     if (!isWanted) return;
     views.load().catch(() => {

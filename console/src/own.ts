@@ -37,7 +37,6 @@ export function useOwn<T>(path: string | undefined) {
   const ask = useAsk();
   const textOf = useRefusalText();
   const [found, setFound] = useState<{ path: string; value?: T; problem?: string }>();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the words may change without anything being asked again
   const load = useCallback(async () => {
     if (path === undefined) return;
     const said = await ask<T>(path);

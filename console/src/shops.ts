@@ -12,7 +12,6 @@ export function useShopsKept(): void {
     (id) => !known.has(id),
   );
   const wanted = missing.sort().join();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: asked once for those that are missing
   useEffect(() => {
     void ask<{ shops: ShopRow[] }>("/v1/shops").then((said) => {
       if ("value" in said) desk.shops.value = said.value.shops;

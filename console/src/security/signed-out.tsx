@@ -27,7 +27,6 @@ function linkStage(): Stage | undefined {
 
 /** A link pasted over the address of this very page loads nothing: it is heard of. */
 function usePastedLink(go: (stage: Stage) => void): void {
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what opens it stays the same
   useEffect(() => {
     const hear = () => {
       const stage = linkStage();

@@ -41,7 +41,6 @@ export function useLoaded<T>(load: (ask: Ask) => Promise<Said<T>>): Loaded<T> & 
   const say = useRefusals();
   const words = useAdminWords();
   const [found, setFound] = useState<Loaded<T>>({});
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what a page asks for does not change while it is open
   const reload = useCallback(async () => {
     const said = await load(access.own.bind(access)).catch(() => undefined);
     if (said && "value" in said) setFound({ value: said.value });

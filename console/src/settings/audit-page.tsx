@@ -120,7 +120,6 @@ function Lines(props: { filters: Filters; clear: () => void }) {
     setNames((all) => ({ ...all, ...said.value.names }));
     setNext(said.value.next);
   };
-  // biome-ignore lint/correctness/useExhaustiveDependencies: other filters are another list
   useEffect(() => void load(), []);
   if (!lines || problem !== undefined) return <Waiting problem={problem} retry={() => void load()} />;
   const isFiltered = Object.values(filters).some((one) => one !== "");

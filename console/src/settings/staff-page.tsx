@@ -79,7 +79,6 @@ function People(props: { first: StaffRows; roles: RoleRow[]; shops: ShopRow[] })
   const [search, setSearch] = useState("");
   const wanted = search.trim().toLowerCase();
   // Who is searched for may be on a page behind: they are all read, one after another.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each page that came is the reason for the next one
   useEffect(() => {
     if (wanted !== "" && next !== undefined && !failed) void more();
   }, [wanted, next, isLoading]);

@@ -1,6 +1,6 @@
 import { type ConversationState, canonical, type MessageEvent, messageAt, type StreamState } from "@aftercare/core";
 import type { By, CommandId, Event, Refusal, Seq, Snapshot, StreamId } from "@aftercare/protocol";
-import { AGAIN_MS, doneKey, outKey, outRow } from "./cache.ts";
+import { AGAIN_MS, doneKey, draftKey, outKey, outRow } from "./cache.ts";
 import type { Change, Done, Entry } from "./change.ts";
 import type { Ctx } from "./context.ts";
 import type { Model } from "./model.ts";
@@ -204,6 +204,18 @@ class Again {
     const firstOrder = (this.#ctx.model.outbox[0]?.order ?? this.#ctx.ports.clock.now()) - all.length;
     for (const [index, entry] of all.entries()) this.#queue({ ...entry, order: firstOrder + index });
     this.#keepDone();
+    this.#keepDraft();
+  }
+
+  /** What is typed as an answer goes on without its quote where that was lost. */
+  #keepDraft(): void {
+    const { stream } = this.#after;
+    const draft = this.#ctx.model.drafts.get(stream);
+    if (draft?.replyTo === undefined) return;
+    const place = this.#places.place(draft.replyTo);
+    const next = { ...draft, id: undefined, replyTo: typeof place === "number" ? place : undefined };
+    planWrite(this.#plan, { put: [[draftKey(stream), next]] });
+    this.#plan.changes.push({ t: "draft", stream, draft: next });
   }
 
   /** What is kept names messages by their seqs in this log, or goes: in the next one that is lost it would mislead. */

@@ -67,13 +67,17 @@ async function settledOrder({ customer, stream }: Scene, count: number): Promise
 }
 
 /** What the new primary holds, each command once and every seq. */
-async function stored({ pair, stream }: Scene): Promise<{ texts: number; heads: number[]; ids: number }> {
+async function stored({
+  pair,
+  stream,
+}: Scene): Promise<{ texts: number; reactions: number; heads: number[]; ids: number }> {
   return pair.replica.sql(async (sql) => {
     const rows = await sql<{ seq: number; id: string | null; type: string }[]>`
       select seq::int as seq, command_id as id, type from event where stream = ${stream} order by seq`;
     const ids = rows.flatMap(({ id }) => id ?? []);
     return {
       texts: rows.filter(({ type, id }) => type === "message.sent" && id !== null).length,
+      reactions: rows.filter(({ type }) => type === "message.reacted").length,
       heads: rows.map(({ seq }) => seq),
       ids: ids.length - new Set(ids).size,
     };
@@ -92,7 +96,9 @@ test(
       await eventually(() => caughtUp(pair.primary, pair.replica));
       await pair.replica.cutOff();
       const lost = [say(customer, stream, "lost by the customer"), say(agent, stream, "lost by the agent")];
-      expect(await Promise.all(lost.map(({ done }) => done))).toMatchObject([{ ack: { stream } }, { ack: { stream } }]);
+      const first = agent.stream(stream).view.value.confirmed?.items.find(({ type }) => type === "message.sent");
+      lost.push(agent.send("message.react", stream, { seq: first?.seq ?? 0, emoji: "👍", on: true }));
+      for (const { done } of lost) expect(await done).toMatchObject({ ack: { stream } });
       // Acknowledged, shown on both, and gone from both outboxes.
       await bothShow(scene, await settledOrder(scene, 3));
       await pair.primary.kill();
@@ -108,6 +114,7 @@ test(
       const shown = await settledOrder(scene, 4);
       expect([...shown].sort()).toEqual(["lost by the agent", "lost by the customer", "one", "sent while away"]);
       await bothShow(scene, shown);
+      await eventually(async () => (await stored(scene)).reactions === 1);
       const { heads, ids } = await stored(scene);
       expect(heads).toEqual(heads.map((_, index) => index + 1));
       expect(ids).toBe(0);

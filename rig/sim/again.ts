@@ -37,6 +37,7 @@ const acts: readonly string[] = ["message.edited", "message.recalled", "message.
 export class Again {
   readonly #world: World;
   #lost: Lost[] = [];
+  readonly #recalled = new Set<string>();
   count = 0;
 
   constructor(world: World) {
@@ -58,7 +59,7 @@ export class Again {
       for (const event of database.tables.events(stream).slice(backup.events(stream).length) as readonly Event[]) {
         const id = event.commandId;
         const device = id === undefined ? undefined : promised.get(id)?.device;
-        if (id !== undefined && device) this.#note(device, id, event, backup.events(stream).length);
+        if (id !== undefined && device) this.#note(device, id, event, backup);
       }
     }
   }
@@ -78,14 +79,21 @@ export class Again {
         lost.blind ||= !snapshot.items.some(({ seq }) => seq <= lost.cut);
   }
 
-  #note(device: Device, id: CommandId, event: Event, cut: Seq): void {
+  #note(device: Device, id: CommandId, event: Event, backup: Tables): void {
     const { tables } = this.#world.database;
     const { account } = device.actor;
     const { stream, seq } = event;
     const message = event.type === "message.sent" ? event : messageOf(tables, event);
+    const kept = [...device.disk.rows].flatMap(([key, text]) => (key.startsWith(`stream/${stream}/`) ? [text] : []));
     // It was sent where the device had let go of the conversation, and never shown.
-    if (![...device.disk.rows.keys()].some((key) => key.startsWith(`stream/${stream}/`))) return;
-    const isMember = tables.memberships(account).some((one) => one.stream === stream && one.status === "joined");
+    if (kept.length === 0) return;
+    // No text is kept of what is older than the window.
+    const isKept = kept.some((text) => text.includes(message?.commandId ?? ""));
+    if (event.type === "message.edited" && !isKept) return;
+    // Whose joining is lost too has the conversation taken away.
+    const isMember = [tables, backup].every((log) =>
+      log.memberships(account).some((one) => one.stream === stream && one.status === "joined"),
+    );
     if (!message || !isMember || message.body.forwarded || !this.#world.watch.acks.has(`${account} ${id}`)) return;
     const later = (tables.events(stream) as readonly Event[]).slice(seq).filter(isAct);
     const replaced = later.some(
@@ -102,7 +110,7 @@ export class Again {
       event: structuredClone(event),
       message: structuredClone(message),
       replaced,
-      cut,
+      cut: backup.events(stream).length,
       blind: false,
     });
   }
@@ -122,7 +130,7 @@ export class Again {
       }
       // A message is sent again as it was first, and the log knows whether it has it.
       if (blind && (event.type !== "message.sent" || message.fold?.editedAt !== undefined)) continue;
-      if (event.type === "message.sent" && this.#recallWaited(account, message)) continue;
+      if (event.type === "message.sent" && this.#recalled.has(`${account} ${stream} ${message.seq}`)) continue;
       if (event.type === "message.sent") throw new Violation("again", `the message ${id} of ${device.name} is gone`);
       const now = (tables.events(stream) as readonly Event[]).find(
         (one) => one.type === "message.sent" && one.commandId === message.commandId && one.by === message.by,
@@ -136,15 +144,9 @@ export class Again {
     }
   }
 
-  /** Somebody has recalled it while its loss was not known: then it is left out. */
-  #recallWaited(account: AccountId, { stream, seq }: MessageEvent): boolean {
-    return [...this.#world.promised.values()].some(
-      (one) =>
-        one.account === account &&
-        one.type === "message.recall" &&
-        one.stream === stream &&
-        (one.body as { seq: Seq }).seq === seq,
-    );
+  /** A recall waits in an outbox: while it does, its message is left out. */
+  recalls(account: AccountId, stream: StreamId | undefined, seq: Seq | undefined): void {
+    this.#recalled.add(`${account} ${stream} ${seq}`);
   }
 
   /** Who left and came again has read the new log as if it were the first. */

@@ -49,7 +49,9 @@ export class Meant {
         if (hit !== meant)
           throw new Violation("meant", `${event.type} ${event.commandId} at ${seq} meant ${meant} and hit ${hit}`);
       }
-      if (text !== undefined && hit !== undefined && !this.#owners.has(text)) this.#owners.set(text, hit);
+      // An answer is its own, whatever it quotes.
+      const owner = body.replyTo === undefined ? hit : nameOf(event);
+      if (text !== undefined && owner !== undefined && !this.#owners.has(text)) this.#owners.set(text, owner);
     }
   }
 }

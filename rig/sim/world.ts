@@ -7,6 +7,7 @@ import {
   inboxOf,
   limits,
   makeId,
+  type Seq,
   type StreamId,
 } from "@aftercare/protocol";
 import type { StreamHandle } from "../../sdk/src/types.ts";
@@ -36,13 +37,7 @@ export type Scale = {
 };
 
 /** A command that a device showed as its own, and so must not lose. */
-export type Promised = {
-  device: Device;
-  account: AccountId;
-  type: CommandType;
-  stream: StreamId | undefined;
-  body: unknown;
-};
+export type Promised = { device: Device; account: AccountId; type: CommandType; stream: StreamId | undefined };
 
 const startMs = 1_767_225_600_000;
 
@@ -175,9 +170,12 @@ export class World {
     const tab = device.openTab();
     this.say(`${tab.life.name} opens`);
     tab.client.pending.subscribe((pending) => {
-      for (const { id, type, stream, body } of pending)
-        if (!this.promised.has(id) && !this.givenUp.has(id))
-          this.promised.set(id, { device, account: device.actor.account, type, stream, body });
+      const { account } = device.actor;
+      for (const { id, type, stream, body } of pending) {
+        if (this.promised.has(id) || this.givenUp.has(id)) continue;
+        this.promised.set(id, { device, account, type, stream });
+        if (type === "message.recall") this.again.recalls(account, stream, (body as { seq?: Seq }).seq);
+      }
     });
     return tab;
   }

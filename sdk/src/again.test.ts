@@ -150,6 +150,25 @@ describe("what waits to be sent while the log goes back", () => {
     expect(follower.pending.value).toEqual([]);
   });
 
+  test("L12 a draft keeps the quote that was meant, or goes on without it", async () => {
+    const { clock, server, client } = await world();
+    for (const text of ["one", "two"]) server.say(group, bob.account, text);
+    await clock.advance(10);
+    const handle = client.stream(group);
+    handle.setDraft("answer", 2);
+    await clock.advance(10);
+    server.restore(group, 2);
+    await clock.advance(20_000);
+    expect(handle.draft.value).toMatchObject({ text: "answer", replyTo: 2 });
+    handle.setDraft("another answer", 2);
+    await clock.advance(10);
+    server.restore(group, 1);
+    server.say(group, bob.account, "between");
+    await clock.advance(20_000);
+    expect(handle.draft.value?.text).toBe("another answer");
+    expect(handle.draft.value?.replyTo).toBeUndefined();
+  });
+
   test("L14 a recalled text never comes back: the message is left out with what followed", async () => {
     const it = await world();
     const { clock, server, client } = it;
@@ -217,6 +236,19 @@ describe("what was acknowledged and the log has lost", () => {
     expect(shown(it)).toEqual(["zero", "between", "ONE👍", "answer"]);
     expect(idsOf(it)[3]).toBe(id);
     expect(client.pending.value).toEqual([]);
+  });
+
+  test("L2 a recall that was refused keeps no message away", async () => {
+    const it = await world();
+    const { clock, server, client } = it;
+    say(client, "one");
+    await clock.advance(10);
+    server.refusals.push({ when: ({ type }) => type === "message.recall", refusal: { code: "too-late" } });
+    recall(client, 2);
+    await clock.advance(10);
+    server.restore(group, 1);
+    await clock.advance(20_000);
+    expect(shown(it)).toEqual(["one"]);
   });
 
   test("L2 a recall of what another has lost waits until it is there again, over a reload", async () => {

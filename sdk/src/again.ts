@@ -1,6 +1,6 @@
 import { type ConversationState, canonical, type MessageEvent, messageAt, type StreamState } from "@aftercare/core";
 import type { By, CommandId, Event, Refusal, Seq, Snapshot, StreamId } from "@aftercare/protocol";
-import { AGAIN_MS, doneKey, outKey, outRow } from "./cache.ts";
+import { AGAIN_MS, doneKey, draftKey, outKey, outRow } from "./cache.ts";
 import type { Change, Done, Entry } from "./change.ts";
 import type { Ctx } from "./context.ts";
 import type { Model } from "./model.ts";
@@ -204,6 +204,18 @@ class Again {
     const firstOrder = (this.#ctx.model.outbox[0]?.order ?? this.#ctx.ports.clock.now()) - all.length;
     for (const [index, entry] of all.entries()) this.#queue({ ...entry, order: firstOrder + index });
     this.#keepDone();
+    this.#keepDraft();
+  }
+
+  /** What is typed as an answer goes on without its quote where that was lost. */
+  #keepDraft(): void {
+    const { stream } = this.#after;
+    const draft = this.#ctx.model.drafts.get(stream);
+    if (draft?.replyTo === undefined) return;
+    const place = this.#places.place(draft.replyTo);
+    const next = { ...draft, id: undefined, replyTo: typeof place === "number" ? place : undefined };
+    planWrite(this.#plan, { put: [[draftKey(stream), next]] });
+    this.#plan.changes.push({ t: "draft", stream, draft: next });
   }
 
   /** What is kept names messages by their seqs in this log, or goes: in the next one that is lost it would mislead. */
@@ -248,8 +260,10 @@ class Again {
   }
 
   #isRecalled({ seq, commandId, fold }: MessageEvent): boolean {
-    const names = ({ type, stream, body, lost }: Entry) =>
+    // One that was refused has recalled nothing.
+    const names = ({ type, stream, body, lost, status }: Entry) =>
       type === "message.recall" &&
+      status.state !== "failed" &&
       stream === this.#after.stream &&
       (lost ? lost.id === commandId : (body as Naming).seq === seq);
     const done = this.#done.filter(({ epoch }) => epoch === this.#before.epoch);
@@ -268,17 +282,17 @@ class Again {
         at,
         body: { seq: named },
       } = done;
-      const message = messageAt(this.#before, named);
-      const name = this.#places.names.get(named);
-      if (done.epoch !== this.#before.epoch || waiting.has(id) || !message || !name) return [];
+      if (done.epoch !== this.#before.epoch || waiting.has(id)) return [];
       const place = this.#places.place(named);
-      const body = place !== undefined && this.#bodyAgain(done, message, this.#now(Number(place)));
+      const name = this.#places.names.get(named);
+      if (place === undefined || (place === "lost" && !name)) return [];
+      const body = this.#bodyAgain(done, messageAt(this.#before, named), this.#now(Number(place)));
       if (!body) return [];
       const status = { state: "waiting" } as const;
       const act: Entry = { id, type, stream, body, at, status, order: 0, quiet: true, epoch: this.#after.epoch };
       if (place !== "lost") return [naming(act, place)];
       // With the message comes its last text. A recalled one is left out, and recalled where another device brings it back.
-      return type === "message.edit" ? [] : [waitFor(act, name)];
+      return type === "message.edit" || !name ? [] : [waitFor(act, name)];
     });
   }
 
@@ -288,9 +302,13 @@ class Again {
   }
 
   /** What to order again, unless the log shows it, or something later had taken its place. */
-  #bodyAgain({ type, body, seq }: Done, { body: { parts }, fold }: MessageEvent, now?: MessageEvent) {
+  #bodyAgain({ type, body, seq }: Done, before?: MessageEvent, now?: MessageEvent) {
     if (now?.fold?.recalled) return undefined;
     if (type === "message.recall") return body;
+    // Of what is older than the window here no text is known.
+    if (!before) return type === "message.edit" ? undefined : body;
+    const { fold } = before;
+    const { parts } = before.body;
     if (fold?.recalled) return undefined;
     if (type === "message.edit") {
       if (fold?.edits?.at(-1) !== seq || (now && canonical(now.body.parts) === canonical(parts))) return undefined;

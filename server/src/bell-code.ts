@@ -11,7 +11,7 @@ export function encodeBell(bell: Bell): string {
       return JSON.stringify(["e", bell.stream, bell.epoch, bell.head, bell.events]);
     case "receipts": {
       const rows = Object.entries(bell.receipts).map(([account, one]) => [account, one.deliveredSeq, one.readSeq]);
-      return JSON.stringify(["r", bell.stream, rows]);
+      return JSON.stringify(["r", bell.stream, rows, ...(bell.epoch === undefined ? [] : [bell.epoch])]);
     }
     case "signal": {
       const { type, stream, by, on } = bell.signal;
@@ -80,7 +80,7 @@ function read([kind, ...rest]: unknown[]): Bell | undefined {
       return ours ? { kind: "events", stream: one, epoch: two, head: three, events: four } : undefined;
     }
     case "r":
-      return isStream(one) && isListOf(two, isReceiptRow) ? receiptsBell(one, two) : undefined;
+      return isStream(one) && isListOf(two, isReceiptRow) ? receiptsBell(one, two, three) : undefined;
     case "s": {
       const known = (one === "typing" || one === "presence") && isStream(two) && isText(three) && isFlag(four);
       return known ? { kind: "signal", signal: { type: one, stream: two, by: three, on: four } as Signal } : undefined;
@@ -128,8 +128,9 @@ function isAlarm(value: unknown): value is LinkAlarm {
   return known && isCount(sinceAt) && isCount(events);
 }
 
-function receiptsBell(stream: StreamId, rows: readonly ReceiptRow[]): Bell {
+/** An older node names no epoch. */
+function receiptsBell(stream: StreamId, rows: readonly ReceiptRow[], epoch: unknown): Bell {
   const receipts: Record<AccountId, Receipt> = {};
   for (const [account, deliveredSeq, readSeq] of rows) receipts[account] = { deliveredSeq, readSeq };
-  return { kind: "receipts", stream, receipts };
+  return { kind: "receipts", stream, receipts, ...(isCount(epoch) && { epoch }) };
 }

@@ -4,7 +4,7 @@ import type { AccountId, Event, LinkAlarm, Receipt, Seq, Signal, StreamId } from
 export type Bell =
   /** Without its events when they are too many to travel: the head says what to read. */
   | { kind: "events"; stream: StreamId; epoch: number; head: Seq; events: Event[] }
-  | { kind: "receipts"; stream: StreamId; receipts: Record<AccountId, Receipt> }
+  | { kind: "receipts"; stream: StreamId; receipts: Record<AccountId, Receipt>; epoch?: number | undefined }
   | { kind: "signal"; signal: Signal }
   /** All who are present in a stream on one node. `n` grows, so that a late one is known; who `asks` wants the same from others. */
   | { kind: "present"; stream: StreamId; node: string; n: number; accounts: AccountId[]; asks: boolean }

@@ -192,7 +192,9 @@ export class Hub {
         if (bell.epoch === this.epochNow) this.hear(bell.stream, bell.head, bell.events);
         return;
       case "receipts":
-        return this.takeReceipts(bell);
+        // Of the log of before, they may run ahead of this one.
+        if ((bell.epoch ?? this.epochNow) === this.epochNow) this.takeReceipts(bell);
+        return;
       case "signal": {
         const { stream, by } = bell.signal;
         return this.active(stream)?.tell(JSON.stringify({ t: "signal", signal: bell.signal }), by);

@@ -34,7 +34,7 @@ export function createReceiptLane(ctx: Pick<Ctx, "store" | "bus" | "clock" | "se
       receipts[account] = receipt;
       streams.set(stream, receipts);
     }
-    for (const [stream, receipts] of streams) ctx.bus.publish({ kind: "receipts", stream, receipts });
+    for (const [stream, receipts] of streams) ctx.bus.publish({ kind: "receipts", stream, receipts, epoch: now });
   }
 
   function put({ stream, account, receipt, epoch: of }: Row): void {

@@ -40,10 +40,12 @@ function planUnknown({ model }: Ctx, stream: StreamId, plan: Plan): void {
       plan.changes.push({ t: "queued", entry: unanswered(entry) });
 }
 
+/** While their rows are written. */
 const settling = new WeakSet<Entry>();
 
 /** Makes an entry fit to be sent that waits for a message, or was made before the log went back and heard of after. */
-export async function settle({ model, cache, ports, publish, now }: Ctx, id: CommandId): Promise<void> {
+export async function settle(ctx: Ctx, id: CommandId): Promise<void> {
+  const { model, cache, ports, publish, now } = ctx;
   const entry = model.entry(id);
   if (!entry || entry.status.state === "failed" || settling.has(entry)) return;
   const stream = namedBy(entry);
@@ -55,9 +57,12 @@ export async function settle({ model, cache, ports, publish, now }: Ctx, id: Com
   const order = entry.lost ? Math.max(ports.clock.now(), (model.outbox.at(-1)?.order ?? 0) + 1) : entry.order;
   const next = { ...right, order };
   await cache.write({ put: [[outKey(next), outRow(next)]], delete: entry.lost ? [outKey(entry)] : [] });
-  // Not when the log has gone back once more: the plan of that has written the row anew.
-  if (model.entry(id) === entry && model.epochOf(stream) === epoch) publish(queued(next));
-  else if (entry.lost) await cache.write({ delete: [outKey(next)] });
+  const still = model.entry(id);
+  if (still === entry && model.epochOf(stream) === epoch) return publish(queued(next));
+  // The log has gone back once more, or somebody has discarded it: the store keeps what is shown.
+  settling.delete(entry);
+  await cache.write({ put: still ? [[outKey(still), outRow(still)]] : [], delete: [outKey(next)] });
+  if (still) await settle(ctx, id);
 }
 
 /** What it names was lost with the log: it goes on once that is there again, and is refused when that takes too long. */

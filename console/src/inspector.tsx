@@ -293,10 +293,10 @@ const exact = (intl: string): Intl.DateTimeFormat =>
   });
 
 function lengthOf(ms: number, words: (typeof inspectorWords)["en"], intl: string): string {
-  const number = (value: number, digits: number) =>
+  const decimal = (value: number, digits: number) =>
     new Intl.NumberFormat(intl, { maximumFractionDigits: digits }).format(value);
-  if (ms < 1_000) return words.ms(number(ms, 0));
-  if (ms < 60_000) return words.seconds(number(ms / 1_000, 1));
-  if (ms < 3_600_000) return words.minutes(number(ms / 60_000, 1));
-  return ms < 86_400_000 ? words.hours(number(ms / 3_600_000, 1)) : words.days(number(ms / 86_400_000, 1));
+  if (ms < 1_000) return words.ms(decimal(ms, 0));
+  if (ms < 60_000) return words.seconds(decimal(ms / 1_000, 1));
+  if (ms < 3_600_000) return words.minutes(decimal(ms / 60_000, 1));
+  return ms < 86_400_000 ? words.hours(decimal(ms / 3_600_000, 1)) : words.days(decimal(ms / 86_400_000, 1));
 }

@@ -62,9 +62,26 @@ const limitsInPlace = {
   },
 };
 
+const named = new RegExp(`(?<![\\w.$])(?:${schemaMakers.filter((name) => /^[a-z]/.test(name)).join("|")})\\(`);
+
+/** A call of the same name elsewhere would be taken for the making of a schema, and left out where nobody looks at what it gives. */
+const noFalseSchemas = {
+  name: "aftercare-false-schemas",
+  apply: "build",
+  enforce: "pre",
+  transform: {
+    filter: { id: /\/(?:console|widget|ui|sdk|core|calls)\/src\/[^?]*\.tsx?$/, code: named },
+    handler: (code, id) => {
+      throw new Error(
+        `${relative(root, id)}: ${named.exec(code)?.[0]}…) is left out of pages as a schema's: call it something else`,
+      );
+    },
+  },
+};
+
 /** What makes a page small, for every page of ours. Schemas are the server's: a page parses none of them. */
 export const smallPage = {
-  plugins: [limitsInPlace],
+  plugins: [limitsInPlace, noFalseSchemas],
   css: { modules: { generateScopedName: classNames(3) } },
   build: {
     target: "es2022",

@@ -6,7 +6,7 @@ export type Format = {
   /** Short, for lists: a time today, else a weekday or a date. */
   brief(at: number, now: number): string;
   dateTime(at: number, now: number): string;
-  number(value: number): string;
+  number: (value: number) => string;
   /** A length of time, rounded up: "5 minutes". */
   wait(ms: number): string;
   list(names: readonly string[]): string;

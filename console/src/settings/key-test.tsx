@@ -16,7 +16,7 @@ export function TokenTest() {
   const [token, setToken] = useState("");
   const [found, setFound] = useState<IdentityTest>();
   const [problem, setProblem] = useState<string>();
-  const check = async () => {
+  const test = async () => {
     setProblem(undefined);
     const said = await ask<IdentityTest>("/v1/identity-keys/test", { token: token.trim() });
     if ("value" in said) setFound(said.value);
@@ -33,7 +33,7 @@ export function TokenTest() {
         class={css.stack}
         onSubmit={(event) => {
           event.preventDefault();
-          if (token.trim() !== "") void check();
+          if (token.trim() !== "") void test();
         }}
       >
         <label class={control.field}>

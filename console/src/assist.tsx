@@ -40,8 +40,10 @@ export function Assist(props: { field: ComposerField; state: ConversationState |
     const next = `${text.slice(0, open.from)}${choice.text}${after}`;
     props.field.set(next);
     const place = open.from + choice.text.length;
+    input.current?.focus();
     requestAnimationFrame(() => {
-      input.current?.focus();
+      // Whoever has left the text meanwhile is not fetched back.
+      if (document.activeElement !== input.current) return;
       input.current?.setSelectionRange(place, place);
       setCaret(place);
     });

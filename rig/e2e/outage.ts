@@ -108,9 +108,9 @@ async function firstOfFollower(world: World): Promise<void> {
   await connection(follower, "online");
   for (const mark of ["#o0", "#o1"]) await say(follower, `From the second tab ${mark}`);
   const mei = await staff(world, 1);
-  await openConversation(mei.page, "#o");
+  await openConversation(mei.page, "From the second tab");
   await allShow([follower, guest.page, mei.page], ["#o0", "#o1"]);
-  const asked = mei.page.getByTestId("conversation").filter({ hasText: "#o" });
+  const asked = mei.page.getByTestId("conversation").filter({ hasText: "From the second tab" });
   if ((await asked.count()) !== 1) throw new Error("one question became several conversations");
 }
 

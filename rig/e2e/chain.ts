@@ -95,6 +95,12 @@ async function returning(world: World, page: Page, central: string, harbour: str
   await look(page, "chain-another-shop-390");
   await say(page, "At the stall #ch4");
   await sees(page, "#ch4");
+  // Until the outbox has it, the next page would go on with it, and be in that conversation.
+  await until(
+    "what was written is in the outbox",
+    () => page.evaluate(() => localStorage.getItem("aftercare.first")),
+    (kept) => kept === null,
+  );
   await page.goto(`${url}/chat/?shop=${stall}`);
   await sees(page, "#ch4");
   // A link of no shop leads to all of them.

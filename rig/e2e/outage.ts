@@ -1,7 +1,11 @@
+import type { WebSocketRoute } from "playwright-core";
+import { Device } from "./harness.ts";
 import {
   allShow,
+  assert,
   connection,
   customer,
+  marks,
   openConversation,
   type Scenario,
   say,
@@ -26,6 +30,37 @@ async function offline(world: World): Promise<void> {
   await say(mei.page, "Are you there? #f4");
   await guest.context.setOffline(false);
   await allShow([guest.page, mei.page], numbered("f", 5));
+}
+
+/** L12: the network goes when the conversation is made and nothing of it has come: what is said meanwhile stays in sight. */
+async function beforeItComes(world: World): Promise<void> {
+  const guest = await Device.open(world.browser, "about:blank");
+  world.open.push(guest);
+  let dead = false;
+  let healed = false;
+  const sockets: WebSocketRoute[] = [];
+  await guest.context.routeWebSocket(/\/v1\/socket/, (socket) => {
+    sockets.push(socket);
+    const server = socket.connectToServer();
+    server.onMessage((frame) => {
+      dead ||= String(frame).includes('"kind":"conversation"');
+      if (!dead || healed) socket.send(frame);
+    });
+  });
+  await guest.page.goto(`${world.product.url}/chat/`);
+  await connection(guest.page, "online");
+  await say(guest.page, "Is anybody there #q0");
+  const mei = await staff(world, 1);
+  await openConversation(mei.page, "#q0");
+  for (const mark of ["#q1", "#q2"]) {
+    await say(guest.page, `And one more ${mark}`);
+    await sees(guest.page, mark);
+  }
+  assert((await marks(guest.page)).join(" ") === "#q0 #q1 #q2", "all that was said, in its order");
+  healed = true;
+  for (const socket of sockets) await socket.close();
+  await guest.page.getByTestId("timeline").waitFor();
+  await allShow([guest.page, mei.page], ["#q0", "#q1", "#q2"]);
 }
 
 /** L12: without a network even the very first message may be followed by others, and by half a word. */
@@ -182,6 +217,7 @@ async function reloadedWhileAway(world: World): Promise<void> {
 
 export const outage: Scenario[] = [
   { name: "L12 offline and back: written words wait and go out in order", run: offline },
+  { name: "L12 what is said before its conversation has come stays in sight", run: beforeItComes },
   { name: "L12 the first message and more without a network, and half a word", run: firstOffline },
   { name: "L2 L12 the first message of a page that dies at once arrives, and once", run: firstOfDyingPage },
   { name: "L2 L13 the first message of a tab that follows arrives once, in one conversation", run: firstOfFollower },

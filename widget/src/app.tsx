@@ -26,7 +26,7 @@ import { Header, onScreen } from "./header.tsx";
 import { openOf } from "./lines.ts";
 import { replaceRoute, route, shop } from "./route.ts";
 import { inLanguage, type ShopSettings } from "./settings.ts";
-import { Start } from "./start.tsx";
+import { Start, Written } from "./start.tsx";
 
 export type CustomerAppProps = {
   client: Client;
@@ -124,12 +124,19 @@ function Opening() {
   );
 }
 
+const textOf = (body: unknown): string =>
+  (body as { parts: { text?: string }[] }).parts.map(({ text }) => text ?? "").join("\n");
+
 function Chat(props: { stream: StreamId }) {
   const talk = useTalk(props.stream);
   const view = useObservable(talk.handle.view);
   const words = useWords();
   const [pins, showPins] = useState(false);
   const loaded = view.state !== undefined;
+  // A conversation just begun, of which nothing has come yet: what was said stays in sight.
+  const written = view.pending.flatMap(({ type, body, status: { state: status } }) =>
+    type === "message.send" ? [{ text: textOf(body), status }] : [],
+  );
   // Whoever has the focus in the header keeps it there.
   const [free] = useState(() => !document.activeElement?.closest("header"));
   useLayoutEffect(() => {
@@ -149,7 +156,13 @@ function Chat(props: { stream: StreamId }) {
     <>
       <main class={css.chat}>
         <PinBar talk={talk} view={view} openList={() => showPins(true)} />
-        <Timeline talk={talk} empty={{ title: words.timeline.empty, hint: words.timeline.emptyHint }} />
+        {!loaded && written.length > 0 ? (
+          <div class={css.waiting}>
+            <Written all={written} />
+          </div>
+        ) : (
+          <Timeline talk={talk} empty={{ title: words.timeline.empty, hint: words.timeline.emptyHint }} />
+        )}
         <div class={css.typing}>
           <Typing view={view} />
         </div>

@@ -81,19 +81,24 @@ function Topics(props: { choose: (topic: string) => void }) {
   );
 }
 
+/** What was written and has no conversation around it yet. */
+export function Written(props: { all: readonly { text: string; status: "waiting" | "sending" | "failed" }[] }) {
+  return props.all.map(({ text, status }, place) => (
+    <article key={place} class={css.bubble} data-testid="message" data-status={status}>
+      <p>{text}</p>
+      <span class={css.mark}>
+        <DeliveryMark status={status} />
+      </span>
+    </article>
+  ));
+}
+
 /** Messages are shown as sending while their conversation is made. */
 function Waiting(props: { now: Exclude<First, { state: "sent" }>; first: FirstMessage; form: PreChat | undefined }) {
   const { now, first, form } = props;
   return (
     <div class={css.waiting}>
-      {now.texts.map((text, place) => (
-        <article key={place} class={css.bubble} data-testid="message" data-status={now.state}>
-          <p>{text}</p>
-          <span class={css.mark}>
-            <DeliveryMark status={now.state === "asking" ? "waiting" : now.state} />
-          </span>
-        </article>
-      ))}
+      <Written all={now.texts.map((text) => ({ text, status: now.state === "asking" ? "waiting" : now.state }))} />
       {now.state === "asking" && form && <PreChatForm form={form} answer={first.answer} />}
       {now.state === "failed" && <StartFailure refusal={now.refusal} first={first} />}
     </div>

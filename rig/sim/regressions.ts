@@ -18,6 +18,7 @@ export const regressions: readonly { seed: number; found: string }[] = [
     seed: 617,
     found: "an acknowledgement and the end of its stream in one batch: the command was shown as sending for ever",
   },
+  { seed: 966, found: "a simulator's own: a link that nobody heard since its hello was held to be one that stopped" },
   { seed: 1259, found: "a node that was behind ended a stream for a leaving after the account had joined again" },
   {
     seed: 1445,

@@ -146,7 +146,7 @@ function saySomething(world: World, { host, caller }: Wire): { acked: boolean } 
     const said = { acked: false };
     const id = makeCommandId(Math.floor(world.scheduler.now), world.random.bytes(10));
     const command = { id, type: "message.send", stream, body: { parts: [{ type: "text", text: "anybody there?" }] } };
-    void host.node.execute({ ...actor, credential: "drill" }, command).then((answer) => {
+    void world.order(host, { ...actor, credential: "drill" }, command).then((answer) => {
       said.acked = "ack" in answer;
     });
     return said;

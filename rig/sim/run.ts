@@ -103,7 +103,7 @@ export function open(world: World): void {
   const give = (actor: typeof staff, type: string, stream: string | undefined, body: object) => {
     const id = makeCommandId(Math.floor(world.scheduler.now), world.random.bytes(10));
     const command = { id, type, body, ...(stream !== undefined && { stream }) } as Command;
-    return first.node.execute({ ...actor, credential: "seed" }, command).then((answer) => {
+    return world.order(first, { ...actor, credential: "seed" }, command).then((answer) => {
       world.guard(() => world.watch.answered(actor.account, id, answer));
       return "ack" in answer ? answer.ack.conversation : undefined;
     });

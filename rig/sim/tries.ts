@@ -1,3 +1,4 @@
+import { canonical } from "@aftercare/core";
 import type { AccountId, Ack, CommandId, Event, Refusal } from "@aftercare/protocol";
 import { Violation } from "./violation.ts";
 
@@ -6,8 +7,8 @@ export const later: readonly Refusal["code"][] = ["busy", "rate-limited", "unaut
 
 export type Answer = { ack: Ack } | { refusal: Refusal };
 
-/** One time that a command reached a node. `place`: where it came from. `after`: when its effect was in the log already. */
-type Try = { readonly place: object; after: boolean };
+/** One time that a command reached a node. `place`: where it came from. `after`: when the log had its very effect already. */
+type Try = { readonly place: object; readonly text: string; after: boolean };
 
 const keyOf = (account: AccountId, id: CommandId): string => `${account} ${id}`;
 
@@ -20,14 +21,18 @@ export class Tries {
   readonly #open = new Map<string, Try[]>();
   /** Commands whose effect is in the log. */
   #done = new Set<string>();
+  /** What they said, as far as it is known which try of them it was. */
+  readonly #texts = new Map<string, Set<string>>();
   /** The tries that an effect may have come of, until it is acknowledged. */
   readonly #causes = new Map<string, Set<Try>>();
 
-  begin(account: AccountId, { id }: { id: CommandId }, place: object): void {
-    const key = keyOf(account, id);
+  begin(account: AccountId, command: { id: CommandId }, place: object): void {
+    const key = keyOf(account, command.id);
+    const text = canonical(command);
     const open = this.#open.get(key) ?? [];
     this.#open.set(key, open);
-    open.push({ place, after: this.#done.has(key) });
+    const after = this.#done.has(key) && (this.#texts.get(key)?.has(text) ?? false);
+    open.push({ place, text, after });
   }
 
   committed(events: readonly Pick<Event, "by" | "commandId">[]): void {
@@ -38,6 +43,7 @@ export class Tries {
       const causes = new Set(this.#open.get(key));
       if (causes.size === 0) throw new Violation("refused", `${key} takes effect when no node has it to do`);
       this.#causes.set(key, causes);
+      this.#texts.set(key, new Set([...causes].map(({ text }) => text)));
     }
   }
 

@@ -100,14 +100,18 @@ export class Again {
       log.memberships(account).some((one) => one.stream === stream && one.status === "joined"),
     );
     if (!message || !isMember || message.body.forwarded || !this.#world.watch.acks.has(`${account} ${id}`)) return;
-    const later = (tables.events(stream) as readonly Event[]).slice(seq).filter(isAct);
-    const replaced = later.some(
-      (one) =>
-        one.body.seq === message.seq &&
-        (one.type === "message.recalled" ||
-          (one.type === event.type &&
-            (one.type === "message.edited" || (one.by === account && emojiOf(one) === emojiOf(event))))),
-    );
+    const later = (tables.events(stream) as readonly Event[]).slice(seq);
+    // It was out of the conversation since then, and let go of what it had of it.
+    if (later.some(endsFor(account))) return;
+    const replaced = later
+      .filter(isAct)
+      .some(
+        (one) =>
+          one.body.seq === message.seq &&
+          (one.type === "message.recalled" ||
+            (one.type === event.type &&
+              (one.type === "message.edited" || (one.by === account && emojiOf(one) === emojiOf(event))))),
+      );
     this.#lost.push({
       device,
       account,
@@ -165,14 +169,7 @@ export class Again {
   #wasAway(stream: StreamId, account: AccountId): boolean {
     const { tables } = this.#world.database;
     const member = tables.memberships(account).some((one) => one.stream === stream && one.status === "joined");
-    return (
-      !member ||
-      (tables.events(stream) as readonly Event[]).some(
-        (one) =>
-          (one.type === "member.left" && one.by === account) ||
-          (one.type === "member.removed" && one.body.account === account),
-      )
-    );
+    return !member || (tables.events(stream) as readonly Event[]).some(endsFor(account));
   }
 
   #reactedSince(now: MessageEvent, event: Event): boolean {
@@ -187,6 +184,11 @@ export class Again {
 }
 
 const isAct = (event: Event): event is Act => acts.includes(event.type);
+const endsFor =
+  (account: AccountId) =>
+  (event: Event): boolean =>
+    (event.type === "member.left" && event.by === account) ||
+    (event.type === "member.removed" && event.body.account === account);
 /** A reaction that was given and taken back, both in what was lost, is not there in the end either. */
 const isOn = ({ fold }: MessageEvent, { by, body }: Event & { type: "message.reacted" }): boolean =>
   fold?.reactions?.[body.emoji]?.includes(by as AccountId) ?? false;

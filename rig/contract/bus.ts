@@ -50,8 +50,8 @@ export function busContract(name: string, open: () => Promise<{ nodes: [Bus, Bus
       const account = "a_0000000000000000000000";
       const sent: Bell[] = [
         { kind: "receipts", stream, receipts: { [account]: { deliveredSeq: 3, readSeq: 2 } }, epoch: 1 },
-        { kind: "signal", signal: { type: "typing", stream, by: account, on: true } },
-        { kind: "present", stream, node: "one", n: 4, accounts: [account], asks: false },
+        { kind: "signal", signal: { type: "typing", stream, by: account, on: true }, epoch: 1 },
+        { kind: "present", stream, node: "one", n: 4, accounts: [account], asks: false, epoch: 1 },
         { kind: "events", stream, epoch: 1, head: 9, events: [] },
       ];
       for (const one of sent) nodes[0].publish(one);

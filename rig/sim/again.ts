@@ -28,6 +28,8 @@ type Lost = {
   cut: Seq;
   /** The device was given a snapshot that does not reach back to there: it cannot tell what was lost. */
   blind: boolean;
+  /** The conversation was taken away from the device since: in a log that may be lost as well by now. */
+  taken: boolean;
 };
 
 type Act = Event & { type: "message.edited" | "message.recalled" | "message.reacted" };
@@ -71,12 +73,15 @@ export class Again {
 
   /** What was sent to a device. */
   told({ caller: { life } }: Wire, text: string): void {
-    if (this.#lost.length === 0 || !text.startsWith('{"t":"reset"')) return;
+    const its = (stream: StreamId) =>
+      this.#lost.filter(({ device, event }) => event.stream === stream && life.name.startsWith(`${device.name}.`));
+    if (this.#lost.length === 0) return;
+    if (text.startsWith('{"t":"gone"'))
+      for (const lost of its((JSON.parse(text) as { stream: StreamId }).stream)) lost.taken = true;
+    if (!text.startsWith('{"t":"reset"')) return;
     const { snapshot } = JSON.parse(text) as { snapshot: Snapshot };
     if (snapshot.kind !== "conversation") return;
-    for (const lost of this.#lost)
-      if (lost.event.stream === snapshot.stream && life.name.startsWith(`${lost.device.name}.`))
-        lost.blind ||= !snapshot.items.some(({ seq }) => seq <= lost.cut);
+    for (const lost of its(snapshot.stream)) lost.blind ||= !snapshot.items.some(({ seq }) => seq <= lost.cut);
   }
 
   #note(device: Device, id: CommandId, event: Event, backup: Tables): void {
@@ -95,14 +100,18 @@ export class Again {
       log.memberships(account).some((one) => one.stream === stream && one.status === "joined"),
     );
     if (!message || !isMember || message.body.forwarded || !this.#world.watch.acks.has(`${account} ${id}`)) return;
-    const later = (tables.events(stream) as readonly Event[]).slice(seq).filter(isAct);
-    const replaced = later.some(
-      (one) =>
-        one.body.seq === message.seq &&
-        (one.type === "message.recalled" ||
-          (one.type === event.type &&
-            (one.type === "message.edited" || (one.by === account && emojiOf(one) === emojiOf(event))))),
-    );
+    const later = (tables.events(stream) as readonly Event[]).slice(seq);
+    // It was out of the conversation since then, and let go of what it had of it.
+    if (later.some(endsFor(account))) return;
+    const replaced = later
+      .filter(isAct)
+      .some(
+        (one) =>
+          one.body.seq === message.seq &&
+          (one.type === "message.recalled" ||
+            (one.type === event.type &&
+              (one.type === "message.edited" || (one.by === account && emojiOf(one) === emojiOf(event))))),
+      );
     this.#lost.push({
       device,
       account,
@@ -112,6 +121,7 @@ export class Again {
       replaced,
       cut: backup.events(stream).length,
       blind: false,
+      taken: false,
     });
   }
 
@@ -119,15 +129,20 @@ export class Again {
     const { database, watch } = this.#world;
     const { tables } = database;
     this.count = 0;
-    for (const { device, account, id, event, message, replaced, blind } of this.#lost) {
+    for (const { device, account, id, event, message, replaced, blind, taken } of this.#lost) {
       const { stream } = event;
       // Found in the outbox without its answer, it was told as refused.
-      const pending = device.tabs.some((tab) => tab.client.pending.value.some((one) => one.id === id));
+      // So are the words of an edit, where another device had brought the message back without it.
+      const words = event.type === "message.edited" ? message.commandId : id;
+      const pending = device.tabs.some((tab) =>
+        tab.client.pending.value.some((one) => one.id === id || one.id === words),
+      );
       if (replaced || pending || device.forgetful || watch.refusals.has(`${account} ${id}`)) continue;
       if (tables.command(stream, account, id) || this.#wasAway(stream, account)) {
         this.count++;
         continue;
       }
+      if (taken) continue;
       // A message is sent again as it was first, and the log knows whether it has it.
       if (blind && (event.type !== "message.sent" || message.fold?.editedAt !== undefined)) continue;
       if (event.type === "message.sent" && this.#recalled.has(`${account} ${stream} ${message.seq}`)) continue;
@@ -139,7 +154,8 @@ export class Again {
       // It came again with its last text, or somebody has changed it since.
       if (event.type === "message.edited" && (now.fold?.editedAt || Bun.deepEquals(now.body.parts, event.body.parts)))
         continue;
-      if (event.type === "message.reacted" && this.#reactedSince(now, event)) continue;
+      if (event.type === "message.reacted" && (isOn(now, event) === event.body.on || this.#reactedSince(now, event)))
+        continue;
       throw new Violation("again", `${event.type} ${id} of ${device.name} on ${stream} ${now.seq} is gone`);
     }
   }
@@ -153,14 +169,7 @@ export class Again {
   #wasAway(stream: StreamId, account: AccountId): boolean {
     const { tables } = this.#world.database;
     const member = tables.memberships(account).some((one) => one.stream === stream && one.status === "joined");
-    return (
-      !member ||
-      (tables.events(stream) as readonly Event[]).some(
-        (one) =>
-          (one.type === "member.left" && one.by === account) ||
-          (one.type === "member.removed" && one.body.account === account),
-      )
-    );
+    return !member || (tables.events(stream) as readonly Event[]).some(endsFor(account));
   }
 
   #reactedSince(now: MessageEvent, event: Event): boolean {
@@ -175,6 +184,14 @@ export class Again {
 }
 
 const isAct = (event: Event): event is Act => acts.includes(event.type);
+const endsFor =
+  (account: AccountId) =>
+  (event: Event): boolean =>
+    (event.type === "member.left" && event.by === account) ||
+    (event.type === "member.removed" && event.body.account === account);
+/** A reaction that was given and taken back, both in what was lost, is not there in the end either. */
+const isOn = ({ fold }: MessageEvent, { by, body }: Event & { type: "message.reacted" }): boolean =>
+  fold?.reactions?.[body.emoji]?.includes(by as AccountId) ?? false;
 const emojiOf = (event: Event): string | undefined => (event.type === "message.reacted" ? event.body.emoji : undefined);
 
 function messageOf(tables: Tables, event: Event): MessageEvent | undefined {

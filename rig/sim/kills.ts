@@ -19,7 +19,7 @@ export function killScenarios(): Kill[] {
   );
 }
 
-const scale = (_: Random): Scale => ({
+export const smallShop = (_: Random): Scale => ({
   machines: 2,
   staff: 2,
   customers: 1,
@@ -43,7 +43,7 @@ const scale = (_: Random): Scale => ({
 
 /** The same few commands every time; the kill comes exactly at its step of theirs. */
 export function simulateKill(kill: Kill, wordy = false): Outcome {
-  const world = new World(killSeed, scale, wordy);
+  const world = new World(killSeed, smallShop, wordy);
   const { database, machines, scheduler } = world;
   open(world);
   world.run(1_500);

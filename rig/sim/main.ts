@@ -5,7 +5,7 @@ import { type Outcome, simulate } from "./run.ts";
 import { inOwnTurn } from "./scheduler.ts";
 import { laws } from "./violation.ts";
 
-/** `bun rig/sim/main.ts --runs K --seed N [--verbose]`: the deterministic simulator. The same seed is the same run. */
+/** `bun rig/sim/main.ts --runs K --seed N [--verbose] [--failovers]`: the deterministic simulator. The same seed is the same run. */
 const { values } = parseArgs({
   options: {
     runs: { type: "string", default: "200" },
@@ -15,6 +15,8 @@ const { values } = parseArgs({
     workers: { type: "string" },
     /** Only the seeds that were asked for: neither the regressions nor the kills at every step. */
     bare: { type: "boolean", default: false },
+    /** In every run the log goes back again and again. */
+    failovers: { type: "boolean", default: false },
     /** Stops at the first failure. */
     first: { type: "boolean", default: false },
     /** Inner: which seeds a worker takes, and what it does beside them. */
@@ -57,14 +59,19 @@ async function judge(name: string, run: () => Outcome): Promise<Report> {
   return { name, failure, acked, events, frames, steps, digest };
 }
 
+const nameOf = (seed: number, failovers?: boolean): string => `seed ${seed}${failovers ? " --failovers" : ""}`;
+
 /** What this process runs: every `of`-th of everything. */
 function* work(index: number, of: number): Generator<[string, () => Outcome]> {
   const all: [string, () => Outcome][] = [];
   if (!values.bare) {
-    for (const { seed } of regressions) all.push([`seed ${seed}`, () => simulate(seed, values.verbose)]);
+    for (const { seed, failovers } of regressions)
+      all.push([nameOf(seed, failovers), () => simulate(seed, values.verbose, failovers)]);
     for (const kill of killScenarios()) all.push([kill.name, () => simulateKill(kill, values.verbose)]);
   }
-  for (let seed = from; seed < from + runs; seed++) all.push([`seed ${seed}`, () => simulate(seed, values.verbose)]);
+  const failovers = values.failovers || undefined;
+  for (let seed = from; seed < from + runs; seed++)
+    all.push([nameOf(seed, failovers), () => simulate(seed, values.verbose, failovers)]);
   for (const [place, one] of all.entries()) if (place % of === index) yield one;
 }
 
@@ -107,8 +114,8 @@ function print(report: Report): void {
   const lines = values.verbose ? failure.trace : failure.trace.slice(-traceLines);
   console.log(`\n${lines.map((line) => `    ${line.slice(0, 400)}`).join("\n")}\n`);
   console.log(`FAIL ${name}: ${failure.law}\n     ${failure.text.slice(0, 2_000)}\n`);
-  const seed = /^seed (\d+)$/.exec(name)?.[1];
-  if (seed) console.log(`     again: npm run sim -- --bare --runs 1 --seed ${seed} --verbose\n`);
+  const [, seed, failovers = ""] = /^seed (\d+)( --failovers)?$/.exec(name) ?? [];
+  if (seed) console.log(`     again: npm run sim -- --bare --runs 1 --seed ${seed}${failovers} --verbose\n`);
 }
 
 async function main(): Promise<number> {

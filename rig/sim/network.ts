@@ -100,6 +100,8 @@ export class Wire {
   downSilent = false;
   /** So many of the next events get lost on the way, though the link goes on. */
   holes = 0;
+  /** Frames that reached the server, the hello among them. */
+  arrived = 0;
   #session: Session | undefined;
   #clientGone = false;
   #serverGone = false;
@@ -153,6 +155,7 @@ export class Wire {
     this.#upAt = Math.max(this.#upAt, this.#scheduler.now + this.#scheduler.draw(this.#delay()));
     const arrive = (): void => {
       if (this.#serverGone || this.upSilent || this.caller.conditions.offline) return;
+      this.arrived++;
       this.#tap.received(this, text);
       this.#session?.receive(text);
     };

@@ -29,9 +29,6 @@ export function judgeLog(world: World): void {
   for (const [key, { ack }] of world.watch.acks)
     if (ack.seq > 0 && !ids.has(key))
       throw new Violation("lost", `${key} was acknowledged at ${short(ack.stream)} ${ack.seq}`);
-  for (const [key, refusal] of world.watch.refusals)
-    if (ids.has(key) && !world.watch.acks.has(key))
-      throw new Violation("refused", `${key} was refused with ${refusal.code} and is at ${ids.get(key)}`);
   judgeErased(world);
 }
 

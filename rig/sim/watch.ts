@@ -16,10 +16,8 @@ import { Chronicle } from "./membership.ts";
 import type { ModelDatabase } from "./model-store.ts";
 import type { Wire } from "./network.ts";
 import type { Tables } from "./tables.ts";
+import { type Answer, later, Tries } from "./tries.ts";
 import { Violation } from "./violation.ts";
-
-/** Refusals that only put a command off: it is sent again under the same id. */
-const later: readonly Refusal["code"][] = ["busy", "rate-limited", "unauthorised"];
 
 /** A log, and who was a member of what in it. */
 type Past = { tables: Tables; chronicle: Chronicle };
@@ -28,6 +26,7 @@ type Past = { tables: Tables; chronicle: Chronicle };
 export class Watch {
   readonly chronicle = new Chronicle();
   readonly deliveries = new Deliveries();
+  readonly tries = new Tries();
   /** Acknowledged commands, by account and id. */
   readonly acks = new Map<string, { account: AccountId; ack: Ack }>();
   readonly refusals = new Map<string, Refusal>();
@@ -56,7 +55,9 @@ export class Watch {
       chronicle.retell(before);
       this.#past = { tables: before, chronicle };
     } else this.#past = undefined;
-    this.chronicle.retell(this.#database.tables);
+    const { tables } = this.#database;
+    this.chronicle.retell(tables);
+    this.tries.restored([...tables.streams.keys()].flatMap((stream) => tables.events(stream)));
     for (const [key, { account, ack }] of this.acks)
       if (!this.#database.tables.command(ack.stream, account, ack.id)) this.acks.delete(key);
     this.refusals.clear();
@@ -91,7 +92,9 @@ export class Watch {
     this.deliveries.received(wire, text);
     if (!text.startsWith('{"t":"command"')) return;
     const { command } = JSON.parse(text) as { command: Command };
-    this.commands.set(`${wire.caller.principal.account} ${command.id}`, command);
+    const { account } = wire.caller.principal;
+    this.commands.set(`${account} ${command.id}`, command);
+    this.tries.begin(account, command, wire);
   }
 
   sent(wire: Wire, text: string): void {
@@ -111,9 +114,11 @@ export class Watch {
       case "reset":
         return this.#judge(frame.snapshot.epoch, () => this.#snapshot(account, frame.snapshot));
       case "ack":
-        return this.answered(account, frame.ack.id, { ack: frame.ack });
+        this.tries.answered(account, frame.ack.id, wire, frame);
+        return this.answered(account, frame.ack.id, frame);
       case "refused":
-        return this.answered(account, frame.id, { refusal: frame.refusal });
+        this.tries.answered(account, frame.id, wire, frame);
+        return this.answered(account, frame.id, frame);
       case "answer":
         return this.answer(account, frame.answer);
       case "live":
@@ -139,7 +144,7 @@ export class Watch {
   }
 
   /** An answer to a command, by whatever way it went. */
-  answered(account: AccountId, id: CommandId, answer: { ack: Ack } | { refusal: Refusal }): void {
+  answered(account: AccountId, id: CommandId, answer: Answer): void {
     const key = `${account} ${id}`;
     if ("refusal" in answer) {
       if (!later.includes(answer.refusal.code)) this.refusals.set(key, answer.refusal);

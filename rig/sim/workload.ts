@@ -271,7 +271,7 @@ export class Workload {
     const other = random.chance(0.1) ? { ...command, body: this.#text() } : command;
     this.#world.say(`${tab.device.name} twin ${id.slice(-4)}`);
     for (const [index, host] of [random.pick(hosts), random.pick(hosts)].entries())
-      void host.node.execute(principal, index === 0 ? command : other).then((answer) => {
+      void this.#world.order(host, principal, index === 0 ? command : other).then((answer) => {
         if ("refusal" in answer && answer.refusal.code === "id-reused") return;
         this.#world.guard(() => watch.answered(principal.account, id, answer));
       });
@@ -288,12 +288,9 @@ export class Workload {
     if (!watch.acks.has(key)) return;
     this.#world.say(`${actor.name} again ${command.type} ${command.id.slice(-4)}`);
     const principal = { ...actor, credential: "again" };
-    void random
-      .pick(hosts)
-      .node.execute(principal, command)
-      .then((answer) => {
-        if (!("refusal" in answer)) this.#world.guard(() => watch.answered(account, command.id, answer));
-      });
+    void this.#world.order(random.pick(hosts), principal, command).then((answer) => {
+      if (!("refusal" in answer)) this.#world.guard(() => watch.answered(account, command.id, answer));
+    });
   }
 
   /** Somebody follows a conversation that they are in or not, and sometimes joins or gives it to somebody. */
@@ -315,14 +312,14 @@ export class Workload {
     const { account } = tab.device.actor;
     const id = makeCommandId(Math.floor(this.#world.scheduler.now), random.bytes(10));
     const principal = { ...tab.device.actor, credential: "stranger" };
-    const { node } = random.pick(hosts);
+    const host = random.pick(hosts);
     const command = { id, type: "message.send", stream, body: this.#text() } as Command;
     if (watch.readsByRight(stream, account)) this.#along(tab, stream);
     this.#world.say(`${tab.device.name} stranger ${stream.slice(0, 2)}${stream.slice(-4)}`);
-    void node
-      .execute(principal, command)
+    void this.#world
+      .order(host, principal, command)
       .then((answer) => this.#world.guard(() => watch.answered(account, id, answer)));
-    void node.read(principal, { type: "history", stream, limit: 5 }).then((answer) => {
+    void host.node.read(principal, { type: "history", stream, limit: 5 }).then((answer) => {
       if ("answer" in answer) this.#world.guard(() => watch.answer(account, answer.answer));
     }, unanswered);
   }

@@ -11,7 +11,7 @@ import {
   type StreamId,
 } from "@aftercare/protocol";
 import type { StreamHandle } from "../../sdk/src/types.ts";
-import type { Settings } from "../../server/src/context.ts";
+import type { Principal, Settings } from "../../server/src/context.ts";
 import { Again } from "./again.ts";
 import { BellWires } from "./bus.ts";
 import { Device, type Tab } from "./device.ts";
@@ -21,6 +21,7 @@ import { ModelDatabase } from "./model-store.ts";
 import { type Host, Network } from "./network.ts";
 import { Random } from "./random.ts";
 import { makeLife, Scheduler } from "./scheduler.ts";
+import type { Answer } from "./tries.ts";
 import { Views } from "./views.ts";
 import { Violation } from "./violation.ts";
 import { Watch } from "./watch.ts";
@@ -87,6 +88,7 @@ export class World {
     this.watch = new Watch(this.database);
     this.database.onCommit = (events) => {
       this.watch.chronicle.tell(events);
+      this.guard(() => this.watch.tries.committed(events));
       this.guard(() => this.meant.judge(this.database.tables, events as readonly Event[]));
     };
     this.views = new Views(this.database, this.watch.chronicle);
@@ -189,6 +191,16 @@ export class World {
     const watched = this.views.watcher(`${tab.life.name}`);
     handle.view.subscribe((view) => tab.life.alive && this.guard(() => watched(view.confirmed)));
     return handle;
+  }
+
+  /** A command by the HTTP API of a node. */
+  async order({ node }: Host, principal: Principal, command: { id: CommandId }): Promise<Answer> {
+    const { account } = principal;
+    const place = {};
+    this.watch.tries.begin(account, command, place);
+    const answer = await node.execute(principal, command);
+    this.guard(() => this.watch.tries.answered(account, command.id, place, answer));
+    return answer;
   }
 
   homeOf(promised: Pick<Promised, "stream" | "account">): StreamId {

@@ -233,9 +233,34 @@ describe("what was acknowledged and the log has lost", () => {
     server.restore(group, 2);
     server.say(group, bob.account, "between");
     await clock.advance(20_000);
-    expect(shown(it)).toEqual(["zero", "between", "ONE👍", "answer"]);
+    expect(shown(it)).toEqual(["zero", "between", "ONE*👍", "answer"]);
     expect(idsOf(it)[3]).toBe(id);
     expect(client.pending.value).toEqual([]);
+  });
+
+  test.each([
+    ["has its edit back", undefined, "ONE*"],
+    ["keeps what another device has said in its place since", "uno", "uno*"],
+  ])("L2 a message that another device brings back without its edit %s", async (_, newer, now) => {
+    const it = await world();
+    const { clock, server, client } = it;
+    const id = say(client, "one");
+    await clock.advance(10);
+    edit(client, 2, "ONE");
+    await clock.advance(10);
+    // The other device's comes a moment before this one's: its id is used for another text then.
+    const comesFirst = ({ type }: { type: string }): boolean => {
+      if (type !== "message.send") return false;
+      server.append(group, "message.sent", ann.account, { parts: [...part("one")] }, id);
+      if (newer) server.append(group, "message.edited", ann.account, { seq: 2, parts: [...part(newer)] });
+      return true;
+    };
+    server.refusals.push({ when: comesFirst, refusal: { code: "id-reused" } });
+    server.restore(group, 1);
+    await clock.advance(60_000);
+    expect(shown(it)).toEqual([now]);
+    expect(client.pending.value).toEqual([]);
+    expect(kept(it, "out")).toEqual([]);
   });
 
   test("L2 a recall that was refused keeps no message away", async () => {

@@ -71,8 +71,15 @@ function found(entry: Entry, model: Model, since: number): Entry | undefined {
   const state = conversationOf(model.slots.get(stream ?? ""));
   const item = state?.items.find(({ commandId, by }) => commandId === lost?.id && by === lost?.by);
   if (!state || (!item && entry.at > since)) return undefined;
-  return { ...naming(entry, item?.seq ?? 0), epoch: state.epoch, lost: undefined };
+  const seq = item && !(entry.quiet && isEditedSince(entry, item, model)) ? item.seq : 0;
+  return { ...naming(entry, seq), epoch: state.epoch, lost: undefined };
 }
+
+/** Over a newer text an old one does not come again. */
+const isEditedSince = ({ type, stream }: Entry, { seq, fold }: Event, { outbox }: Model): boolean =>
+  type === "message.edit" &&
+  (fold?.editedAt !== undefined ||
+    outbox.some((one) => one.type === type && one.stream === stream && (one.body as Naming).seq === seq));
 
 function late(entry: Entry, model: Model, epoch: number | undefined): Entry | undefined {
   // The snapshot of the other log is yet to come.
@@ -249,9 +256,10 @@ class Again {
       const lost = this.#places.place(seq) === "lost";
       // Edited, it says another thing than its command did: said under the same id only where the log has never met that.
       if (fold?.editedAt !== undefined && !lost) return [];
-      return [
-        this.#again({ id, type: "message.send", stream, body, at, status: { state: "waiting" }, order: 0 }, lost),
-      ];
+      // Another device that has not heard of the edit may bring it back first: the edit follows.
+      const quiet = fold?.editedAt === undefined ? undefined : "id-reused";
+      const status = { state: "waiting" } as const;
+      return [this.#again({ id, type: "message.send", stream, body, at, status, order: 0, quiet }, lost)];
     });
   }
 
@@ -261,7 +269,7 @@ class Again {
     if (replyTo === undefined) return next;
     const place = this.#places.place(replyTo);
     // Where nobody can tell, it comes without the quote; and if the log has it after all, it says `id-reused` to nobody.
-    return { ...naming(next, typeof place === "number" ? place : undefined), quiet: !lost };
+    return { ...naming(next, typeof place === "number" ? place : undefined), quiet: !lost || entry.quiet };
   }
 
   #isRecalled({ seq, commandId, fold }: MessageEvent): boolean {
@@ -296,8 +304,9 @@ class Again {
       const status = { state: "waiting" } as const;
       const act: Entry = { id, type, stream, body, at, status, order: 0, quiet: true, epoch: this.#after.epoch };
       if (place !== "lost") return [naming(act, place)];
-      // With the message comes its last text. A recalled one is left out, and recalled where another device brings it back.
-      return type === "message.edit" || !name ? [] : [waitFor(act, name)];
+      // With the message comes its last text, but for one that another device brings back without it. A recalled one is
+      // left out, and recalled where another device brings it back.
+      return name ? [waitFor(act, name)] : [];
     });
   }
 

@@ -27,8 +27,8 @@ export type Entry = Pending & {
   epoch?: number | undefined;
   /** It names a message that the log has lost and whose sender brings it back: its `body.seq` is 0 until that is there. */
   lost?: { id: CommandId; by: By } | undefined;
-  /** Sent again after the log went back: whoever ordered it has had the answer long ago. */
-  quiet?: boolean | undefined;
+  /** Sent again after the log went back: whoever ordered it has had the answer long ago. A code: of that refusal nobody hears. */
+  quiet?: boolean | Refusal["code"] | undefined;
 };
 
 /**

@@ -200,7 +200,7 @@ const nothing = (): void => undefined;
  */
 function isKept(entry: Entry, { code }: Refusal): boolean {
   // A recall that comes too late now is heard of: the text is back.
-  if (entry.quiet && code !== "too-late") return false;
+  if (entry.quiet === true ? code !== "too-late" : code === entry.quiet) return false;
   if (entry.type === "draft.set" || entry.type === "inbox.set") return false;
   return entry.type.startsWith("message.") || entry.found === true;
 }

@@ -11,14 +11,14 @@ export function encodeBell(bell: Bell): string {
       return JSON.stringify(["e", bell.stream, bell.epoch, bell.head, bell.events]);
     case "receipts": {
       const rows = Object.entries(bell.receipts).map(([account, one]) => [account, one.deliveredSeq, one.readSeq]);
-      return JSON.stringify(["r", bell.stream, rows, ...(bell.epoch === undefined ? [] : [bell.epoch])]);
+      return JSON.stringify(["r", bell.stream, rows, ...epochOf(bell)]);
     }
     case "signal": {
       const { type, stream, by, on } = bell.signal;
-      return JSON.stringify(["s", type, stream, by, on]);
+      return JSON.stringify(["s", type, stream, by, on, ...epochOf(bell)]);
     }
     case "present":
-      return JSON.stringify(["p", bell.stream, bell.node, bell.n, bell.accounts, bell.asks]);
+      return JSON.stringify(["p", bell.stream, bell.node, bell.n, bell.accounts, bell.asks, ...epochOf(bell)]);
     case "alive":
       return JSON.stringify(["a", bell.node, bell.stopping, bell.missed]);
     case "spent":
@@ -72,7 +72,7 @@ function isEvent(value: unknown): value is Event {
 }
 
 function read([kind, ...rest]: unknown[]): Bell | undefined {
-  const [one, two, three, four, five] = rest;
+  const [one, two, three, four, five, six] = rest;
   switch (kind) {
     case "e": {
       if (!isStream(one) || !isCount(two) || !isCount(three) || !isListOf(four, isEvent)) return undefined;
@@ -83,11 +83,12 @@ function read([kind, ...rest]: unknown[]): Bell | undefined {
       return isStream(one) && isListOf(two, isReceiptRow) ? receiptsBell(one, two, three) : undefined;
     case "s": {
       const known = (one === "typing" || one === "presence") && isStream(two) && isText(three) && isFlag(four);
-      return known ? { kind: "signal", signal: { type: one, stream: two, by: three, on: four } as Signal } : undefined;
+      const signal = { type: one, stream: two, by: three, on: four } as Signal;
+      return known ? { kind: "signal", signal, ...named(five) } : undefined;
     }
     case "p":
       return isStream(one) && isText(two) && isCount(three) && isListOf(four, isText) && isFlag(five)
-        ? { kind: "present", stream: one, node: two, n: three, accounts: four, asks: five }
+        ? { kind: "present", stream: one, node: two, n: three, accounts: four, asks: five, ...named(six) }
         : undefined;
     case "a":
       return isText(one) && isFlag(two) && isFlag(three)
@@ -129,8 +130,11 @@ function isAlarm(value: unknown): value is LinkAlarm {
 }
 
 /** An older node names no epoch. */
+const named = (epoch: unknown) => isCount(epoch) && { epoch };
+const epochOf = ({ epoch }: { epoch?: number | undefined }): number[] => (epoch === undefined ? [] : [epoch]);
+
 function receiptsBell(stream: StreamId, rows: readonly ReceiptRow[], epoch: unknown): Bell {
   const receipts: Record<AccountId, Receipt> = {};
   for (const [account, deliveredSeq, readSeq] of rows) receipts[account] = { deliveredSeq, readSeq };
-  return { kind: "receipts", stream, receipts, ...(isCount(epoch) && { epoch }) };
+  return { kind: "receipts", stream, receipts, ...named(epoch) };
 }

@@ -5,9 +5,17 @@ export type Bell =
   /** Without its events when they are too many to travel: the head says what to read. */
   | { kind: "events"; stream: StreamId; epoch: number; head: Seq; events: Event[] }
   | { kind: "receipts"; stream: StreamId; receipts: Record<AccountId, Receipt>; epoch?: number | undefined }
-  | { kind: "signal"; signal: Signal }
+  | { kind: "signal"; signal: Signal; epoch?: number | undefined }
   /** All who are present in a stream on one node. `n` grows, so that a late one is known; who `asks` wants the same from others. */
-  | { kind: "present"; stream: StreamId; node: string; n: number; accounts: AccountId[]; asks: boolean }
+  | {
+      kind: "present";
+      stream: StreamId;
+      node: string;
+      n: number;
+      accounts: AccountId[];
+      asks: boolean;
+      epoch?: number | undefined;
+    }
   /** A node lives, or stops. One that could not ring for a while says that bells were `missed`. */
   | { kind: "alive"; node: string; stopping: boolean; missed: boolean }
   /** What keys took of a rate that all nodes share, since the last bell. */

@@ -38,7 +38,7 @@ export function createNode(ctx: Ctx, epoch: number): ServerNode {
   const known = new KnownStreams(epoch);
   const name = ctx.ids.secret();
   const hub = new Hub({ ...ctx, trace }, known, epoch, {
-    epoch: () => endAll(sessions, "restart"),
+    epoch: () => beginAnew(sessions, presence),
     opened: (stream) => presence.opened(stream),
     closed: (stream) => presence.closed(stream),
     joined: (channel, account) => presence.joined(channel, account),
@@ -103,6 +103,12 @@ const bells = ({ bus }: Pick<Ctx, "bus">): Pick<Node, "rightsChanged" | "revoke"
   rightsChanged: (accounts) => bus.publish({ kind: "rights", accounts: [...accounts] }),
   revoke: (credentials) => bus.publish({ kind: "revoked", credentials: [...credentials] }),
 });
+
+/** The log is another one: every client resumes, and nobody is there until then. */
+function beginAnew(sessions: Set<LiveSession>, presence: Presence): void {
+  endAll(sessions, "restart");
+  presence.restart();
+}
 
 function endAll(sessions: Set<LiveSession>, reason: "restart" | "move"): void {
   for (const session of [...sessions]) session.end(reason);

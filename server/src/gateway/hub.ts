@@ -197,6 +197,8 @@ export class Hub {
         return;
       case "signal": {
         const { stream, by } = bell.signal;
+        // Who typed in the log of before may be no member in this one.
+        if ((bell.epoch ?? this.epochNow) !== this.epochNow) return;
         return this.active(stream)?.tell(JSON.stringify({ t: "signal", signal: bell.signal }), by);
       }
       case "revoked":

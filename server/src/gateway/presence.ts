@@ -87,6 +87,12 @@ export class Presence {
     for (const stream of streams) if (turn === undefined || turnOf(stream) === turn) this.say(stream, asks);
   }
 
+  /** The log is another one, and every link has ended: who was there may be no member of what is there now. */
+  restart(): void {
+    for (const timer of this.going.values()) this.ctx.clock.clearTimer(timer);
+    for (const known of [this.going, this.here, this.elsewhere]) known.clear();
+  }
+
   stop(): void {
     this.stopBus();
     for (const timer of this.going.values()) this.ctx.clock.clearTimer(timer);
@@ -96,11 +102,11 @@ export class Presence {
     const { bus } = this.ctx;
     if (!bus.health.shared) return;
     const accounts = [...(this.here.get(stream) ?? [])];
-    bus.publish({ kind: "present", stream, node: this.node, n: ++this.said, accounts, asks });
+    bus.publish({ kind: "present", stream, node: this.node, n: ++this.said, accounts, asks, epoch: this.hub.epoch() });
   }
 
-  private hear({ stream, node: other, n, accounts, asks }: PresentBell): void {
-    if (other === this.node || !this.hub.active(stream)) return;
+  private hear({ stream, node: other, n, accounts, asks, epoch = this.hub.epoch() }: PresentBell): void {
+    if (other === this.node || epoch !== this.hub.epoch() || !this.hub.active(stream)) return;
     const nodes = this.elsewhere.get(stream) ?? new Map<string, Told>();
     if (n <= (nodes.get(other)?.n ?? 0)) return;
     this.change(stream, () => {

@@ -18,7 +18,7 @@ export function takeSignal(
 ): { refusal?: Refusal } {
   if (type === "typing") {
     if (!channel.isMember(account)) return { refusal: { code: "not-a-member" } };
-    bus.publish({ kind: "signal", signal: { type, stream, by: account, on } });
+    bus.publish({ kind: "signal", signal: { type, stream, by: account, on }, epoch: channel.epoch });
     return {};
   }
   if (!stream.startsWith("n_")) return { refusal: { code: "invalid", path: "stream" } };

@@ -5,6 +5,8 @@ export type Mutant = {
   readonly caughtAs: RegExp;
   /** Runs within which the simulator must find it. */
   readonly withinRuns: number;
+  /** In runs that lose their log again and again. */
+  readonly failovers?: boolean;
   readonly edits: readonly { readonly file: string; readonly find: string; readonly replace: string }[];
 };
 
@@ -118,7 +120,8 @@ export type SenderPorts`,
   {
     name: "what waits goes out before the other log is known",
     caughtAs: /acts on the message that was meant/,
-    withinRuns: 100,
+    withinRuns: 30,
+    failovers: true,
     edits: [
       {
         file: "sdk/src/sender.ts",
@@ -130,7 +133,8 @@ export type SenderPorts`,
   {
     name: "what was done to messages and lost is not sent again",
     caughtAs: /with the end of a log is sent again/,
-    withinRuns: 100,
+    withinRuns: 30,
+    failovers: true,
     edits: [
       {
         file: "sdk/src/again.ts",

@@ -105,6 +105,7 @@ export { isCredential, type Said, type StaffAccess, staffAccess } from "./src/pl
 export {
   type CredentialBox,
   customerAuth,
+  isUnexpired,
   localBox,
   roomOf,
   signOut,

@@ -1,8 +1,7 @@
 import { useCallback, useState } from "preact/hooks";
 import { useUi, useWords } from "./context.tsx";
-import control from "./control.module.css";
-import { Icon } from "./icons.tsx";
 import { later } from "./later.tsx";
+import { PreferencesButton } from "./preferences-button.tsx";
 import { toast } from "./toast.tsx";
 
 const menus = later(() => import("./front-menus.ts").then((found) => found.frontMenus));
@@ -20,23 +19,15 @@ export function FrontPreferences() {
   const parts = menus.now.value;
   return (
     <>
-      <button
-        type="button"
-        class={control.icon}
-        data-testid="preferences"
-        aria-haspopup="menu"
-        aria-label={label}
-        title={label}
-        onClick={(event) => {
-          setAnchor(event.currentTarget);
+      <PreferencesButton
+        open={(place) => {
+          setAnchor(place);
           menus.load().catch(() => {
             setAnchor(undefined);
             toast(ui, words.common.notLoaded);
           });
         }}
-      >
-        <Icon name="globe" />
-      </button>
+      />
       {anchor && parts && (
         <parts.MenuView key={label} menu={{ label, anchor, items: parts.preferenceItems(ui) }} close={close} />
       )}

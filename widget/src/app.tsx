@@ -1,4 +1,4 @@
-import type { Client, StreamId } from "@aftercare/sdk";
+import { type Client, type MessageEvent, plainText, type StreamId } from "@aftercare/sdk";
 import {
   Composer,
   ConnectionBar,
@@ -124,8 +124,7 @@ function Opening() {
   );
 }
 
-const textOf = (body: unknown): string =>
-  (body as { parts: { text?: string }[] }).parts.map(({ text }) => text ?? "").join("\n");
+type Body = MessageEvent["body"];
 
 function Chat(props: { stream: StreamId }) {
   const talk = useTalk(props.stream);
@@ -135,7 +134,7 @@ function Chat(props: { stream: StreamId }) {
   const loaded = view.state !== undefined;
   // A conversation just begun, of which nothing has come yet: what was said stays in sight.
   const written = view.pending.flatMap(({ type, body, status: { state: status } }) =>
-    type === "message.send" ? [{ text: textOf(body), status }] : [],
+    type === "message.send" ? [{ text: plainText((body as Body).parts), status }] : [],
   );
   // Whoever has the focus in the header keeps it there.
   const [free] = useState(() => !document.activeElement?.closest("header"));

@@ -1,4 +1,4 @@
-import { localBox, roomOf } from "@aftercare/sdk";
+import { isUnexpired, localBox, roomOf } from "@aftercare/sdk";
 import { type Locale, pickLocale, remembered } from "@aftercare/ui";
 import { linkIn } from "../security/door.ts";
 import { tellFailed } from "./failed.ts";
@@ -18,7 +18,7 @@ const locale = pickLocale(
   navigator.languages,
 );
 const credential = localBox(roomOf(location.origin, "staff")).load();
-const isIn = credential !== undefined && credential.expiresAt > Date.now();
+const isIn = isUnexpired(credential);
 
 function places(account: string): void {
   const panes = JSON.parse(remembered(`aftercare.desk.${account}.panes`) ?? "{}") as Record<string, unknown>;

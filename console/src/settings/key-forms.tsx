@@ -1,6 +1,7 @@
 import type { IdentityKey } from "@aftercare/sdk";
 import { control, Dialog, frontWords, useWords } from "@aftercare/ui";
 import { useId, useState } from "preact/hooks";
+import { FormEnd } from "./form-end.tsx";
 import css from "./front.module.css";
 import page from "./settings.module.css";
 
@@ -83,14 +84,7 @@ export function NewKey(props: { close: () => void; send: Send }) {
         <input class={`${control.input} ${page.clock}`} name="expires" type="date" />
       </label>
       <Problem text={sending.problem} />
-      <div class={page.inline}>
-        <button type="submit" class={control.primary} disabled={sending.busy}>
-          {words.create}
-        </button>
-        <button type="button" class={control.button} onClick={props.close}>
-          {plain.common.cancel}
-        </button>
-      </div>
+      <FormEnd submit={words.create} disabled={sending.busy} close={props.close} />
     </form>
   );
 }

@@ -4,6 +4,7 @@ import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { useDesk } from "../desk.ts";
 import css from "./admin.module.css";
 import { useAdminWords, useChange, useMay } from "./admin.tsx";
+import { FormEnd } from "./form-end.tsx";
 import { permissionGroups } from "./permission-groups.ts";
 import { useRoleWhy } from "./roles-page.tsx";
 import pages from "./settings.module.css";
@@ -13,7 +14,6 @@ export function RoleForm(props: { before: RoleRow | undefined; close: () => void
   const { before } = props;
   const { access } = useDesk();
   const words = useAdminWords().roles;
-  const plain = useWords();
   const change = useChange();
   const why = useRoleWhy();
   const [name, setName] = useState(before?.name ?? "");
@@ -67,14 +67,7 @@ export function RoleForm(props: { before: RoleRow | undefined; close: () => void
           ))}
         </fieldset>
       ))}
-      <div class={pages.inline}>
-        <button type="submit" class={control.primary} disabled={name.trim() === ""}>
-          {plain.common.save}
-        </button>
-        <button type="button" class={control.button} onClick={props.close}>
-          {plain.common.cancel}
-        </button>
-      </div>
+      <FormEnd disabled={name.trim() === ""} close={props.close} />
     </form>
   );
 }

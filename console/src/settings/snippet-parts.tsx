@@ -2,6 +2,7 @@ import { AnyIcon, control, useWords } from "@aftercare/ui";
 import type { ComponentChildren } from "preact";
 import { useDeskWords } from "../desk.ts";
 import { isSnippetName, type Snippet, snippetLimits } from "../snippets.ts";
+import { FormEnd } from "./form-end.tsx";
 import css from "./settings.module.css";
 
 /** The way to a new one. */
@@ -67,7 +68,6 @@ export function SnippetForm(props: {
   const { draft, change, taken } = props;
   const { name, text } = draft;
   const words = useDeskWords().snippets;
-  const plain = useWords();
   const right = isSnippetName(name) && taken !== true && text.trim() !== "";
   return (
     <form
@@ -103,14 +103,7 @@ export function SnippetForm(props: {
         <span class={css.hint}>{words.textHint}</span>
       </label>
       {props.children}
-      <div class={css.inline}>
-        <button type="submit" class={control.primary} disabled={!right}>
-          {plain.common.save}
-        </button>
-        <button type="button" class={control.button} onClick={props.close}>
-          {plain.common.cancel}
-        </button>
-      </div>
+      <FormEnd disabled={!right} close={props.close} />
     </form>
   );
 }

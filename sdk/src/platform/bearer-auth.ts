@@ -58,7 +58,7 @@ export const copyIn = (store: Store): CredentialCopy => ({
 /** Held by the tab that finds out who this browser's customer is: made anew, or named by the shop's site. One browser is one customer. */
 export const whoLock = (base: string): string => `${base}:who`;
 const copyKey = "credential";
-const isGood = (known: Credential | undefined): known is Credential =>
+export const isUnexpired = (known: Credential | undefined): known is Credential =>
   known !== undefined && known.expiresAt > Date.now();
 const json = { "content-type": "application/json" };
 
@@ -67,7 +67,7 @@ export function staffAuth(box: CredentialBox): Auth {
   return {
     credential: async () => {
       const known = box.load();
-      return isGood(known) ? known : undefined;
+      return isUnexpired(known) ? known : undefined;
     },
   };
 }
@@ -77,7 +77,7 @@ export function customerAuth(base: string, box: CredentialBox, copy: CredentialC
   let making: Promise<Credential> | undefined;
   /** What this tab or another has kept: looked for in the database first, as localStorage tells other processes of it later. */
   const stored = async (refused?: Credential): Promise<Credential | undefined> => {
-    const found = [await copy.load(), box.load()].find((one) => isGood(one) && one.token !== refused?.token);
+    const found = [await copy.load(), box.load()].find((one) => isUnexpired(one) && one.token !== refused?.token);
     if (found) box.save(found);
     return found;
   };
@@ -94,7 +94,7 @@ export function customerAuth(base: string, box: CredentialBox, copy: CredentialC
   return {
     credential: async () => {
       const known = box.load();
-      if (isGood(known)) return known;
+      if (isUnexpired(known)) return known;
       making ??= inTurn(whoLock(base), make).finally(() => {
         making = undefined;
       });

@@ -10,7 +10,7 @@ import { speakNames } from "./names.ts";
 import { useNow } from "./now.ts";
 import { useObservable } from "./observable.ts";
 import { reachOf } from "./reach.ts";
-import { lineOf, type Talk, textBody } from "./talk.ts";
+import { lineOf, type Mode, type Talk, textBody } from "./talk.ts";
 import { toast } from "./toast.tsx";
 
 /** The text that is written, for what a page adds to it. */
@@ -59,10 +59,11 @@ function Writer(props: Props & { view: StreamView }) {
   const input = useRef<HTMLTextAreaElement>(null);
   const mode = talk.mode.value;
   const [text, setText] = useDraft(talk);
-  const [edited, setEdited] = useState("");
+  const [edit, setEdit] = useState<{ mode: Mode; text: string }>();
   const editing = mode.kind === "edit";
+  // There at once: a text that came a moment after the edit began would take the place of what was typed until then.
+  const edited = edit?.mode === mode ? edit.text : editing ? mode.text : "";
   useEffect(() => {
-    if (mode.kind === "edit") setEdited(mode.text);
     if (mode.kind !== "write") input.current?.focus();
   }, [mode]);
   // At once: a key that is pressed while one composer takes the place of another must not be lost.
@@ -75,7 +76,7 @@ function Writer(props: Props & { view: StreamView }) {
   };
   const onText = (value: string) => {
     talk.handle.typing(value.trim() !== "");
-    if (editing) setEdited(value);
+    if (editing) setEdit({ mode, text: value });
     else setText(value, mode.kind === "reply" ? mode.seq : undefined);
   };
   const onSend = () => {

@@ -135,7 +135,7 @@ export function useNewMessages(
 ): { count: number; spoken: string } {
   const seen = useRef<Seq | undefined>(undefined);
   const said = useRef<Seq | undefined>(undefined);
-  const [spoken, speak] = useState("");
+  const [spokenKey, speak] = useState<string>();
   const last = rows.findLast((row): row is MessageRow => row.type === "message");
   const lastKey = last?.key;
   const atBottom = stick.atBottom.value;
@@ -148,8 +148,11 @@ export function useNewMessages(
     said.current = lastSeq;
     if (!last || before === undefined || lastSeq <= before) return;
     if (last.mine) stick.toBottom(false);
-    else speak(say(last));
+    else speak(lastKey);
   }, [lastKey]);
+  // As it stands now: what was changed or taken back is left nowhere, and the change is read out, too.
+  const spokenRow = spokenKey === undefined ? undefined : rows.findLast(({ key }) => key === spokenKey);
+  const spoken = spokenRow?.type === "message" ? say(spokenRow) : "";
   const above = seen.current;
   const count = atBottom
     ? 0

@@ -46,6 +46,8 @@ export class ChatServer {
   epoch = 1;
   /** Commands are taken but their answers never leave. */
   mute = false;
+  /** Streams of which nothing comes, however often they are asked for. */
+  readonly withheld = new Set<StreamId>();
   accepts: (transport: TransportName) => boolean = () => true;
   gapEvents: number = limits.gapEvents;
   /** How long the next frame is under way; frames of one direction of one link never overtake each other. */
@@ -286,6 +288,7 @@ export class Session implements Link {
 
   #subscribe(cursors: readonly { stream: StreamId; epoch?: number | undefined; seq?: number | undefined }[]): void {
     for (const { stream, epoch, seq = 0 } of cursors) {
+      if (this.#server.withheld.has(stream)) continue;
       const log = this.#server.streams.get(stream);
       const member = log?.state.kind === "inbox" || log?.state.members[this.who.account];
       if (!log || !member) {

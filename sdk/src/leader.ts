@@ -58,6 +58,7 @@ export class Leader implements Role {
       send,
       online: () => this.#connection.online,
       seqOf: (stream) => this.#sync.seqOf(stream),
+      follows: (stream) => this.#sync.follows(stream),
     });
     this.#receipts = new Receipts(ctx, { send, isLive: (stream) => this.#sync.isLive(stream) });
   }

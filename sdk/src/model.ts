@@ -307,10 +307,12 @@ export class Model {
       slot.present = [];
       for (const account of [...slot.typing.keys()]) this.#stopTyping(slot, account);
     }
-    const sending = this.outbox.filter((entry) => entry.status.state === "sending" && !entry.acked);
+    // Acknowledged in a stream of which nothing came on that link: the next one says whether the log still has it.
+    const isOpen = ({ acked }: Entry) => acked === undefined || this.slots.get(acked.stream)?.state === undefined;
+    const sending = this.outbox.filter((entry) => entry.status.state === "sending" && isOpen(entry));
     this.#edit(
       sending.map(({ id }) => id),
-      (entry) => ({ ...entry, status: { state: "waiting" } }),
+      (entry) => ({ ...entry, acked: undefined, status: { state: "waiting" } }),
     );
     this.#touchAll();
   }

@@ -50,6 +50,32 @@ describe("sending", () => {
     expect([...device.data.keys()].filter((key) => key.startsWith("out/"))).toEqual([]);
   });
 
+  test("L12 what is acknowledged before anything of its conversation has come stays in sight until that comes, also over a cut", async () => {
+    for (const cuts of [false, true]) {
+      const { clock, server, device } = world();
+      server.withheld.add(group);
+      const client = device.client();
+      await client.start();
+      await clock.advance(10);
+      const handle = client.stream(group);
+      const { view } = handle;
+      const sent = say(client, "hello");
+      await clock.advance(10);
+      expect(await sent.done).toMatchObject({ ack: { stream: group, seq: 2 } });
+      expect(view.value.state).toBeUndefined();
+      expect(view.value.pending.map(({ id }) => id)).toEqual([sent.id]);
+      server.withheld.delete(group);
+      if (cuts) server.cut();
+      else
+        for (const session of server.sessions)
+          session.send(JSON.stringify({ t: "subscribe", cursors: [{ stream: group }] }));
+      await clock.advance(60_000);
+      expect(textsOf(handle)).toEqual(["hello"]);
+      expect(view.value.pending).toEqual([]);
+      expect(texts(server)).toEqual(["hello"]);
+    }
+  });
+
   test("L12 a command is said to be kept when the store has it, and where the store fails when the server has", async () => {
     const { clock, device } = world();
     let write = () => {};

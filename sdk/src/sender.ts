@@ -14,6 +14,8 @@ export type SenderPorts = {
   send(frame: ClientFrame): void;
   online(): boolean;
   seqOf(stream: StreamId): Seq | undefined;
+  /** Whether events of the stream are known here, or on their way. */
+  follows(stream: StreamId): boolean;
 };
 
 /** The leader's side of the outbox: sends in order per stream, again after every reconnect, and takes the answers. */
@@ -94,9 +96,10 @@ export class Sender {
 
   planAck(ack: Ack, plan: Plan): void {
     const entry = this.#ctx.model.entry(ack.id);
-    const known = this.#ports.seqOf(ack.stream);
-    // Its event is here already, or will not come to this device: the ack alone ends it.
-    if (ack.seq === 0 || known === undefined || known >= ack.seq) this.#end(ack.id, entry, { ack }, plan);
+    const known = this.#ports.seqOf(ack.stream) ?? 0;
+    // Its event is here already, or will not come to this device: the ack alone ends it. In a conversation of which nothing
+    // has come yet, what was said would be out of sight until it does.
+    if (known >= ack.seq || !this.#ports.follows(ack.stream)) this.#end(ack.id, entry, { ack }, plan);
     else plan.changes.push({ t: "acked", id: ack.id, ack });
     this.#answered(ack.id, plan);
   }

@@ -140,6 +140,12 @@ export class Sync {
     return standing && standing.epoch > 0 ? standing.seq : undefined;
   }
 
+  /** Whether the stream is known, asked for, or about to be. */
+  follows(stream: StreamId): boolean {
+    if (this.#standings.has(stream)) return true;
+    return !this.#refused.has(stream) && (this.#watched.has(stream) || this.#listed().includes(stream));
+  }
+
   /** A page looks at the stream: it is read also when it is not in the inbox (yet). */
   watch(stream: StreamId): void {
     const isKnown = this.#watched.delete(stream);

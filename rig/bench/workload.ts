@@ -212,6 +212,11 @@ export const cpuPerAcked = (sides: readonly SideResult[]) =>
 export const cpuPerDelivery = (sides: readonly SideResult[]) =>
   against(sides, (us, peer) => (peer.cpuSecondsPer1000Deliveries ?? 0) / (us.cpuSecondsPer1000Deliveries ?? 0));
 
+export const kneeRatio = (sides: readonly SideResult[]) =>
+  against(sides, (us, peer) => (us.kneePerSecond ?? 0) / (peer.kneePerSecond ?? 0));
+export const saturatedRatio = (sides: readonly SideResult[]) =>
+  against(sides, (us, peer) => (us.saturatedPerSecond ?? 0) / (peer.saturatedPerSecond ?? 0));
+
 export function lineOf(name: string, step: Step): string {
   const { ackMs, ackedPerSecond, cpuSecondsPer1000Acked, generatorShare, unanswered } = step;
   const asked = step.rate === undefined ? "closed loop" : `asked ${Math.round(step.rate)}/s`;

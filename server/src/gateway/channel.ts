@@ -77,6 +77,8 @@ export class Channel {
   present: ReadonlySet<AccountId> = new Set();
   /** The newest events, without gaps, ending at `head`. */
   private readonly ring: Event[] = [];
+  /** When each of them came here, by the clock that nobody sets: `at` is a time of the day. */
+  private readonly ringAt: number[] = [];
   private readonly ringEvents: number;
   readonly title: string;
   /** Of conversations and notes. */
@@ -110,12 +112,13 @@ export class Channel {
     return this.members.has(account);
   }
 
-  /** Takes the next event. The caller has made sure that it is the next. */
-  take(event: Event): void {
+  /** Takes the next event. The caller has made sure that it is the next. `now` is elapsed time, here as everywhere. */
+  take(event: Event, now: number): void {
     const frame = JSON.stringify({ t: "event", epoch: this.epoch, event });
     this.head = event.seq;
     this.ring.push(event);
-    if (this.ring.length > this.ringEvents) this.ring.shift();
+    this.ringAt.push(now);
+    if (this.ring.length > this.ringEvents) this.forgetOldest(1);
     this.forgetOldText(event);
     if (this.kept) this.kept = this.kept.seq === event.seq - 1 ? this.advance(this.kept, event) : undefined;
     const left = this.applyMembers(event);
@@ -154,8 +157,13 @@ export class Channel {
   /** Frees a state that was not asked for lately, and events that came before any link that will resume here broke. */
   forgetUnused(now: number): void {
     if (now - this.keptAt > stateUnusedMs) this.kept = undefined;
-    const recent = this.ring.findIndex(({ at }) => at >= now - ringMs);
-    this.ring.splice(0, recent < 0 ? this.ring.length : recent);
+    const recent = this.ringAt.findIndex((at) => at >= now - ringMs);
+    this.forgetOldest(recent < 0 ? this.ring.length : recent);
+  }
+
+  private forgetOldest(count: number): void {
+    this.ring.splice(0, count);
+    this.ringAt.splice(0, count);
   }
 
   private applyMembers(event: Event): AccountId[] {

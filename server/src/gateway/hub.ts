@@ -139,9 +139,10 @@ export class Hub {
 
   private take(channel: Channel, events: readonly Event[]): void {
     const before = channel.head;
+    const now = this.ctx.clock.elapsed();
     for (const event of events) {
       if (event.seq !== channel.head + 1) continue;
-      channel.take(event);
+      channel.take(event, now);
       if (event.type === "member.joined") this.on.joined(channel, event.body.member.account);
     }
     if (channel.head > before) this.ctx.trace?.out(channel);

@@ -34,6 +34,11 @@ export function eventStream(ctx: SseCtx, link: PostedLink, signal: AbortSignal):
   const stream = new ReadableStream<Uint8Array>(
     {
       start(controller) {
+        link.cut = () => {
+          if (isOver) return;
+          controller.error(new Error("the end was not read"));
+          over();
+        };
         // A comment, so that headers leave at once and the client sees that the way is open.
         controller.enqueue(encoder.encode(":\n\n"));
       },

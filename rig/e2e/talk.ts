@@ -1,5 +1,6 @@
 import type { Page } from "playwright-core";
 import { ask, command, staff as signIn } from "../api/server.ts";
+import { kept } from "./identity.ts";
 import { look } from "./looks.ts";
 import {
   allShow,
@@ -12,6 +13,7 @@ import {
   sees,
   shown,
   staff,
+  turnTo,
   until,
   type World,
 } from "./world.ts";
@@ -119,13 +121,13 @@ async function notes(world: World): Promise<void> {
   await say(guest.page, "Is it still under warranty? #d1");
   const mei = await staff(world, 1);
   await openConversation(mei.page, "#d1");
-  await mei.page.getByTestId("side-notes").click();
+  await turnTo(mei.page, "notes");
   await say(mei.page, "Bought three years ago, be kind #d2");
   const kit = await staff(world, 0);
   await openConversation(kit.page, "#d1");
-  await kit.page.getByTestId("side-notes").click();
+  await turnTo(kit.page, "notes");
   await sees(kit.page, "#d2");
-  await kit.page.getByTestId("side-chat").click();
+  await turnTo(kit.page, "chat");
   await say(kit.page, "Let me look #d3");
   await sees(guest.page, "#d3");
   assert((await guest.page.content()).includes("#d2") === false, "the customer sees a note");
@@ -148,7 +150,11 @@ async function marksAndDrafts(world: World): Promise<void> {
     (status) => status === "read",
   );
   await mei.page.getByTestId("composer").first().fill("I am looking for your ord");
-  await mei.page.waitForTimeout(600);
+  await until(
+    "the draft is kept",
+    () => kept(mei.page),
+    (text) => text.includes("your ord"),
+  );
   await mei.page.reload();
   await mei.page.getByTestId("composer").first().waitFor();
   await until(

@@ -1,0 +1,59 @@
+import type { Page } from "playwright-core";
+import { Device } from "./harness.ts";
+import { assert, customer, openConversation, type Scenario, say, sees, staff, turnTo, type World } from "./world.ts";
+
+const wide = { width: 1440, height: 900 };
+const owner = 1;
+const hashOf = (page: Page) => page.evaluate(() => location.hash);
+
+/** Frames from the server wait from the first that is meant on; gives the way to let them through. */
+async function holdFrames(device: Device, isMeant: (frame: string) => boolean): Promise<() => void> {
+  const held: (() => void)[] = [];
+  let isHolding = true;
+  await device.context.routeWebSocket(/\/v1\/socket/, (socket) => {
+    socket.connectToServer().onMessage((frame) => {
+      if (isHolding && (held.length > 0 || isMeant(String(frame)))) held.push(() => socket.send(frame));
+      else socket.send(frame);
+    });
+  });
+  return () => {
+    isHolding = false;
+    for (const send of held) send();
+  };
+}
+
+/** A page at the notes takes a note, also before anything of the conversation has come. */
+async function noteFromTheFirstKey(world: World): Promise<void> {
+  const guest = await customer(world);
+  await say(guest.page, "The hinge squeaks #ty1");
+  await sees(guest.page, "#ty1");
+  const mei = await staff(world, owner, wide);
+  await openConversation(mei.page, "#ty1");
+  await turnTo(mei.page, "notes");
+  const [stream = ""] = /c_[-\w]+/.exec(await hashOf(mei.page)) ?? [];
+  // A device that knows nothing yet.
+  const other = await Device.open(world.browser, "about:blank", wide);
+  world.open.push(other);
+  const letGo = await holdFrames(other, (frame) => frame.includes(stream));
+  const { page } = other;
+  await page.goto(`${world.product.url}/console/${await hashOf(mei.page)}`);
+  const signIn = world.product.signIns[owner];
+  await page.locator("input[name=login]").fill(signIn?.login ?? "");
+  await page.locator("input[name=password]").fill(signIn?.password ?? "");
+  await page.locator("button[type=submit]").click();
+  await page.getByTestId("composer").waitFor();
+  await page.keyboard.type("Bought second hand #ty2");
+  assert((await page.getByTestId("notes").getByTestId("composer").count()) === 1, "a note begins as a reply");
+  await page.keyboard.press("Enter");
+  letGo();
+  await sees(mei.page, "#ty2");
+  await sees(page, "#ty2");
+  await turnTo(page, "chat");
+  await say(page, "Good morning #ty3");
+  await sees(guest.page, "#ty3");
+  assert(!(await guest.page.content()).includes("#ty2"), "the customer sees a note");
+}
+
+export const typings: Scenario[] = [
+  { name: "typed: a note is a note from the first key, before its conversation has come", run: noteFromTheFirstKey },
+];

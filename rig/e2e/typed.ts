@@ -1,6 +1,17 @@
 import type { Page } from "playwright-core";
 import { Device } from "./harness.ts";
-import { assert, customer, openConversation, type Scenario, say, sees, staff, turnTo, type World } from "./world.ts";
+import {
+  assert,
+  customer,
+  openConversation,
+  type Scenario,
+  say,
+  sees,
+  staff,
+  turnTo,
+  until,
+  type World,
+} from "./world.ts";
 
 const wide = { width: 1440, height: 900 };
 const owner = 1;
@@ -54,6 +65,30 @@ async function noteFromTheFirstKey(world: World): Promise<void> {
   assert(!(await guest.page.content()).includes("#ty2"), "the customer sees a note");
 }
 
+/** What is typed into the list's filter goes on while the address changes. */
+async function filterGoesOn(world: World): Promise<void> {
+  const { page } = await staff(world, owner, wide);
+  const field = page.locator("[data-desk=search]");
+  await field.waitFor();
+  // The next letter comes when the address has been changed, and before that is drawn.
+  await page.evaluate(() => {
+    const replace = history.replaceState.bind(history);
+    history.replaceState = (state, title, url) => {
+      replace(state, title, url);
+      if (String(url).endsWith("q=ab")) queueMicrotask(() => document.execCommand("insertText", false, "c"));
+    };
+  });
+  await field.focus();
+  await page.keyboard.type("ab");
+  await until(
+    "the list is narrowed to all that was typed",
+    () => hashOf(page),
+    (hash) => hash.endsWith("q=abc"),
+  );
+  assert((await field.inputValue()) === "abc", "a letter is gone");
+}
+
 export const typings: Scenario[] = [
   { name: "typed: a note is a note from the first key, before its conversation has come", run: noteFromTheFirstKey },
+  { name: "typed: the list's filter keeps every letter", run: filterGoesOn },
 ];

@@ -88,7 +88,30 @@ async function filterGoesOn(world: World): Promise<void> {
   assert((await field.inputValue()) === "abc", "a letter is gone");
 }
 
+/** Two tabs of one person have one collection of snippets. */
+async function snippetsOfTwoTabs(world: World): Promise<void> {
+  const mei = await staff(world, owner, wide);
+  const url = `${world.product.url}/console/#/settings/snippets`;
+  const first = await mei.tab(url);
+  const second = await mei.tab(url);
+  const has = (page: Page, name: string) => page.getByText(`/${name}`, { exact: true }).waitFor();
+  for (const [page, name] of [
+    [second, "typ-b"],
+    [first, "typ-a"],
+  ] as const) {
+    await page.getByRole("button", { name: "New snippet" }).click();
+    await page.getByLabel("Short name").fill(name);
+    await page.getByLabel("Text").fill("Thank you");
+    await page.getByRole("button", { name: "Save" }).click();
+    for (const each of [first, second]) await has(each, name);
+  }
+  await first.reload();
+  for (const name of ["typ-a", "typ-b"]) await has(first, name);
+  for (const name of ["typ-a", "typ-b"]) await first.getByRole("button", { name: `Delete snippet ${name}` }).click();
+}
+
 export const typings: Scenario[] = [
   { name: "typed: a note is a note from the first key, before its conversation has come", run: noteFromTheFirstKey },
   { name: "typed: the list's filter keeps every letter", run: filterGoesOn },
+  { name: "typed: a snippet made in one tab outlives the next one of another", run: snippetsOfTwoTabs },
 ];

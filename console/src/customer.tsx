@@ -116,10 +116,10 @@ function ProfileLine(props: LineProps) {
     setSaving({ at: "saving" });
     const said = await ask<CustomerProfile>(props.path, { [field]: next?.trim() || null }, "PATCH");
     if ("refusal" in said) return setSaving({ at: "failed", why: textOf(said.refusal) });
-    const before = value;
     props.changed(said.value);
-    setDraft(undefined);
-    setSaving(undo ? { at: "undone" } : { at: "saved", before });
+    // What was typed during the save is not in it.
+    setDraft((now) => (now === draft ? undefined : now));
+    setSaving(undo ? { at: "undone" } : { at: "saved", before: value });
     edit.current?.focus();
   };
   return (

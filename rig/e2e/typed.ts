@@ -7,6 +7,7 @@ import {
   type Scenario,
   say,
   sees,
+  showDetails,
   staff,
   turnTo,
   until,
@@ -110,8 +111,40 @@ async function snippetsOfTwoTabs(world: World): Promise<void> {
   for (const name of ["typ-a", "typ-b"]) await first.getByRole("button", { name: `Delete snippet ${name}` }).click();
 }
 
+/** What is typed while a field is being saved is not thrown away with the answer. */
+async function typesDuringSave(world: World): Promise<void> {
+  const guest = await customer(world);
+  await say(guest.page, "The strap tore #ty4");
+  await sees(guest.page, "#ty4");
+  const { page } = await staff(world, owner, wide);
+  await openConversation(page, "#ty4");
+  await showDetails(page);
+  const gate = Promise.withResolvers<void>();
+  await page.route("**/v1/customers/*", async (route) => {
+    if (route.request().method() === "PATCH") await gate.promise;
+    await route.continue();
+  });
+  await page.getByRole("button", { name: "Change: Phone" }).click();
+  const field = page.getByRole("textbox", { name: "Phone" });
+  await field.fill("+852 5123");
+  const asked = page.waitForRequest((request) => request.method() === "PATCH");
+  await page.keyboard.press("Enter");
+  await asked;
+  await page.keyboard.type(" 4567");
+  gate.resolve();
+  await page.getByText("Saved: Phone").waitFor();
+  assert((await field.inputValue()) === "+852 5123 4567", "what was typed during the save is gone");
+  await page.getByRole("button", { name: "Save" }).click();
+  await until(
+    "the whole number is there",
+    () => page.getByTestId("customer-phone").allInnerTexts(),
+    ([text]) => text === "+852 5123 4567",
+  );
+}
+
 export const typings: Scenario[] = [
   { name: "typed: a note is a note from the first key, before its conversation has come", run: noteFromTheFirstKey },
   { name: "typed: the list's filter keeps every letter", run: filterGoesOn },
   { name: "typed: a snippet made in one tab outlives the next one of another", run: snippetsOfTwoTabs },
+  { name: "typed: what is typed during a save stays", run: typesDuringSave },
 ];

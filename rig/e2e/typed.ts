@@ -3,11 +3,13 @@ import { Device } from "./harness.ts";
 import {
   assert,
   customer,
+  message,
   openConversation,
   type Scenario,
   say,
   sees,
   showDetails,
+  skipTour,
   staff,
   turnTo,
   until,
@@ -142,9 +144,45 @@ async function typesDuringSave(world: World): Promise<void> {
   );
 }
 
+/** Who has left a window before its answer came is not taken elsewhere by it. */
+async function lateAnswer(world: World): Promise<void> {
+  const guest = await customer(world);
+  await say(guest.page, "The valve drips #ty5");
+  await sees(guest.page, "#ty5");
+  const mei = await Device.open(world.browser, "about:blank", wide);
+  world.open.push(mei);
+  let isAway = false;
+  const letGo = await holdFrames(mei, (frame) => isAway && frame.includes('"inbox.joined"'));
+  const { page } = mei;
+  await page.goto(`${world.product.url}/console/`);
+  const signIn = world.product.signIns[owner];
+  await page.locator("input[name=login]").fill(signIn?.login ?? "");
+  await page.locator("input[name=password]").fill(signIn?.password ?? "");
+  await page.locator("button[type=submit]").click();
+  await page.getByTestId("conversation").first().waitFor();
+  await skipTour(page);
+  await openConversation(page, "#ty5");
+  const before = await hashOf(page);
+  await page.getByRole("button", { name: "New", exact: true }).click();
+  await page.getByRole("menuitem", { name: "New direct talk" }).click();
+  isAway = true;
+  await page.getByRole("dialog").getByRole("button", { name: "Kit" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Close" }).click();
+  await say(page, "We send you a new one #ty6");
+  letGo();
+  await until(
+    "it is sent",
+    () => message(page, "#ty6").getAttribute("data-status"),
+    (status) => status !== "sending",
+  );
+  assert((await hashOf(page)) === before, "another conversation came under the hands");
+  assert((await page.getByTestId("composer").count()) === 1, "the composer is still there");
+}
+
 export const typings: Scenario[] = [
   { name: "typed: a note is a note from the first key, before its conversation has come", run: noteFromTheFirstKey },
   { name: "typed: the list's filter keeps every letter", run: filterGoesOn },
   { name: "typed: a snippet made in one tab outlives the next one of another", run: snippetsOfTwoTabs },
   { name: "typed: what is typed during a save stays", run: typesDuringSave },
+  { name: "typed: a late answer does not take somebody elsewhere", run: lateAnswer },
 ];

@@ -179,10 +179,34 @@ async function lateAnswer(world: World): Promise<void> {
   assert((await page.getByTestId("composer").count()) === 1, "the composer is still there");
 }
 
+/** The letter after a snippet stands behind it, however soon it is typed. */
+async function letterAfterSnippet(world: World): Promise<void> {
+  const guest = await customer(world);
+  await say(guest.page, "The plug is hot #ty7");
+  await sees(guest.page, "#ty7");
+  const { page } = await staff(world, owner, wide);
+  await openConversation(page, "#ty7");
+  const composer = page.getByTestId("composer");
+  await composer.fill(" Bye");
+  await page.keyboard.press("Home");
+  await page.keyboard.type("/hel");
+  await page.getByRole("option").first().waitFor();
+  await composer.evaluate((area) => {
+    area.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true }));
+    document.execCommand("insertText", false, "!");
+  });
+  await until(
+    "the letter stands behind the snippet",
+    () => composer.inputValue(),
+    (text) => /^Hello .*\?! Bye$/.test(text),
+  );
+}
+
 export const typings: Scenario[] = [
   { name: "typed: a note is a note from the first key, before its conversation has come", run: noteFromTheFirstKey },
   { name: "typed: the list's filter keeps every letter", run: filterGoesOn },
   { name: "typed: a snippet made in one tab outlives the next one of another", run: snippetsOfTwoTabs },
   { name: "typed: what is typed during a save stays", run: typesDuringSave },
   { name: "typed: a late answer does not take somebody elsewhere", run: lateAnswer },
+  { name: "typed: the letter after a snippet stands behind it", run: letterAfterSnippet },
 ];

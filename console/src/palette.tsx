@@ -1,5 +1,5 @@
 import { Avatar, Icon, useWords } from "@aftercare/ui";
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { useDesk, useDeskWords } from "./desk.ts";
 import { rank } from "./fuzzy.ts";
 import { DeskIcon } from "./icons.tsx";
@@ -23,7 +23,8 @@ export function Palette(props: { close: () => void }) {
   const all = useEntries(desk);
   const shown = pick(all, text);
   const chosen = Math.min(at, Math.max(0, shown.length - 1));
-  useEffect(() => {
+  // Before the next key: it would go to whom the text behind is for.
+  useLayoutEffect(() => {
     const before = document.activeElement;
     host.current?.showModal();
     return () => {

@@ -202,6 +202,60 @@ async function letterAfterSnippet(world: World): Promise<void> {
   );
 }
 
+/** What is typed right after the palette was called goes into the palette, and not into the reply behind it. */
+async function typesIntoPalette(world: World): Promise<void> {
+  const guest = await customer(world);
+  await say(guest.page, "The seal leaks #ty8");
+  await sees(guest.page, "#ty8");
+  const { page } = await staff(world, owner, wide);
+  await openConversation(page, "#ty8");
+  await page.getByTestId("composer").focus();
+  // Its code is there: called once before.
+  await page.keyboard.press("Control+k");
+  await page.getByTestId("palette").waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByTestId("palette").waitFor({ state: "detached" });
+  await page.getByTestId("composer").focus();
+  // The next key comes before the next frame.
+  await page.getByTestId("composer").evaluate(async (area) => {
+    area.dispatchEvent(new KeyboardEvent("keydown", { key: "k", ctrlKey: true, bubbles: true, cancelable: true }));
+    for (let turns = 0; turns < 20; turns++) await undefined;
+    document.execCommand("insertText", false, "x");
+  });
+  await page.getByTestId("palette").waitFor();
+  assert((await page.getByRole("combobox").inputValue()) === "x", "the palette has not got the letter");
+  await page.keyboard.press("Escape");
+  assert((await page.getByTestId("composer").inputValue()) === "", "the letter went to the customer");
+}
+
+/** While the palette's code is loading, a window is there already: no letter goes to the customer, no shortcut is taken. */
+async function typesBeforePalette(world: World): Promise<void> {
+  const guest = await customer(world);
+  await say(guest.page, "The lid is loose #ty9");
+  await sees(guest.page, "#ty9");
+  const mei = await staff(world, owner, wide);
+  await openConversation(mei.page, "#ty9");
+  const gate = Promise.withResolvers<void>();
+  await mei.context.route(/\/assets\/rest-[-\w]+\.js$/, async (route) => {
+    await gate.promise;
+    await route.continue();
+  });
+  const page = await mei.tab(mei.page.url());
+  await page.getByTestId("composer").focus();
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("e");
+  await page.getByRole("dialog", { name: "Loading…" }).waitFor();
+  gate.resolve();
+  await page.getByTestId("palette").waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByTestId("palette").waitFor({ state: "detached" });
+  assert((await page.getByTestId("composer").inputValue()) === "", "the letter went to the customer");
+  assert(
+    await page.getByTestId("composer").evaluate((area) => area === document.activeElement),
+    "the focus is back where it was",
+  );
+}
+
 export const typings: Scenario[] = [
   { name: "typed: a note is a note from the first key, before its conversation has come", run: noteFromTheFirstKey },
   { name: "typed: the list's filter keeps every letter", run: filterGoesOn },
@@ -209,4 +263,6 @@ export const typings: Scenario[] = [
   { name: "typed: what is typed during a save stays", run: typesDuringSave },
   { name: "typed: a late answer does not take somebody elsewhere", run: lateAnswer },
   { name: "typed: the letter after a snippet stands behind it", run: letterAfterSnippet },
+  { name: "typed: the palette has the letter after its keys", run: typesIntoPalette },
+  { name: "typed: no letter goes behind a window whose code is loading", run: typesBeforePalette },
 ];

@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import css from "./customer.module.css";
 import { useDeskWords } from "./desk.ts";
 import { DeskIcon, type DeskIconName } from "./icons.tsx";
+import { lastText } from "./list.tsx";
 import { useAsk, useOwn, useRefusalText } from "./own.ts";
 import panel from "./panel.module.css";
 import { hrefOf } from "./route.ts";
@@ -271,7 +272,7 @@ export function Earlier(props: { account: AccountId; name: string; here: StreamI
         {theirs.slice(0, mostEarlier).map(({ stream, title, last, lastAt, closed }) => (
           <li key={stream}>
             <a class={css.link} href={hrefOf(stream)}>
-              <b>{title ?? last?.text ?? plain.kinds.support}</b>
+              <b>{(title ?? (last && lastText(last, plain))) || plain.kinds.support}</b>
               <span>
                 {format.brief(lastAt, now)} · {closed ? words.panel.isClosed : words.panel.isOpen}
               </span>

@@ -1,5 +1,6 @@
 import type { Page } from "playwright-core";
 import { Device } from "./harness.ts";
+import { act } from "./talk.ts";
 import {
   assert,
   customer,
@@ -256,6 +257,27 @@ async function typesBeforePalette(world: World): Promise<void> {
   );
 }
 
+/** Among the customer's other conversations, one whose last words were recalled says so, and not what they were. */
+async function recalledEarlier(world: World): Promise<void> {
+  const guest = await customer(world);
+  await say(guest.page, "My card is **4111** #tz1");
+  await sees(guest.page, "#tz1");
+  await act(guest.page, "#tz1", "Recall");
+  await until(
+    "it is recalled",
+    () => guest.page.locator("[data-testid=message][data-recalled=true]").count(),
+    (count) => count === 1,
+  );
+  await guest.page.getByTestId("back").click();
+  await guest.page.getByTestId("new-conversation").click();
+  await say(guest.page, "Another matter #tz2");
+  await sees(guest.page, "#tz2");
+  const { page } = await staff(world, owner, wide);
+  await openConversation(page, "#tz2");
+  await showDetails(page);
+  await page.getByTestId("earlier").getByRole("link", { name: "Message recalled" }).waitFor();
+}
+
 export const typings: Scenario[] = [
   { name: "typed: a note is a note from the first key, before its conversation has come", run: noteFromTheFirstKey },
   { name: "typed: the list's filter keeps every letter", run: filterGoesOn },
@@ -265,4 +287,5 @@ export const typings: Scenario[] = [
   { name: "typed: the letter after a snippet stands behind it", run: letterAfterSnippet },
   { name: "typed: the palette has the letter after its keys", run: typesIntoPalette },
   { name: "typed: no letter goes behind a window whose code is loading", run: typesBeforePalette },
+  { name: "typed: a customer's earlier conversation says that its last words were recalled", run: recalledEarlier },
 ];

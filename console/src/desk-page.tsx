@@ -18,7 +18,7 @@ import { Resizer } from "./resizer.tsx";
 import { deskRoute, route } from "./route.ts";
 import { Sidebar } from "./sidebar.tsx";
 import { Tabs } from "./tabs.tsx";
-import { useNotices, useTitle } from "./use-notices.ts";
+import { useNotices, useSweep, useTitle } from "./use-notices.ts";
 import { useShortcuts } from "./use-shortcuts.ts";
 
 const conversation = laterPane(() => import("./conversation.tsx").then((found) => found.Conversation));
@@ -74,6 +74,7 @@ function Whole(props: { signOut: () => void }) {
   const now = route.value;
   useShortcuts(desk);
   useNotices(desk);
+  useSweep(desk);
   useTitle(desk);
   const textOf = useRefusalText();
   const refused = desk.keep.refused.value;

@@ -25,12 +25,10 @@ export function Palette(props: { close: () => void }) {
   const chosen = Math.min(at, Math.max(0, shown.length - 1));
   // Before the next key: it would go to whom the text behind is for.
   useLayoutEffect(() => {
-    const before = document.activeElement;
-    host.current?.showModal();
-    return () => {
-      if (before instanceof HTMLElement && document.activeElement === document.body)
-        before.focus({ preventScroll: true });
-    };
+    const dialog = host.current;
+    dialog?.showModal();
+    // Gives the focus back to where it was, before what was chosen takes it.
+    return () => dialog?.close();
   }, []);
   useEffect(() => {
     host.current?.querySelector(`[id="${list}-${chosen}"]`)?.scrollIntoView({ block: "nearest" });

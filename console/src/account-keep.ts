@@ -8,7 +8,7 @@ import {
   type StaffAccess,
 } from "@aftercare/sdk";
 import { type Signal, signal } from "@preact/signals";
-import type { Keep } from "./keep.ts";
+import type { Keep, LocalKeep } from "./keep.ts";
 
 /** What is the same on all devices of an account. The rest, like the widths of panes, is of the device. */
 const shared = preferenceNames;
@@ -30,20 +30,17 @@ export type AccountKeep = Keep & {
  * Kept on the device first and sent to the account as soon as it can be: what was changed without a network goes when there is
  * one, also after a reload. What was said last holds; what a device had before the account had anything is taken over once.
  */
-export function accountKeep(local: Keep, access: StaffAccess, me: Client["me"]): AccountKeep {
+export function accountKeep(local: LocalKeep, access: StaffAccess, me: Client["me"]): AccountKeep {
   const known = signal(false);
   const refused = signal<Refusal | undefined>(undefined);
-  const heard = new Map<string, (found: unknown) => void>();
+  const parts = makeParts(local);
   const edits = new Map<string, number>();
-  let taking = false;
   let working: Promise<void> = Promise.resolve();
 
   const take = (name: Shared, { value, version }: Preference) => {
     local.set(name, value);
     local.set(`version.${name}`, version);
-    taking = true;
-    heard.get(name)?.(value);
-    taking = false;
+    parts.tell(name, value);
   };
   async function send(name: Shared, first: boolean): Promise<void> {
     const edit = edits.get(name);
@@ -67,7 +64,7 @@ export function accountKeep(local: Keep, access: StaffAccess, me: Client["me"]):
     }
     if (said.value.snippets === local.get("version.shared")) return;
     const replies = await readShared(local, access);
-    if (replies) heard.get("shared")?.(replies);
+    if (replies) parts.tell("shared", replies);
   }
   // One after the other. A server that is not there is asked again later.
   const next = (work: () => Promise<void>) => {
@@ -84,20 +81,44 @@ export function accountKeep(local: Keep, access: StaffAccess, me: Client["me"]):
     set(key, value) {
       local.set(key, value);
       const name = shared.find((one) => one === key);
-      if (!name || taking) return;
+      if (!name || parts.areTold()) return;
       edits.set(name, (edits.get(name) ?? 0) + 1);
       local.set(`unsent.${name}`, true);
       void next(async () => {
         if (local.get(`unsent.${name}`)) await send(name, false);
       });
     },
-    hear: (key, listener) => void heard.set(key, listener),
+    hear: parts.hear,
     follow() {
       void lookSoon().then(() => {
         known.value = true;
       });
-      return nowAndThen(() => void lookSoon(), me);
+      const stops = [parts.follow(), nowAndThen(() => void lookSoon(), me)];
+      return () => {
+        for (const stop of stops) stop();
+      };
     },
+  };
+}
+
+/** The parts of the page that have what is kept. What they are told is not theirs to send. */
+function makeParts(local: LocalKeep) {
+  const heard = new Map<string, (found: unknown) => void>();
+  let telling = false;
+  const tell = (key: string, found: unknown) => {
+    telling = true;
+    heard.get(key)?.(found);
+    telling = false;
+  };
+  return {
+    tell,
+    areTold: () => telling,
+    hear: (key: string, listener: (found: unknown) => void) => void heard.set(key, listener),
+    /** What one changes next is made of what one has: another tab's change must be in it. */
+    follow: () =>
+      local.follow((key) => {
+        if (key === "shared" || shared.some((one) => one === key)) tell(key, local.get(key));
+      }),
   };
 }
 

@@ -38,15 +38,16 @@ export function Assist(props: { field: ComposerField; state: ConversationState |
     if (!open) return;
     const after = text.slice(open.from + open.word.length + 1);
     const next = `${text.slice(0, open.from)}${choice.text}${after}`;
-    props.field.set(next);
     const place = open.from + choice.text.length;
-    input.current?.focus();
-    requestAnimationFrame(() => {
-      // Whoever has left the text meanwhile is not fetched back.
-      if (document.activeElement !== input.current) return;
-      input.current?.setSelectionRange(place, place);
-      setCaret(place);
-    });
+    const area = input.current;
+    if (area) {
+      // At once, and not with the next frame: the next letter is on its way.
+      area.value = next;
+      area.focus();
+      area.setSelectionRange(place, place);
+    }
+    setCaret(place);
+    props.field.set(next);
   };
   useKeys(props.field, open && choices.length > 0, (key) => {
     const choice = choices[chosen];

@@ -49,6 +49,8 @@ export function Conversation(props: { stream: StreamId; side: Side; place: "firs
   const side = place === "first" ? props.side : ownSide;
   const close = () => open(undefined);
   const support = view.state?.meta.kind === "support";
+  // Before it is known what the conversation is, the address tells where one writes: a note must not begin as a reply.
+  const inNotes = side === "notes" && (support || (!view.state && view.status !== "gone"));
   const { notes, view: notesView } = useNotes(stream, support);
   useLooking(notes, notesView?.status === "live");
   const reading = useReading(view);
@@ -61,7 +63,7 @@ export function Conversation(props: { stream: StreamId; side: Side; place: "firs
         <Head talk={talk} view={view} notes={notesView} place={place} />
         {support && <Sides stream={stream} side={side} {...(place === "second" && { choose: setSide })} />}
         <Announce side={side} support={support} />
-        {support && side === "notes" ? (
+        {inNotes ? (
           <Notes
             first={place === "first"}
             conversation={stream}

@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import css from "./customer.module.css";
 import { useDeskWords } from "./desk.ts";
 import { DeskIcon, type DeskIconName } from "./icons.tsx";
+import { lastText } from "./list.tsx";
 import { useAsk, useOwn, useRefusalText } from "./own.ts";
 import panel from "./panel.module.css";
 import { hrefOf } from "./route.ts";
@@ -116,10 +117,10 @@ function ProfileLine(props: LineProps) {
     setSaving({ at: "saving" });
     const said = await ask<CustomerProfile>(props.path, { [field]: next?.trim() || null }, "PATCH");
     if ("refusal" in said) return setSaving({ at: "failed", why: textOf(said.refusal) });
-    const before = value;
     props.changed(said.value);
-    setDraft(undefined);
-    setSaving(undo ? { at: "undone" } : { at: "saved", before });
+    // What was typed during the save is not in it.
+    setDraft((now) => (now === draft ? undefined : now));
+    setSaving(undo ? { at: "undone" } : { at: "saved", before: value });
     edit.current?.focus();
   };
   return (
@@ -271,7 +272,7 @@ export function Earlier(props: { account: AccountId; name: string; here: StreamI
         {theirs.slice(0, mostEarlier).map(({ stream, title, last, lastAt, closed }) => (
           <li key={stream}>
             <a class={css.link} href={hrefOf(stream)}>
-              <b>{title ?? last?.text ?? plain.kinds.support}</b>
+              <b>{(title ?? (last && lastText(last, plain))) || plain.kinds.support}</b>
               <span>
                 {format.brief(lastAt, now)} · {closed ? words.panel.isClosed : words.panel.isOpen}
               </span>

@@ -1,6 +1,6 @@
 import type { StaffAccess } from "@aftercare/sdk";
 import { ConnectionBar, loadWaiting, toast, useMe, useUi } from "@aftercare/ui";
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { accountKeep } from "./account-keep.ts";
 import { DeskContext, makeDesk, noteRecent, useDesk, useDeskWords, viewNow } from "./desk.ts";
 import css from "./desk-page.module.css";
@@ -18,7 +18,7 @@ import { Resizer } from "./resizer.tsx";
 import { deskRoute, route } from "./route.ts";
 import { Sidebar } from "./sidebar.tsx";
 import { Tabs } from "./tabs.tsx";
-import { useNotices, useTitle } from "./use-notices.ts";
+import { useNotices, useSweep, useTitle } from "./use-notices.ts";
 import { useShortcuts } from "./use-shortcuts.ts";
 
 const conversation = laterPane(() => import("./conversation.tsx").then((found) => found.Conversation));
@@ -51,11 +51,22 @@ export function DeskPage(props: { access: StaffAccess; signOut: () => void; noti
   // Before it is known whose desk this is, nothing is: it would be taken for the next person's at this computer.
   useEffect(() => (account === "" ? undefined : desk.keep.follow()), [desk, account]);
   useEffect(() => shareLooks(desk.looks, desk.followsSystem, ui.language), [desk, ui]);
+  const person = usePerson(account);
   return (
     <DeskContext.Provider value={desk}>
-      <Whole signOut={props.signOut} />
+      <Whole key={person} signOut={props.signOut} />
     </DeskContext.Provider>
   );
+}
+
+/** Counts up whenever somebody who was known is not the one any more: nothing that was drawn for them stays. */
+function usePerson(account: string): number {
+  const known = useRef({ account, count: 0 });
+  if (known.current.account !== account) {
+    const first = known.current.account === "" && known.current.count === 0;
+    known.current = { account, count: known.current.count + (first ? 0 : 1) };
+  }
+  return known.current.count;
 }
 
 function Whole(props: { signOut: () => void }) {
@@ -63,6 +74,7 @@ function Whole(props: { signOut: () => void }) {
   const now = route.value;
   useShortcuts(desk);
   useNotices(desk);
+  useSweep(desk);
   useTitle(desk);
   const textOf = useRefusalText();
   const refused = desk.keep.refused.value;

@@ -8,7 +8,12 @@ export interface Keep {
   hear?(key: string, listener: (found: unknown) => void): void;
 }
 
-export function localKeep(account: string): Keep {
+export type LocalKeep = Keep & {
+  /** Tells what another tab of this browser keeps, until the returned function is called. */
+  follow(heard: (key: string) => void): () => void;
+};
+
+export function localKeep(account: string): LocalKeep {
   const name = (key: string) => `aftercare.desk.${account}.${key}`;
   return {
     get(key) {
@@ -26,6 +31,13 @@ export function localKeep(account: string): Keep {
       } catch {
         // The choice then holds for this page only.
       }
+    },
+    follow(heard) {
+      const onStorage = ({ key }: StorageEvent) => {
+        if (key?.startsWith(name(""))) heard(key.slice(name("").length));
+      };
+      addEventListener("storage", onStorage);
+      return () => removeEventListener("storage", onStorage);
     },
   };
 }

@@ -1,6 +1,7 @@
-import { later, toast, useWords } from "@aftercare/ui";
-import { useEffect } from "preact/hooks";
+import { control, later, toast, useWords } from "@aftercare/ui";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { type Layer, useDesk } from "./desk.ts";
+import css from "./layers.module.css";
 
 const views = later(() => import("./layer-views.tsx").then((found) => found.LayerView));
 
@@ -23,5 +24,32 @@ export function Layers() {
       toast(desk.ui, words.common.notLoaded);
     });
   }, [isWanted]);
-  return View ? <View /> : null;
+  if (View) return <View />;
+  return isWanted ? <Loading /> : null;
+}
+
+/** A window already: what is typed while its inside is loading must not go to whom the text behind is for. */
+function Loading() {
+  const desk = useDesk();
+  const words = useWords();
+  const host = useRef<HTMLDialogElement>(null);
+  useLayoutEffect(() => {
+    const dialog = host.current;
+    dialog?.showModal();
+    // Gives the focus back, for the window that comes to know where it was.
+    return () => dialog?.close();
+  }, []);
+  return (
+    <dialog
+      ref={host}
+      class={css.loading}
+      aria-label={words.common.loading}
+      onCancel={(event) => {
+        event.preventDefault();
+        desk.layer.value = undefined;
+      }}
+    >
+      <span class={control.spinner} role="status" aria-label={words.common.loading} />
+    </dialog>
+  );
 }

@@ -13,6 +13,7 @@ import {
   useObservable,
   useUi,
   useWords,
+  type Words,
 } from "@aftercare/ui";
 import type { ComponentChild } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
@@ -27,6 +28,11 @@ import { type DeskRoute, deskRoute, goTo, hrefOf, hrefWith } from "./route.ts";
 import { useRows } from "./rows.ts";
 import { useDeskNames, useShopName } from "./shops.ts";
 import { useNotes, useViewers, useViewersText, type Viewer } from "./viewers.tsx";
+
+/** What was said last, as a line of plain text. */
+export function lastText(last: NonNullable<ListLine["last"]>, words: Words): string {
+  return last.recalled ? words.list.recalled : speakText(noticeOr(last.text, last.notice, words));
+}
 
 const speakText = (text: string) => richTextWords(parseRichText(text)).replace(/\s+/g, " ").trim();
 
@@ -361,7 +367,7 @@ function Preview(props: { kind: ListLine["kind"]; last: ListLine["last"]; draft:
       </span>
     );
   if (!last) return <span class={css.preview}>{plain.list.noMessages}</span>;
-  const text = last.recalled ? plain.list.recalled : speakText(noticeOr(last.text, last.notice, plain));
+  const text = lastText(last, plain);
   const who = last.by === me?.account ? plain.common.you : kind === "group" ? last.name : undefined;
   return <span class={css.preview}>{who && !last.recalled ? plain.list.said(who, text) : text}</span>;
 }

@@ -10,7 +10,7 @@ import {
   useUi,
   useWords,
 } from "@aftercare/ui";
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { go } from "./route.ts";
 
 /** Sends a command that makes a conversation, and opens it; a refusal stays on the form. */
@@ -20,6 +20,12 @@ function useMaking(close: () => void) {
   const format = useFormat();
   const [problem, setProblem] = useState<string>();
   const [busy, setBusy] = useState(false);
+  const open = useRef(true);
+  useEffect(() => {
+    return () => {
+      open.current = false;
+    };
+  }, []);
   const make = async (sent: ReturnType<typeof ui.client.send>) => {
     setBusy(true);
     const answer = await sent.done;
@@ -29,6 +35,8 @@ function useMaking(close: () => void) {
       setProblem(refusalText(answer.refusal, words, format));
       return;
     }
+    // Whoever has closed the window writes elsewhere by now.
+    if (!open.current) return;
     const stream: StreamId = answer.ack.conversation ?? answer.ack.stream;
     close();
     go(stream);

@@ -6,9 +6,14 @@ export interface Notices {
   /** `unsupported` where there is no such thing. */
   permission(): "default" | "granted" | "denied" | "unsupported";
   request(): Promise<void>;
-  show(notice: { title: string; body: string; tag: string; open: () => void }): void;
+  show(notice: Notice): void;
+  /** Takes back those that are over, where that can be: what they say stays in the system's list otherwise. */
+  sweep?(isOver: (notice: Notice) => boolean): void;
   tone(volume: number): void;
 }
+
+/** `tag`: the conversation, whose next notice takes the place of this one; `said`: the message it is of. */
+export type Notice = { title: string; body: string; tag: string; said: InboxLine["last"]; open: () => void };
 
 /** Two soft notes, made here: nothing to download, nothing to license. */
 const toneNotes = [
@@ -19,12 +24,14 @@ const noteMs = 260;
 
 export function browserNotices(): Notices {
   let audio: AudioContext | undefined;
+  const shown = new Map<string, { notice: Notice; close: () => void }>();
   return {
     permission: () => (typeof Notification === "undefined" ? "unsupported" : Notification.permission),
     async request() {
       await Notification.requestPermission();
     },
-    show({ title, body, tag, open }) {
+    show(notice) {
+      const { title, body, tag, open } = notice;
       try {
         const made = new Notification(title, { body, tag, silent: true });
         made.onclick = () => {
@@ -32,8 +39,16 @@ export function browserNotices(): Notices {
           open();
           made.close();
         };
+        shown.set(tag, { notice, close: () => made.close() });
       } catch {
         // Some phones have the name but only service workers may show one.
+      }
+    },
+    sweep(isOver) {
+      for (const [tag, { notice, close }] of shown) {
+        if (!isOver(notice)) continue;
+        shown.delete(tag);
+        close();
       }
     },
     tone(volume) {

@@ -15,7 +15,7 @@ import { type Desk, useDeskWords } from "./desk.ts";
 import type { DeskIconName } from "./icons.tsx";
 import { type Act, shortcuts } from "./keys.ts";
 import type { ViewName } from "./list-types.ts";
-import { deskRoute, go, goTo, hrefOfView } from "./route.ts";
+import { deskRoute, go, goTo, hrefOfView, route } from "./route.ts";
 import { mayOpen, settingsPages } from "./settings/pages.ts";
 
 export type EntryGroup = "actions" | "conversations" | "people" | "views" | "settings" | "looks";
@@ -132,10 +132,12 @@ function useColleagues(): Entry[] {
     .filter(({ account }) => account !== me?.account)
     .map(({ account, name }): Entry => {
       const start = async () => {
+        const from = route.peek();
         const sent = ui.client.send("conversation.start-direct", undefined, { account });
         const answer = await sent.done;
         if ("refusal" in answer) ui.client.discard(sent.id);
-        else go(answer.ack.conversation ?? answer.ack.stream);
+        // Who has gone elsewhere meanwhile is not fetched away.
+        else if (route.peek() === from) go(answer.ack.conversation ?? answer.ack.stream);
       };
       return {
         key: account,

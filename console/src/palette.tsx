@@ -1,5 +1,5 @@
 import { Avatar, Icon, useWords } from "@aftercare/ui";
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { useDesk, useDeskWords } from "./desk.ts";
 import { rank } from "./fuzzy.ts";
 import { DeskIcon } from "./icons.tsx";
@@ -23,13 +23,12 @@ export function Palette(props: { close: () => void }) {
   const all = useEntries(desk);
   const shown = pick(all, text);
   const chosen = Math.min(at, Math.max(0, shown.length - 1));
-  useEffect(() => {
-    const before = document.activeElement;
-    host.current?.showModal();
-    return () => {
-      if (before instanceof HTMLElement && document.activeElement === document.body)
-        before.focus({ preventScroll: true });
-    };
+  // Before the next key: it would go to whom the text behind is for.
+  useLayoutEffect(() => {
+    const dialog = host.current;
+    dialog?.showModal();
+    // Gives the focus back to where it was, before what was chosen takes it.
+    return () => dialog?.close();
   }, []);
   useEffect(() => {
     host.current?.querySelector(`[id="${list}-${chosen}"]`)?.scrollIntoView({ block: "nearest" });

@@ -4,6 +4,7 @@ import { focusComposer } from "./acts.ts";
 import { useDeskWords } from "./desk.ts";
 import { DeskIcon } from "./icons.tsx";
 import css from "./reading.module.css";
+import { deskRoute, route } from "./route.ts";
 
 /** Whether one reads a customer's conversation without being in it. */
 export function useReading(view: StreamView): boolean {
@@ -19,7 +20,10 @@ export function Reading(props: { stream: StreamId }) {
   const run = useCommand();
   const may = me !== undefined && mayEverywhere(me, "conversation.join-any");
   const join = async () => {
-    if (await run("member.join", props.stream, {})) focusComposer();
+    const from = route.peek();
+    const isIn = await run("member.join", props.stream, {});
+    // The composer is that of the first conversation, and only where nothing else was opened meanwhile.
+    if (isIn && route.peek() === from && deskRoute().stream === props.stream) focusComposer();
   };
   return (
     <section class={css.bar} aria-label={words.title} data-testid="reading">

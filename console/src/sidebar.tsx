@@ -10,7 +10,7 @@ import {
   useUi,
   useWords,
 } from "@aftercare/ui";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Alarms } from "./alarms.tsx";
 import { AskNotices } from "./ask-notices.tsx";
 import { paneLimits, useDesk, useDeskWords, viewNow } from "./desk.ts";
@@ -122,11 +122,18 @@ function Narrow() {
   const words = useDeskWords();
   const { filters } = deskRoute();
   const [text, setText] = useState(filters.words ?? "");
-  // What the address says counts when it was changed from elsewhere
-  useEffect(() => setText(filters.words ?? ""), [filters.words]);
+  const said = useRef(filters.words);
+  // What the address says counts when it was changed from elsewhere: one's own words may be older than what was typed since
+  useEffect(() => {
+    if (filters.words !== said.current) setText(filters.words ?? "");
+    said.current = filters.words;
+  }, [filters.words]);
   useEffect(() => {
     if (text === (filters.words ?? "")) return;
-    const timer = setTimeout(() => put({ words: text }), settleMs);
+    const timer = setTimeout(() => {
+      said.current = text || undefined;
+      put({ words: text });
+    }, settleMs);
     return () => clearTimeout(timer);
   }, [text]);
   const put = (change: Filters) => goTo(hrefWith({ filters: { ...deskRoute().filters, ...change } }), true);

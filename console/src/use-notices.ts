@@ -1,3 +1,4 @@
+import { type InboxLine, messageAt } from "@aftercare/sdk";
 import { deskWords, lineOf, lineTitle, useMe, useObservable, useUi } from "@aftercare/ui";
 import { useEffect, useRef } from "preact/hooks";
 import type { Desk } from "./desk.ts";
@@ -28,9 +29,37 @@ export function useNotices(desk: Desk): void {
       const said = prefs.preview && line.last?.type === "message.sent" ? lineOf(line.last, plain) : "";
       const body = said.slice(0, 140);
       const { stream } = line.entry;
-      desk.notices.show({ title, body, tag: stream, open: () => go(stream) });
+      desk.notices.show({ title, body, tag: stream, said: line.last, open: () => go(stream) });
     }
   }, [desk, inbox, me, ui]);
+}
+
+/** A notice goes when it was read anywhere, when its text holds no longer, and with the person or the page it was for. */
+export function useSweep(desk: Desk): void {
+  const { lines } = useObservable(useUi().client.inbox);
+  useEffect(() => {
+    desk.notices.sweep?.(({ tag, said }) =>
+      isOver(
+        lines.find(({ entry }) => entry.stream === tag),
+        said,
+      ),
+    );
+  }, [desk, lines]);
+  useEffect(() => {
+    const all = () => desk.notices.sweep?.(() => true);
+    addEventListener("pagehide", all);
+    return () => {
+      removeEventListener("pagehide", all);
+      all();
+    };
+  }, [desk]);
+}
+
+function isOver(line: InboxLine | undefined, said: InboxLine["last"]): boolean {
+  if (!line || line.unread.count === 0) return true;
+  const now = said && line.state && messageAt(line.state, said.seq);
+  if (!now || said.type !== "message.sent") return false;
+  return now.fold?.recalled !== undefined || now.fold?.editedAt !== said.fold?.editedAt;
 }
 
 /** The number of conversations with something unread in the title of the tab. */

@@ -120,10 +120,21 @@ async function authenticatorApp(world: World): Promise<void> {
   await factor.getByText("Off:").waitFor();
 }
 
+/** Who signs out in one tab leaves nothing drawn in another: the next person at the computer sees that one, too. */
+async function leavesOtherTab(world: World): Promise<void> {
+  const mei = await staff(world, 1, { lang: "en" });
+  const other = await mei.tab(`${world.product.url}/console/#/settings/audit`);
+  await other.getByTestId("audit").waitFor();
+  await signOut(mei.page);
+  await other.getByTestId("audit").waitFor({ state: "detached" });
+  await other.getByText("You are signed out.").waitFor();
+}
+
 export const access: Scenario[] = [
   { name: "sign-in: a passkey is added, signs in alone, is renamed and removed", run: passkey },
   {
     name: "sign-in: an authenticator app is asked for, a recovery code helps, other devices close",
     run: authenticatorApp,
   },
+  { name: "sign-in: who signs out in one tab leaves no page of the settings in another", run: leavesOtherTab },
 ];

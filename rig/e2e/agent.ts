@@ -172,6 +172,7 @@ async function windows(page: Page): Promise<void> {
   await look(page, "agent-sheet-1440");
   await page.keyboard.press("Escape");
   await page.keyboard.press("Control+k");
+  await page.getByTestId("palette").waitFor();
   await look(page, "agent-palette-1440");
   await page.keyboard.press("Escape");
   await page.keyboard.press("u");
@@ -190,7 +191,7 @@ async function windows(page: Page): Promise<void> {
     await page.evaluate((one) => {
       location.hash = `#/settings/${one}`;
     }, name);
-    await page.locator("h2").first().waitFor();
+    await page.locator(`a[href="#/settings/${name}"][aria-current=page]`).waitFor();
     await page.locator("[role=status][aria-label]").waitFor({ state: "detached" });
     await look(page, `agent-settings-${name}-1440`);
   }

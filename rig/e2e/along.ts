@@ -10,6 +10,7 @@ import {
   showDetails,
   showView,
   staff,
+  turnTo,
   until,
   type World,
 } from "./world.ts";
@@ -58,8 +59,7 @@ async function looking(world: World): Promise<void> {
   const writes = (words: string) => mei.page.getByTestId("colleague-writes").filter({ hasText: words }).waitFor();
   await kit.page.getByTestId("composer").fill("not sent #lk3");
   await writes("Kit is typing a reply");
-  await kit.page.getByTestId("side-notes").click();
-  await kit.page.getByTestId("notes").waitFor();
+  await turnTo(kit.page, "notes");
   await kit.page.getByTestId("composer").fill("not said #lk4");
   await writes("Kit is writing a note");
 
@@ -67,7 +67,7 @@ async function looking(world: World): Promise<void> {
   await kit.page.getByTestId("composer").fill("");
   await line(kit.page, "#lk3").getByTestId("unsent").waitFor();
   await kit.page.getByTestId("composer").fill("not said #lk4");
-  await kit.page.getByTestId("side-chat").click();
+  await turnTo(kit.page, "chat");
   await kit.page.getByTestId("composer").fill("");
   await line(kit.page, "#lk4").getByTestId("unsent").getByText("Unsent note").waitFor({ state: "attached" });
   assert(!(await mei.page.content()).includes("#lk3"), "a colleague sees what is typed");
@@ -102,7 +102,7 @@ async function along(world: World): Promise<void> {
   await sees(guest.page, "#al1");
   const kit = await staff(world, 0, wide);
   await openConversation(kit.page, "#al1");
-  await kit.page.getByTestId("side-notes").click();
+  await turnTo(kit.page, "notes");
   await say(kit.page, "Third one this week #al2");
   await sees(kit.page, "#al2");
   const mei = await staff(world, 1, wide);
@@ -120,7 +120,7 @@ async function along(world: World): Promise<void> {
   await sees(mei.page, "#al3");
   await look(mei.page, "along-reading-1440");
   await isSeen(kit.page, "Mei");
-  await mei.page.getByTestId("side-notes").click();
+  await turnTo(mei.page, "notes");
   await sees(mei.page, "#al2");
   await bar.waitFor();
   assert((await mei.page.getByTestId("composer").count()) === 0, "who reads notes along has a composer");
@@ -129,7 +129,7 @@ async function along(world: World): Promise<void> {
   await look(mei.page, "along-reading-360");
   await mei.page.setViewportSize(wide);
 
-  await mei.page.getByTestId("side-chat").click();
+  await turnTo(mei.page, "chat");
   await mei.page.getByTestId("join").click();
   await mei.page.getByTestId("composer").waitFor();
   await until("both are there", here, (seen) => seen === "2");

@@ -113,8 +113,11 @@ async function placesEarly(world: World): Promise<void> {
     await page.goto(`${world.product.url}/console/#/`, { waitUntil: "commit" });
     await page.locator("#early").waitFor();
     const early = await edgesOf(page, [".early-rail", ".early-list"]);
-    const status = await page.locator("#early [role=status]").textContent();
-    assert(status === "Loading…", `it says that it is loading: ${status}`);
+    await until(
+      "it says that it is loading",
+      () => page.locator("#early [role=status]").textContent(),
+      (status) => status === "Loading…",
+    );
     assert(
       !(await page
         .locator("input")

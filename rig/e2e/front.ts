@@ -9,6 +9,7 @@ import {
   type Scenario,
   say,
   sees,
+  servedShop,
   showDetails,
   staff,
   until,
@@ -50,6 +51,8 @@ async function twoShops(world: World): Promise<void> {
   await page.getByRole("button", { name: "Save" }).click();
   await page.getByTestId("toasts").getByText("Saved").waitFor();
   await page.getByText(`/loader.js?shop=${harbour.id}`).first().waitFor();
+  const served = () => servedShop(`${url}/chat/?shop=${harbour.id}`);
+  await until("the shop's page has its colour", served, (seen) => seen.widget.colour === "#7a1fa2");
   await look(page, "settings-designer-shop-1440");
   const guest = await customer(world);
   const brand = () => guest.page.evaluate(() => document.documentElement.style.getPropertyValue("--brand"));
@@ -122,6 +125,8 @@ async function designs(world: World): Promise<void> {
   assert(made.length === 0, "the preview made a customer");
   const settings = await ask(world.product.url, "/v1/widget-settings");
   assert(settings.body.brandColour === "#ffe14d", "the colour is public");
+  const served = () => servedShop(`${world.product.url}/chat/`);
+  await until("the page has the colour", served, (seen) => seen.brandColour === "#ffe14d");
   const guest = await customer(world);
   await guest.page.getByText(greeting).waitFor();
   const brand = () => guest.page.evaluate(() => document.documentElement.style.getPropertyValue("--brand"));

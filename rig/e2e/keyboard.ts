@@ -50,6 +50,13 @@ async function choose(page: Page, entry: string): Promise<void> {
 const composerHolds = (page: Page, what: string, holds: (text: string) => boolean) =>
   until(what, () => page.getByTestId("composer").inputValue(), holds);
 
+const composerHasFocus = (page: Page) =>
+  until(
+    "the composer has the focus",
+    () => focusedId(page),
+    (seen) => seen === "composer",
+  );
+
 /** Opens, types, sends, answers, edits, recalls, opens the list and starts another: without a mouse, axe on each state. */
 async function customerByKeys(world: World): Promise<void> {
   const { page } = await customer(world, { width: 1280, height: 800 });
@@ -65,11 +72,7 @@ async function customerByKeys(world: World): Promise<void> {
   await sees(page, "#m2");
   await page.getByTestId("composer").waitFor();
   await choose(page, "Reply");
-  await until(
-    "the composer has the focus",
-    () => focusedId(page),
-    (seen) => seen === "composer",
-  );
+  await composerHasFocus(page);
   await look(page, "keys-reply");
   await page.keyboard.type("An answer #m3");
   await page.keyboard.press("Enter");
@@ -81,6 +84,7 @@ async function customerByKeys(world: World): Promise<void> {
   );
   await choose(page, "Edit");
   await composerHolds(page, "the text can be edited", (text) => text.includes("#m3"));
+  await composerHasFocus(page);
   await page.keyboard.press("End");
   await page.keyboard.type(" better");
   await page.keyboard.press("Enter");

@@ -17,6 +17,7 @@ import { codes } from "./qr.ts";
 import { settings } from "./settings.ts";
 import { tabs } from "./tabs.ts";
 import { talk } from "./talk.ts";
+import { typings } from "./typed.ts";
 import type { Scenario, World } from "./world.ts";
 
 const scenarios: Scenario[] = [
@@ -33,6 +34,7 @@ const scenarios: Scenario[] = [
     ...alongs,
     ...chains,
     ...earlies,
+    ...typings,
   ],
 ];
 

@@ -1,9 +1,11 @@
 import type { Page } from "playwright-core";
 import { ask, command, staff as signIn } from "../api/server.ts";
+import { kept } from "./identity.ts";
 import { look } from "./looks.ts";
 import {
   allShow,
   assert,
+  connection,
   customer,
   message,
   openConversation,
@@ -12,6 +14,7 @@ import {
   sees,
   shown,
   staff,
+  turnTo,
   until,
   type World,
 } from "./world.ts";
@@ -119,13 +122,13 @@ async function notes(world: World): Promise<void> {
   await say(guest.page, "Is it still under warranty? #d1");
   const mei = await staff(world, 1);
   await openConversation(mei.page, "#d1");
-  await mei.page.getByTestId("side-notes").click();
+  await turnTo(mei.page, "notes");
   await say(mei.page, "Bought three years ago, be kind #d2");
   const kit = await staff(world, 0);
   await openConversation(kit.page, "#d1");
-  await kit.page.getByTestId("side-notes").click();
+  await turnTo(kit.page, "notes");
   await sees(kit.page, "#d2");
-  await kit.page.getByTestId("side-chat").click();
+  await turnTo(kit.page, "chat");
   await say(kit.page, "Let me look #d3");
   await sees(guest.page, "#d3");
   assert((await guest.page.content()).includes("#d2") === false, "the customer sees a note");
@@ -148,7 +151,11 @@ async function marksAndDrafts(world: World): Promise<void> {
     (status) => status === "read",
   );
   await mei.page.getByTestId("composer").first().fill("I am looking for your ord");
-  await mei.page.waitForTimeout(600);
+  await until(
+    "the draft is kept",
+    () => kept(mei.page),
+    (text) => text.includes("your ord"),
+  );
   await mei.page.reload();
   await mei.page.getByTestId("composer").first().waitFor();
   await until(
@@ -166,6 +173,68 @@ async function marksAndDrafts(world: World): Promise<void> {
 async function typing(from: Parameters<typeof message>[0], to: Parameters<typeof message>[0]): Promise<number> {
   await from.getByTestId("composer").first().press("e");
   return to.getByTestId("typing").filter({ hasText: /\S/ }).count();
+}
+
+type Noticed = { body: string; isOpen: boolean };
+/** The system's notices of a page that nobody looks at, as they were shown and taken back. */
+const fakeNotices = () => {
+  const all: Noticed[] = [];
+  class Fake {
+    static permission = "granted";
+    static requestPermission = async () => "granted";
+    onclick: unknown;
+    readonly #kept: Noticed;
+    constructor(_: string, { body = "" }: NotificationOptions) {
+      this.#kept = { body, isOpen: true };
+      all.push(this.#kept);
+    }
+    close() {
+      this.#kept.isOpen = false;
+    }
+  }
+  Object.assign(globalThis, { Notification: Fake, noticed: all });
+  document.hasFocus = () => false;
+};
+
+/** L14: what a notice of the system says goes with the text it repeats, when it was read, and with whom it was for. */
+async function noticesGo(world: World): Promise<void> {
+  const guest = await customer(world);
+  await say(guest.page, "Hello #w0");
+  await sees(guest.page, "#w0");
+  const { token } = await signIn(world.product, world.product.signIns[1]?.login);
+  const value = { desktop: true, preview: true, toured: true };
+  await ask(world.product.url, "/v1/preferences/prefs", { method: "PUT", token, body: { value } });
+  const mei = await staff(world, 1);
+  const { page } = mei;
+  await page.addInitScript(fakeNotices);
+  await page.reload();
+  await page.getByTestId("conversation").filter({ hasText: "#w0" }).waitFor();
+  await connection(page, "online");
+  const open = (what: string, texts: readonly string[]) =>
+    until(
+      what,
+      () => page.evaluate(() => (globalThis as unknown as { noticed: Noticed[] }).noticed),
+      (all) =>
+        all
+          .filter(({ isOpen }) => isOpen)
+          .map(({ body }) => body)
+          .join() === texts.join(),
+    );
+  await say(guest.page, "I live at 7 Hill Road #w1");
+  await open("a notice says it", ["I live at 7 Hill Road #w1"]);
+  await act(guest.page, "#w1", "Edit");
+  await guest.page.getByTestId("composer").fill("I live elsewhere #w1");
+  await guest.page.keyboard.press("Enter");
+  await open("the notice goes when its text was changed", []);
+  await say(guest.page, "Call me #w2");
+  await open("the next one is told", ["Call me #w2"]);
+  await act(guest.page, "#w2", "Recall");
+  await open("the notice goes when its message was recalled", []);
+  await say(guest.page, "Are you there? #w3");
+  await open("one more", ["Are you there? #w3"]);
+  const other = await staff(world, 1, { like: mei });
+  await openConversation(other.page, "#w3");
+  await open("the notice goes when it was read elsewhere", []);
 }
 
 const welcomes = {
@@ -204,6 +273,7 @@ async function noticesInLists(world: World): Promise<void> {
 export const talk: Scenario[] = [
   { name: "L3 two customers and two staff, two devices each, see the same", run: everyDevice },
   { name: "L14 edit, reply and recall reach every device and leave no old text", run: changes },
+  { name: "L14 a notice of the system goes with the words it repeats", run: noticesGo },
   { name: "L5 internal notes reach colleagues and never the customer", run: notes },
   { name: "L20 a list says notices in its reader's language", run: noticesInLists },
   { name: "L12 delivered, read, typing; a draft outlives a reload", run: marksAndDrafts },

@@ -77,10 +77,19 @@ export async function sees(page: Page, text: string): Promise<void> {
   await message(page, text).waitFor();
 }
 
-/** Opens the conversation whose line shows this text. */
+/** Opens the conversation whose line shows this text. The timeline may be that of another one before. */
 export async function openConversation(page: Page, text: string): Promise<void> {
-  await page.getByTestId("conversation").filter({ hasText: text }).first().click();
+  const found = page.getByTestId("conversation").filter({ hasText: text }).first();
+  const line = page.locator(`[data-testid=conversation][data-stream="${await found.getAttribute("data-stream")}"]`);
+  await line.click();
+  await line.and(page.locator("[aria-current=true]")).waitFor({ state: "attached" });
   await page.getByTestId("timeline").waitFor();
+}
+
+/** Turns to the notes of the open conversation, or back to what the customer sees. */
+export async function turnTo(page: Page, side: "notes" | "chat"): Promise<void> {
+  await page.getByTestId(`side-${side}`).click();
+  await page.getByTestId("notes").waitFor({ state: side === "notes" ? "visible" : "detached" });
 }
 
 export type Shown = { seq: number; status: string | undefined; recalled: boolean; text: string };
@@ -120,6 +129,14 @@ export function assert(holds: boolean, what: string): asserts holds {
   if (!holds) throw new Error(what);
 }
 
+/** How a page of the customer chat, as it is served now, is dressed. */
+export async function servedShop(pageUrl: string) {
+  const [, text = "{}"] = /name="aftercare:shop" content="([^"]*)"/.exec(await (await fetch(pageUrl)).text()) ?? [];
+  return JSON.parse(
+    text.replaceAll("&quot;", '"').replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&"),
+  );
+}
+
 /** Dresses the workspace for one scenario, as its pages then show; gives the way back. */
 export async function dressed(world: World, widget: object, name = "Northlight Audio"): Promise<() => Promise<void>> {
   const { url, signIns } = world.product;
@@ -129,13 +146,7 @@ export async function dressed(world: World, widget: object, name = "Northlight A
     if (status !== 200) throw new Error(`the workspace was not changed: ${status}`);
     await until(
       "the pages show it",
-      async () => {
-        const [, text = "{}"] =
-          /name="aftercare:shop" content="([^"]*)"/.exec(await (await fetch(`${url}/chat/`)).text()) ?? [];
-        return JSON.parse(
-          text.replaceAll("&quot;", '"').replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&"),
-        );
-      },
+      () => servedShop(`${url}/chat/`),
       (seen) => seen.name === change.name && Bun.deepEquals(seen.widget, change.widget),
     );
   };

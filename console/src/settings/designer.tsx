@@ -76,7 +76,8 @@ function Form({ place }: { place: Place }) {
     const said = await ask<unknown>(place.path, place.bodyOf(draft), place.method);
     setBusy(false);
     if ("refusal" in said) return setProblem(textOf(said.refusal));
-    setChanged(undefined);
+    // What was changed during the save is not in it.
+    setChanged((now) => (now === changed ? undefined : now));
     place.taken(said.value);
     toast(ui, own.saved);
   };

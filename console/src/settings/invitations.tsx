@@ -66,7 +66,7 @@ function InviteForm(props: { roles: RoleRow[]; reload: () => Promise<void> }) {
       () => access.own<{ id: string }>("/v1/invitations", { email: to, role, locale: language }),
       { done: words.sent(to), show: props.reload, why },
     );
-    if (isSent) setEmail("");
+    if (isSent) setEmail((now) => (now.trim() === to ? "" : now));
     // A mail that did not go out leaves an invitation behind.
     else await props.reload();
   };

@@ -31,7 +31,8 @@ export function RoleForm(props: { before: RoleRow | undefined; close: () => void
           undo: put({ name: before.name, permissions: before.permissions }),
         })
       : await change(() => access.own("/v1/roles", body), { ...told, done: words.made(body.name) });
-    if (isSaved) props.close();
+    // Another form may be open by then.
+    if (isSaved && field.current) props.close();
   };
   return (
     <form

@@ -26,7 +26,9 @@ export function SharedSnippetPage() {
         ? access.own<SharedSnippet>(path(before.id), body, "PUT")
         : access.own<SharedSnippet>("/v1/snippets", body);
     const told = { done: words.saved(wanted.name), show: () => reload(), why };
-    if (await change(put(wanted), before ? { ...told, undo: put(wantedOf(before)) } : told)) edit(undefined);
+    const isSaved = await change(put(wanted), before ? { ...told, undo: put(wantedOf(before)) } : told);
+    // Another form may be open by then.
+    if (isSaved) edit((now) => (now === (before ?? "new") ? undefined : now));
   };
   const remove = (one: SharedSnippet) =>
     void change(() => access.own(path(one.id), {}, "DELETE"), {

@@ -14,7 +14,8 @@ export function SnippetPage() {
   const all = desk.snippets.value;
   const full = all.length >= snippetLimits.count;
   const put = (before: Snippet | undefined, next: Snippet | undefined) => {
-    const rest = all.filter((one) => one !== before);
+    // By its name: another tab or device may have sent the same ones anew since the form was opened.
+    const rest = all.filter((one) => one.name !== before?.name);
     desk.snippets.value = next ? [...rest, next].sort((a, b) => (a.name < b.name ? -1 : 1)) : rest;
     edit(undefined);
   };
@@ -47,7 +48,7 @@ function Form(props: {
   const { before } = props;
   const desk = useDesk();
   const [draft, setDraft] = useState<Snippet>(before ?? { name: "", text: "" });
-  const taken = desk.snippets.value.some((one) => one !== before && one.name === draft.name);
+  const taken = desk.snippets.value.some(({ name }) => name !== before?.name && name === draft.name);
   return (
     <SnippetForm
       draft={draft}

@@ -1,5 +1,6 @@
 import type { Page } from "playwright-core";
 import { look } from "./looks.ts";
+import { act, openMenu } from "./talk.ts";
 import {
   assert,
   customer,
@@ -152,7 +153,36 @@ async function nothingTypedIsLost(world: World): Promise<void> {
   await undo();
 }
 
+/** Effects that wait for a frame to be drawn have run after it. */
+const drawn = (page: Page) =>
+  page.evaluate(() => new Promise<void>((done) => requestAnimationFrame(() => setTimeout(done, 50))));
+
+/** An answer begun on the phone does not take the focus on the desk; the one that is chosen here has it before the next key. */
+async function focusIsAskedFor(world: World): Promise<void> {
+  const guest = await customer(world, { width: 1280, height: 800 });
+  const { page } = guest;
+  await say(page, "Which of the two cables? #p1");
+  await sees(page, "#p1");
+  const phone = await customer(world, { like: guest });
+  await sees(phone.page, "#p1");
+  await tabTo(page, "message", "Shift+Tab");
+  await act(phone.page, "#p1", "Reply");
+  await phone.page.getByTestId("composer").fill("The black one");
+  await composerHolds(page, "the draft comes", (text) => text === "The black one");
+  await page.getByRole("button", { name: "Cancel reply" }).waitFor();
+  await drawn(page);
+  assert((await focusedId(page)) === "message", "a draft from elsewhere took the focus");
+  await openMenu(page, "#p1");
+  const focus = await page.getByRole("menuitem", { name: "Reply", exact: true }).evaluate(async (item: HTMLElement) => {
+    item.click();
+    for (let i = 0; i < 5; i++) await Promise.resolve();
+    return (document.activeElement as HTMLElement | null)?.dataset.testid;
+  });
+  assert(focus === "composer", `after Reply the next key goes to ${focus}`);
+}
+
 export const keys: Scenario[] = [
   { name: "keys: a customer with a keyboard alone, from opening to a second conversation", run: customerByKeys },
+  { name: "keys: the focus goes to the composer when it is asked for, and at once", run: focusIsAskedFor },
   { name: "keys: what was typed outlives a reload and the shop's questions", run: nothingTypedIsLost },
 ];

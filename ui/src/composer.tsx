@@ -10,7 +10,7 @@ import { speakNames } from "./names.ts";
 import { useNow } from "./now.ts";
 import { useObservable } from "./observable.ts";
 import { reachOf } from "./reach.ts";
-import { lineOf, type Mode, type Talk, textBody } from "./talk.ts";
+import { draftMode, lineOf, type Mode, type Talk, textBody } from "./talk.ts";
 import { toast } from "./toast.tsx";
 
 /** The text that is written, for what a page adds to it. */
@@ -63,8 +63,9 @@ function Writer(props: Props & { view: StreamView }) {
   const editing = mode.kind === "edit";
   // There at once: a text that came a moment after the edit began would take the place of what was typed until then.
   const edited = edit?.mode === mode ? edit.text : editing ? mode.text : "";
-  useEffect(() => {
-    if (mode.kind !== "write") input.current?.focus();
+  // At once, too: the menu has given the focus back to its button, and a key pressed there would be lost.
+  useLayoutEffect(() => {
+    if (mode.kind !== "write" && !mode.quiet) input.current?.focus();
   }, [mode]);
   // At once: a key that is pressed while one composer takes the place of another must not be lost.
   useLayoutEffect(() => {
@@ -125,8 +126,7 @@ function useDraft(talk: Talk): [string, (text: string, replyTo: number | undefin
   useEffect(() => {
     if (said !== seen.current && text === seen.current) setText(said);
     if (said === "" || text === seen.current) seen.current = said;
-    if (replyTo !== undefined && talk.mode.peek().kind === "write" && said !== "")
-      talk.mode.value = { kind: "reply", seq: replyTo };
+    if (replyTo !== undefined && talk.mode.peek().kind === "write" && said !== "") talk.mode.value = draftMode(talk);
   }, [said, replyTo]);
   return [
     text,

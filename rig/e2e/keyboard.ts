@@ -181,8 +181,40 @@ async function focusIsAskedFor(world: World): Promise<void> {
   assert(focus === "composer", `after Reply the next key goes to ${focus}`);
 }
 
+/** What was gone to by its quote is gone to once, and takes no focus from whoever has begun to write. */
+async function goneToOnce(world: World): Promise<void> {
+  const guest = await customer(world);
+  await say(guest.page, "Which lamp do you mean? #p2");
+  await sees(guest.page, "#p2");
+  const { page } = await staff(world, 1);
+  await openConversation(page, "#p2");
+  await act(page, "#p2", "Reply");
+  await say(page, "The one on the desk #p3");
+  await sees(guest.page, "#p3");
+  const quote = message(page, "#p3").getByRole("button", { name: "Show the message" });
+  await quote.evaluate((button: HTMLElement) => {
+    button.click();
+    document.querySelector<HTMLElement>("[data-testid=composer]")?.focus();
+  });
+  await drawn(page);
+  assert((await focusedId(page)) === "composer", "the focus was taken from who writes");
+  await quote.click();
+  await until(
+    "the quoted message has the focus",
+    () => focusedId(page),
+    (seen) => seen === "message",
+  );
+  await page.getByTestId("side-notes").click();
+  await page.getByTestId("notes").waitFor();
+  await page.getByTestId("side-chat").click();
+  await sees(page, "#p3");
+  await drawn(page);
+  assert((await focusedId(page)) === "composer", "the message that was gone to before has the focus again");
+}
+
 export const keys: Scenario[] = [
   { name: "keys: a customer with a keyboard alone, from opening to a second conversation", run: customerByKeys },
   { name: "keys: the focus goes to the composer when it is asked for, and at once", run: focusIsAskedFor },
+  { name: "keys: a message that was gone to is gone to once, and not from under who writes", run: goneToOnce },
   { name: "keys: what was typed outlives a reload and the shop's questions", run: nothingTypedIsLost },
 ];

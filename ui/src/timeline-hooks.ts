@@ -84,20 +84,20 @@ function lastVisibleSeq(box: HTMLElement, content: HTMLElement | null): Seq | un
   return seq === undefined ? undefined : Number(seq);
 }
 
-/** Brings the wanted message into view, focuses it and lights it up for a moment. */
+/** Brings the wanted message into view, once, and lights it up for a moment; focuses it unless somebody writes. */
 export function useTarget(content: Box, talk: Talk, stick: Stick): void {
   const target = talk.target.value;
   useEffect(() => {
     if (!target) return;
+    talk.target.value = undefined;
     const row = content.current?.querySelector<HTMLElement>(`[data-seq="${target.seq}"]`);
     if (!row) return;
     stick.release();
     row.scrollIntoView({ block: "center" });
-    row.focus({ preventScroll: true });
+    if (!document.activeElement?.matches("input,textarea")) row.focus({ preventScroll: true });
     const flash = messageCss.flash ?? "flash";
     row.classList.add(flash);
-    const timer = setTimeout(() => row.classList.remove(flash), 1_800);
-    return () => clearTimeout(timer);
+    setTimeout(() => row.classList.remove(flash), 1_800);
   }, [target, content, talk, stick]);
 }
 

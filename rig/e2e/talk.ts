@@ -102,6 +102,47 @@ async function nowhere(pages: readonly Page[], text: string): Promise<void> {
     );
 }
 
+/** L12: an edit is refused while something else is written, which goes on; the edit is listed, over a reload too, until it is saved or discarded. */
+async function refusedEdit(world: World): Promise<void> {
+  const { url, signIns } = world.product;
+  const [mei, kit] = await Promise.all([signIn({ url, signIns }, "mei"), signIn({ url, signIns }, "kit")]);
+  const order = (token: string, type: string, body: object, stream?: string) =>
+    ask(url, "/v1/commands", { token, body: command(type, body, stream) });
+  const made = await order(mei.token, "conversation.create-group", { title: "Shelves", members: [kit.account] });
+  const stream = made.body.conversation as string;
+  const mute = async (untilAt: number | null) => {
+    const { status } = await order(mei.token, "member.mute", { account: kit.account, untilAt }, stream);
+    assert(status === 200, "muted or not");
+  };
+  const { page, context } = await staff(world, 0);
+  await page.goto(`${url}/console/#/all/${stream}`);
+  await say(page, "The shelf holds 40 kg #r1");
+  await page.locator("[data-testid=message][data-status=sent]").filter({ hasText: "#r1" }).waitFor();
+  await act(page, "#r1", "Reply");
+  await page.getByTestId("composer").fill("Half an ans");
+  await act(page, "#r1", "Edit");
+  await page.getByTestId("composer").fill("The shelf holds 50 kg #r1");
+  await context.setOffline(true);
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "Cancel reply" }).waitFor();
+  assert((await page.getByTestId("composer").inputValue()) === "Half an ans", "the answer goes on after the edit");
+  await mute(Date.now() + 3_600_000);
+  await context.setOffline(false);
+  const failed = page.getByTestId("failed-acts");
+  await failed.getByText("The shelf holds 50 kg").waitFor();
+  await page.getByTestId("composer-closed").waitFor();
+  await page.reload();
+  await failed.getByText("The shelf holds 50 kg").waitFor();
+  await sees(page, "40 kg");
+  await look(page, "refused-edit");
+  await mute(null);
+  const text = await page.getByTestId("composer").inputValue();
+  assert(text === "Half an ans", `what was being written goes on, not ${text}`);
+  await failed.getByRole("button", { name: "Try again" }).click();
+  await sees(page, "50 kg");
+  await failed.waitFor({ state: "detached" });
+}
+
 export async function openMenu(page: Parameters<typeof message>[0], text: string): Promise<void> {
   const target = message(page, text);
   await target.hover();
@@ -204,6 +245,7 @@ async function noticesInLists(world: World): Promise<void> {
 export const talk: Scenario[] = [
   { name: "L3 two customers and two staff, two devices each, see the same", run: everyDevice },
   { name: "L14 edit, reply and recall reach every device and leave no old text", run: changes },
+  { name: "L12 a refused edit is listed with its words, and what is being written goes on", run: refusedEdit },
   { name: "L5 internal notes reach colleagues and never the customer", run: notes },
   { name: "L20 a list says notices in its reader's language", run: noticesInLists },
   { name: "L12 delivered, read, typing; a draft outlives a reload", run: marksAndDrafts },

@@ -1,5 +1,5 @@
 import { limits, type Seq, SYSTEM } from "@aftercare/protocol";
-import { type ConversationState, type MessageEvent, plainText } from "@aftercare/sdk";
+import { type ConversationState, isOwn, type MessageEvent, plainText, type StreamView } from "@aftercare/sdk";
 import { copyText } from "./clipboard.ts";
 import { runCommand } from "./command.ts";
 import type { Ui } from "./context.tsx";
@@ -55,6 +55,17 @@ export function messageMenu(
     items.push({ kind: "action", label: act.recall, icon: "recall", danger: true, run, ...(detail && { detail }) });
   }
   return items;
+}
+
+/** Up in an empty composer edits one's last message. */
+export function editLast(ui: Ui, talk: Talk, { confirmed }: StreamView): void {
+  const account = ui.client.me.value?.account;
+  if (!confirmed || account === undefined) return;
+  const last = confirmed.items.findLast(
+    (item) => item.type === "message.sent" && isOwn(confirmed.members[account], item.by),
+  );
+  if (last?.type !== "message.sent" || !reachOf(confirmed, account, last, ui.client.serverNow()).edit) return;
+  setMode(talk, { kind: "edit", seq: last.seq, text: plainText(last.body.parts) });
 }
 
 /** How long one's own message can still be recalled. */

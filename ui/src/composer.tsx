@@ -1,4 +1,4 @@
-import { isOwn, messageAt, type StreamView } from "@aftercare/sdk";
+import { messageAt, type StreamView } from "@aftercare/sdk";
 import type { ComponentChildren, RefObject } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import css from "./composer.module.css";
@@ -6,10 +6,10 @@ import { ComposerBox } from "./composer-box.tsx";
 import { refusalText, type Ui, useFormat, useMe, useUi, useWords } from "./context.tsx";
 import control from "./control.module.css";
 import { Icon } from "./icons.tsx";
+import { menus } from "./menu.tsx";
 import { speakNames } from "./names.ts";
 import { useNow } from "./now.ts";
 import { useObservable } from "./observable.ts";
-import { reachOf } from "./reach.ts";
 import { draftMode, lineOf, type Mode, type Talk, textBody } from "./talk.ts";
 import { toast } from "./toast.tsx";
 
@@ -72,7 +72,8 @@ function Writer(props: Props & { view: StreamView }) {
     if (props.autoFocus && matchMedia("(hover: hover)").matches) input.current?.focus({ preventScroll: true });
   }, [talk, props.autoFocus]);
   const stop = () => {
-    talk.mode.value = { kind: "write" };
+    // An answer that was begun before the edit goes on after it.
+    talk.mode.value = editing ? draftMode(talk) : { kind: "write" };
     if (mode.kind === "reply") talk.handle.setDraft(text);
   };
   const onText = (value: string) => {
@@ -82,8 +83,8 @@ function Writer(props: Props & { view: StreamView }) {
   };
   const onSend = () => {
     talk.handle.typing(false);
-    talk.mode.value = { kind: "write" };
-    if (mode.kind === "edit") return sendEdit(ui, talk, mode.seq, edited, view);
+    stop();
+    if (mode.kind === "edit") return sendEdit(ui, talk, mode.seq, edited, view, input);
     const parts = textBody(text, view.state);
     const body = mode.kind === "reply" ? { parts, replyTo: mode.seq } : { parts };
     ui.client.send("message.send", talk.stream, body);
@@ -108,7 +109,7 @@ function Writer(props: Props & { view: StreamView }) {
       onText={onText}
       onSend={onSend}
       onEscape={stop}
-      onUp={() => editLast(ui, talk, view)}
+      onUp={() => menus.now.peek()?.editLast(ui, talk, view)}
       onBlur={() => talk.handle.typing(false)}
     />
   );
@@ -139,28 +140,18 @@ function useDraft(talk: Talk): [string, (text: string, replyTo: number | undefin
   ];
 }
 
-function sendEdit(ui: Ui, talk: Talk, seq: number, text: string, view: StreamView): void {
+type Input = RefObject<HTMLTextAreaElement | null>;
+
+function sendEdit(ui: Ui, talk: Talk, seq: number, text: string, view: StreamView, input: Input): void {
   const sent = ui.client.send("message.edit", talk.stream, { seq, parts: textBody(text, view.state) });
   void sent.done.then((answer) => {
     if (!("refusal" in answer)) return;
-    ui.client.discard(sent.id);
     toast(ui, refusalText(answer.refusal, ui.language.words.value, ui.language.format.value));
-    // What was typed is not lost with the refusal.
-    if (talk.mode.peek().kind === "write") talk.mode.value = { kind: "edit", seq, text };
+    // What was typed is not lost: it is here again, or with what failed where something else is being written.
+    if (input.current?.value !== "" || talk.mode.peek().kind !== "write") return;
+    ui.client.discard(sent.id);
+    talk.mode.value = { kind: "edit", seq, text, quiet: true };
   });
-}
-
-/** Up in an empty composer edits one's last message. */
-function editLast(ui: Ui, talk: Talk, view: StreamView): void {
-  const account = ui.client.me.value?.account;
-  const { confirmed } = view;
-  if (!confirmed || account === undefined) return;
-  const last = confirmed.items.findLast(
-    (item) => item.type === "message.sent" && isOwn(confirmed.members[account], item.by),
-  );
-  if (last?.type !== "message.sent" || !reachOf(confirmed, account, last, ui.client.serverNow()).edit) return;
-  const part = last.body.parts[0];
-  if (part && "text" in part) talk.mode.value = { kind: "edit", seq: last.seq, text: String(part.text) };
 }
 
 /** Above the text: which message it answers or changes. */

@@ -143,6 +143,47 @@ async function refusedEdit(world: World): Promise<void> {
   await failed.waitFor({ state: "detached" });
 }
 
+/** L14: a menu and an edit that are open while their message is changed or taken back elsewhere hold to what is there now. */
+async function changedUnderneath(world: World): Promise<void> {
+  const guest = await customer(world, { width: 1280, height: 800 });
+  await say(guest.page, "I live at 3 Park Lane #s1");
+  await sees(guest.page, "#s1");
+  const phone = await customer(world, { like: guest });
+  await sees(phone.page, "#s1");
+  const mei = await staff(world, 1);
+  await openConversation(mei.page, "#s1");
+  await openMenu(phone.page, "#s1");
+  await act(guest.page, "#s1", "Edit");
+  await guest.page.getByTestId("composer").fill("I live at 5 Park Lane #s1");
+  await guest.page.keyboard.press("Enter");
+  await sees(phone.page, "5 Park Lane");
+  await phone.page.getByRole("menuitem", { name: "Edit", exact: true }).click();
+  await until(
+    "the edit begins with the text as it is now",
+    () => phone.page.getByTestId("composer").inputValue(),
+    (text) => text.includes("5 Park Lane"),
+  );
+  await sees(mei.page, "5 Park Lane");
+  await openMenu(mei.page, "#s1");
+  await act(guest.page, "#s1", "Recall");
+  for (const page of [phone.page, mei.page])
+    await until(
+      "the recall is not seen",
+      () => shown(page),
+      (all) => all.some((one) => one.recalled),
+    );
+  await until(
+    "the edit is over",
+    () => phone.page.getByTestId("composer").inputValue(),
+    (text) => text === "",
+  );
+  await mei.page.getByRole("menuitem", { name: "Copy text", exact: true }).click();
+  await mei.page.getByTestId("composer").fill("Where do you live? #s2");
+  await mei.page.keyboard.press("Enter");
+  await sees(mei.page, "#s2");
+  assert((await mei.page.getByTestId("toasts").innerText()) === "", "what was recalled was copied");
+}
+
 export async function openMenu(page: Parameters<typeof message>[0], text: string): Promise<void> {
   const target = message(page, text);
   await target.hover();
@@ -245,6 +286,7 @@ async function noticesInLists(world: World): Promise<void> {
 export const talk: Scenario[] = [
   { name: "L3 two customers and two staff, two devices each, see the same", run: everyDevice },
   { name: "L14 edit, reply and recall reach every device and leave no old text", run: changes },
+  { name: "L14 what is open over a message follows its edit and its recall", run: changedUnderneath },
   { name: "L12 a refused edit is listed with its words, and what is being written goes on", run: refusedEdit },
   { name: "L5 internal notes reach colleagues and never the customer", run: notes },
   { name: "L20 a list says notices in its reader's language", run: noticesInLists },

@@ -28,20 +28,29 @@ export function messageMenu(
     : reachOf(state, account, message, ui.client.serverNow());
   const act = words.actions;
   const items: MenuItem[] = [];
-  const text = plainText(spoken(message.body.parts, words));
+  /** With the message as it stands when the entry is chosen: it may have been changed or taken back under the open menu. */
+  const unlessRecalled = (run: (text: string) => void) => () => {
+    const now = nowOf(talk, message) ?? (row.pending ? message : undefined);
+    if (now && !now.fold?.recalled) run(plainText(spoken(now.body.parts, words)));
+  };
   if (reach.write && message.by !== SYSTEM) items.push(...emojis(ui, talk, message, account));
   if (reach.write)
-    items.push({ kind: "action", label: act.reply, icon: "reply", run: () => setMode(talk, { kind: "reply", seq }) });
+    items.push({
+      kind: "action",
+      label: act.reply,
+      icon: "reply",
+      run: unlessRecalled(() => setMode(talk, { kind: "reply", seq })),
+    });
   if (reach.edit)
     items.push({
       kind: "action",
       label: act.edit,
       icon: "edit",
-      run: () => setMode(talk, { kind: "edit", seq, text }),
+      run: unlessRecalled((text) => setMode(talk, { kind: "edit", seq, text })),
     });
-  items.push({ kind: "action", label: act.copy, icon: "copy", run: () => void copyText(ui, text) });
+  items.push({ kind: "action", label: act.copy, icon: "copy", run: unlessRecalled((text) => void copyText(ui, text)) });
   if (onForward && !row.pending)
-    items.push({ kind: "action", label: act.forward, icon: "forward", run: () => onForward(seq) });
+    items.push({ kind: "action", label: act.forward, icon: "forward", run: unlessRecalled(() => onForward(seq)) });
   if (reach.pin) {
     const pinned = state.meta.pins.includes(seq);
     const type = pinned ? "message.unpin" : "message.pin";
@@ -56,6 +65,13 @@ export function messageMenu(
   }
   return items;
 }
+
+/** By its command where it has one: while it waits, its seq is not its own yet. */
+const nowOf = (talk: Talk, { commandId, seq }: MessageEvent): MessageEvent | undefined =>
+  talk.handle.view.value.state?.items.find(
+    (item): item is MessageEvent =>
+      item.type === "message.sent" && (commandId === undefined ? item.seq === seq : item.commandId === commandId),
+  );
 
 /** Up in an empty composer edits one's last message. */
 export function editLast(ui: Ui, talk: Talk, { confirmed }: StreamView): void {

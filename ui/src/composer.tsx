@@ -162,9 +162,14 @@ function About(props: { talk: Talk; view: StreamView; stop: () => void }) {
   const mode = talk.mode.value;
   const { state } = view;
   const nameOf = useMemo(() => state && speakNames(state, me, words), [state, me, words]);
-  if (mode.kind === "write" || !state || !nameOf) return null;
-  const message = messageAt(state, mode.seq);
+  const message = state && mode.kind !== "write" ? messageAt(state, mode.seq) : undefined;
   const editing = mode.kind === "edit";
+  // Taken back meanwhile: its words must not come back with the next Enter.
+  const isLost = editing && message?.fold?.recalled !== undefined;
+  useLayoutEffect(() => {
+    if (isLost) stop();
+  }, [isLost]);
+  if (mode.kind === "write" || !nameOf) return null;
   const title = editing ? words.composer.editing : words.composer.replyingTo(message ? nameOf(message.by) : "");
   return (
     <div class={css.about}>

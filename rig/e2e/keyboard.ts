@@ -157,6 +157,15 @@ async function nothingTypedIsLost(world: World): Promise<void> {
 const drawn = (page: Page) =>
   page.evaluate(() => new Promise<void>((done) => requestAnimationFrame(() => setTimeout(done, 50))));
 
+/** Chooses an entry of the open menu, and tells where the next key would go before anything more is drawn. */
+const atOnceAfter = (page: Page, entry: string) =>
+  page.getByRole("menuitem", { name: entry, exact: true }).evaluate(async (item: HTMLElement) => {
+    item.click();
+    for (let i = 0; i < 5; i++) await Promise.resolve();
+    const focused = document.activeElement as HTMLElement | null;
+    return focused?.closest("dialog[open]") ? "dialog" : focused?.dataset.testid;
+  });
+
 /** An answer begun on the phone does not take the focus on the desk; the one that is chosen here has it before the next key. */
 async function focusIsAskedFor(world: World): Promise<void> {
   const guest = await customer(world, { width: 1280, height: 800 });
@@ -173,12 +182,13 @@ async function focusIsAskedFor(world: World): Promise<void> {
   await drawn(page);
   assert((await focusedId(page)) === "message", "a draft from elsewhere took the focus");
   await openMenu(page, "#p1");
-  const focus = await page.getByRole("menuitem", { name: "Reply", exact: true }).evaluate(async (item: HTMLElement) => {
-    item.click();
-    for (let i = 0; i < 5; i++) await Promise.resolve();
-    return (document.activeElement as HTMLElement | null)?.dataset.testid;
-  });
+  const focus = await atOnceAfter(page, "Reply");
   assert(focus === "composer", `after Reply the next key goes to ${focus}`);
+  const mei = await staff(world, 1);
+  await openConversation(mei.page, "#p1");
+  await openMenu(mei.page, "#p1");
+  const next = await atOnceAfter(mei.page, "Forward");
+  assert(next === "dialog", `after Forward the next key goes to ${next}`);
 }
 
 /** What was gone to by its quote is gone to once, and takes no focus from whoever has begun to write. */

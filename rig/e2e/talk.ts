@@ -164,6 +164,7 @@ async function changedUnderneath(world: World): Promise<void> {
     (text) => text.includes("5 Park Lane"),
   );
   await sees(mei.page, "5 Park Lane");
+  await mei.context.grantPermissions(["clipboard-write"]);
   await openMenu(mei.page, "#s1");
   await act(guest.page, "#s1", "Recall");
   for (const page of [phone.page, mei.page])

@@ -1,9 +1,10 @@
-import type { Page } from "playwright-core";
+import type { Page, WebSocketRoute } from "playwright-core";
 import { ask, command, staff as signIn } from "../api/server.ts";
 import { look } from "./looks.ts";
 import {
   allShow,
   assert,
+  connection,
   customer,
   message,
   openConversation,
@@ -185,6 +186,50 @@ async function changedUnderneath(world: World): Promise<void> {
   assert((await mei.page.getByTestId("toasts").innerText()) === "", "what was recalled was copied");
 }
 
+/** L12: what is said before its conversation has come, and what did not get out before it was gone, is in sight at the desk. */
+async function withoutTimeline(world: World): Promise<void> {
+  const { url, signIns } = world.product;
+  const [mei, kit] = await Promise.all([signIn({ url, signIns }, "mei"), signIn({ url, signIns }, "kit")]);
+  const order = async (type: string, body: object, stream?: string) => {
+    const answer = await ask(url, "/v1/commands", { token: mei.token, body: command(type, body, stream) });
+    assert(answer.status === 200, type);
+    return answer.body.conversation as string;
+  };
+  const { page, context } = await staff(world, 0);
+  let holds = false;
+  const sockets: WebSocketRoute[] = [];
+  await context.routeWebSocket(/\/v1\/socket/, (socket) => {
+    sockets.push(socket);
+    const server = socket.connectToServer();
+    server.onMessage((frame) => {
+      if (!holds) socket.send(frame);
+    });
+  });
+  await page.reload();
+  await connection(page, "online");
+  holds = true;
+  const stream = await order("conversation.create-group", { title: "Early birds", members: [kit.account] });
+  await page.goto(`${url}/console/#/all/${stream}`);
+  await say(page, "Good morning #t0");
+  await sees(page, "#t0");
+  await look(page, "said-before-it-came");
+  holds = false;
+  for (const socket of sockets) await socket.close();
+  await page.getByTestId("timeline").waitFor();
+  await allShow([page], ["#t0"]);
+  await context.setOffline(true);
+  for (const socket of sockets) await socket.close();
+  await say(page, "Half past six #t1");
+  await sees(page, "#t1");
+  await order("member.remove", { account: kit.account }, stream);
+  await context.setOffline(false);
+  await page.getByText("You are no longer in this conversation").first().waitFor();
+  await message(page, "#t1").getByText("Not sent").waitFor();
+  await look(page, "unsent-when-gone");
+  await message(page, "#t1").getByRole("button", { name: "Discard" }).click();
+  await message(page, "#t1").waitFor({ state: "detached" });
+}
+
 export async function openMenu(page: Parameters<typeof message>[0], text: string): Promise<void> {
   const target = message(page, text);
   await target.hover();
@@ -288,6 +333,7 @@ export const talk: Scenario[] = [
   { name: "L3 two customers and two staff, two devices each, see the same", run: everyDevice },
   { name: "L14 edit, reply and recall reach every device and leave no old text", run: changes },
   { name: "L14 what is open over a message follows its edit and its recall", run: changedUnderneath },
+  { name: "L12 what has no timeline around it is in sight at the desk", run: withoutTimeline },
   { name: "L12 a refused edit is listed with its words, and what is being written goes on", run: refusedEdit },
   { name: "L5 internal notes reach colleagues and never the customer", run: notes },
   { name: "L20 a list says notices in its reader's language", run: noticesInLists },

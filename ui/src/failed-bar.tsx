@@ -3,7 +3,7 @@ import { laterView } from "./later.tsx";
 
 export type FailedProps = {
   view: StreamView;
-  /** What stands in no row of the timeline, in place of the messages that do. */
+  /** What stands in no row of the timeline, in place of the messages that do; without a timeline, also what is on its way. */
   rowless?: boolean;
 };
 
@@ -14,4 +14,6 @@ export const Failure = laterView(() => import("./failed.tsx").then((found) => fo
 
 /** What did not get out, where something did not. */
 export const FailedBar = (props: FailedProps) =>
-  props.view.pending.some(({ status }) => status.state === "failed") ? <List {...props} /> : null;
+  props.view.pending.some(({ status }) => status.state === "failed" || (props.rowless && !props.view.state)) ? (
+    <List {...props} />
+  ) : null;

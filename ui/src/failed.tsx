@@ -1,10 +1,13 @@
 import type { CommandId, Refusal } from "@aftercare/protocol";
 import { type MessageEvent, type Pending, plainText, type StreamView } from "@aftercare/sdk";
-import { refusalText, useClient, useFormat, useUi, useWords } from "./context.tsx";
+import { refusalText, useClient, useFormat, useMe, useUi, useWords } from "./context.tsx";
 import control from "./control.module.css";
+import { DeliveryMark } from "./delivery.tsx";
 import css from "./failed.module.css";
 import type { FailedProps } from "./failed-bar.tsx";
 import { Icon } from "./icons.tsx";
+import messageCss from "./message.module.css";
+import { showParts } from "./rich-text.tsx";
 import type { MessageRow } from "./rows.ts";
 import type { Words } from "./words/words.ts";
 
@@ -33,8 +36,43 @@ function Several(props: { view: StreamView }) {
   );
 }
 
-/** What failed and is no message of its own (an edit, a recall) or has no row: with its words, so that they can be saved. */
 function Rowless({ view }: { view: StreamView }) {
+  const said = view.pending.filter(({ type }) => type === "message.send");
+  return (
+    <>
+      {!view.state && said.length > 0 && <Said all={said} />}
+      <FailedActs view={view} />
+    </>
+  );
+}
+
+/** What was said where there is no timeline: before anything of the conversation has come, and after it is gone. */
+function Said(props: { all: readonly Pending[] }) {
+  const me = useMe()?.account;
+  const whose = `${messageCss.message} ${messageCss.mine} ${messageCss.last}`;
+  return (
+    <div class={css.said}>
+      {props.all.map(({ id, body, status }) => (
+        <article key={id} class={whose} data-testid="message" data-status={status.state}>
+          <div class={messageCss.column}>
+            <div class={messageCss.bubble}>
+              <div class={messageCss.content}>
+                {showParts((body as MessageEvent["body"]).parts, me)}
+                <span class={messageCss.meta}>
+                  <DeliveryMark status={status.state} />
+                </span>
+              </div>
+            </div>
+            {status.state === "failed" && <Refused id={id} refusal={status.refusal} />}
+          </div>
+        </article>
+      ))}
+    </div>
+  );
+}
+
+/** What failed and is no message of its own (an edit, a recall) or has no row: with its words, so that they can be saved. */
+function FailedActs({ view }: { view: StreamView }) {
   const words = useWords();
   const rows = new Set(view.state?.items.map(({ commandId }) => commandId));
   const failed = view.pending.filter(

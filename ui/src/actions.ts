@@ -1,14 +1,22 @@
 import { limits, type Seq, SYSTEM } from "@aftercare/protocol";
-import { type ConversationState, isOwn, type MessageEvent, plainText, type StreamView } from "@aftercare/sdk";
+import {
+  type ConversationState,
+  isOwn,
+  type MessageEvent,
+  plainText,
+  type Sent,
+  type StreamView,
+} from "@aftercare/sdk";
 import { copyText } from "./clipboard.ts";
 import { runCommand } from "./command.ts";
-import type { Ui } from "./context.tsx";
+import { refusalText, type Ui } from "./context.tsx";
 import type { MenuItem } from "./menu.tsx";
 import { spoken } from "./notice.ts";
 import { reachOf } from "./reach.ts";
 import { reactionSet } from "./reaction.tsx";
 import type { MessageRow } from "./rows.ts";
-import type { Talk } from "./talk.ts";
+import type { Mode, Talk } from "./talk.ts";
+import { toast } from "./toast.tsx";
 
 /** The menu of one message. */
 export function messageMenu(
@@ -72,6 +80,26 @@ const nowOf = (talk: Talk, { commandId, seq }: MessageEvent): MessageEvent | und
     (item): item is MessageEvent =>
       item.type === "message.sent" && (commandId === undefined ? item.seq === seq : item.commandId === commandId),
   );
+
+/**
+ * An edit that is refused lies in the composer again, where it can be put right; if something else is being written by then,
+ * it stays with what failed.
+ */
+export function editSent(
+  ui: Ui,
+  talk: Talk,
+  sent: Sent,
+  edit: Mode,
+  input: { current: HTMLTextAreaElement | null },
+): void {
+  void sent.done.then((answer) => {
+    if (!("refusal" in answer)) return;
+    toast(ui, refusalText(answer.refusal, ui.language.words.value, ui.language.format.value));
+    if (input.current?.value !== "" || talk.mode.peek().kind !== "write") return;
+    ui.client.discard(sent.id);
+    talk.mode.value = edit;
+  });
+}
 
 /** Up in an empty composer edits one's last message. */
 export function editLast(ui: Ui, talk: Talk, { confirmed }: StreamView): void {

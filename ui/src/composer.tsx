@@ -3,7 +3,7 @@ import type { ComponentChildren, RefObject } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import css from "./composer.module.css";
 import { ComposerBox } from "./composer-box.tsx";
-import { refusalText, type Ui, useFormat, useMe, useUi, useWords } from "./context.tsx";
+import { useFormat, useMe, useUi, useWords } from "./context.tsx";
 import control from "./control.module.css";
 import { Icon } from "./icons.tsx";
 import { menus } from "./menu.tsx";
@@ -11,7 +11,6 @@ import { speakNames } from "./names.ts";
 import { useNow } from "./now.ts";
 import { useObservable } from "./observable.ts";
 import { draftMode, lineOf, type Mode, type Talk, textBody } from "./talk.ts";
-import { toast } from "./toast.tsx";
 
 /** The text that is written, for what a page adds to it. */
 export type ComposerField = {
@@ -84,8 +83,11 @@ function Writer(props: Props & { view: StreamView }) {
   const onSend = () => {
     talk.handle.typing(false);
     stop();
-    if (mode.kind === "edit") return sendEdit(ui, talk, mode.seq, edited, view, input);
-    const parts = textBody(text, view.state);
+    const parts = textBody(editing ? edited : text, view.state);
+    if (mode.kind === "edit") {
+      const sent = ui.client.send("message.edit", talk.stream, { seq: mode.seq, parts });
+      return menus.now.peek()?.editSent(ui, talk, sent, { ...mode, text: edited, quiet: true }, input);
+    }
     const body = mode.kind === "reply" ? { parts, replyTo: mode.seq } : { parts };
     ui.client.send("message.send", talk.stream, body);
     setText("", undefined);
@@ -138,20 +140,6 @@ function useDraft(talk: Talk): [string, (text: string, replyTo: number | undefin
       else talk.handle.setDraft(value, answer);
     },
   ];
-}
-
-type Input = RefObject<HTMLTextAreaElement | null>;
-
-function sendEdit(ui: Ui, talk: Talk, seq: number, text: string, view: StreamView, input: Input): void {
-  const sent = ui.client.send("message.edit", talk.stream, { seq, parts: textBody(text, view.state) });
-  void sent.done.then((answer) => {
-    if (!("refusal" in answer)) return;
-    toast(ui, refusalText(answer.refusal, ui.language.words.value, ui.language.format.value));
-    // What was typed is not lost: it is here again, or with what failed where something else is being written.
-    if (input.current?.value !== "" || talk.mode.peek().kind !== "write") return;
-    ui.client.discard(sent.id);
-    talk.mode.value = { kind: "edit", seq, text, quiet: true };
-  });
 }
 
 /** Above the text: which message it answers or changes. */

@@ -201,7 +201,7 @@ async function goneToOnce(world: World): Promise<void> {
   await act(page, "#p2", "Reply");
   await say(page, "The one on the desk #p3");
   await sees(guest.page, "#p3");
-  const quote = message(page, "#p3").getByRole("button", { name: "Show the message" });
+  const quote = message(page, "#p3").getByRole("button").filter({ hasText: "#p2" });
   await quote.evaluate((button: HTMLElement) => {
     button.click();
     document.querySelector<HTMLElement>("[data-testid=composer]")?.focus();

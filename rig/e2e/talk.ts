@@ -1,5 +1,6 @@
 import type { Page, WebSocketRoute } from "playwright-core";
 import { ask, command, staff as signIn } from "../api/server.ts";
+import { shot } from "./harness.ts";
 import { look } from "./looks.ts";
 import {
   allShow,
@@ -212,7 +213,7 @@ async function withoutTimeline(world: World): Promise<void> {
   await page.goto(`${url}/console/#/all/${stream}`);
   await say(page, "Good morning #t0");
   await sees(page, "#t0");
-  await look(page, "said-before-it-came");
+  await shot(page, "said-before-it-came");
   holds = false;
   for (const socket of sockets) await socket.close();
   await page.getByTestId("timeline").waitFor();

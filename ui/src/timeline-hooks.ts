@@ -162,20 +162,11 @@ export function useNewMessages(
 
 /** Swipes and long presses, on devices with a touch screen. */
 export function useTouch(content: Box, talk: Talk): void {
+  const watch = fingers.now.value;
   useEffect(() => {
     const host = content.current;
     if (!host || navigator.maxTouchPoints === 0) return;
-    let stop: (() => void) | undefined;
-    let ended = false;
-    fingers
-      .load()
-      .then((watch) => {
-        if (!ended) stop = watch(host, talk);
-      })
-      .catch(() => undefined);
-    return () => {
-      ended = true;
-      stop?.();
-    };
-  }, [content, talk]);
+    if (watch) return watch(host, talk);
+    void fingers.load().catch(() => undefined);
+  }, [content, talk, watch]);
 }

@@ -3,6 +3,7 @@ import type { StreamView } from "@aftercare/sdk";
 import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { later } from "./later.tsx";
+import { menus } from "./menu.tsx";
 import messageCss from "./message.module.css";
 import type { MessageRow, Row, Unread } from "./rows.ts";
 import type { Stick } from "./stick.ts";
@@ -101,29 +102,10 @@ export function useTarget(content: Box, talk: Talk, stick: Stick): void {
   }, [target, content, talk, stick]);
 }
 
-/** Up, Down, Home and End move between messages; Enter and the menu key open the menu of one. */
+/** Arrows move between messages once the menus are there, which they open. */
 export function useArrowKeys(content: Box): void {
-  useEffect(() => {
-    const host = content.current;
-    if (!host) return;
-    const onKey = (event: KeyboardEvent) => {
-      const row = event.target as HTMLElement;
-      if (row.dataset?.testid !== "message") return;
-      const all = [...host.querySelectorAll<HTMLElement>("[data-testid=message]")];
-      const at = all.indexOf(row);
-      const go = (index: number) => all[index]?.focus();
-      if (event.key === "ArrowUp") go(at - 1);
-      else if (event.key === "ArrowDown") go(at + 1);
-      else if (event.key === "Home") go(0);
-      else if (event.key === "End") go(all.length - 1);
-      else if (event.key === "Enter" || event.key === " ")
-        row.querySelector<HTMLElement>("[aria-haspopup=menu]")?.click();
-      else return;
-      event.preventDefault();
-    };
-    host.addEventListener("keydown", onKey);
-    return () => host.removeEventListener("keydown", onKey);
-  }, [content]);
+  const parts = menus.now.value;
+  useEffect(() => (content.current ? parts?.watchArrows(content.current) : undefined), [content, parts]);
 }
 
 /** How many messages of others came below the window, and what to say aloud of the newest. */

@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { look } from "./looks.ts";
-import { act, openMenu } from "./talk.ts";
+import { act, isRead, openMenu } from "./talk.ts";
 import {
   assert,
   customer,
@@ -171,7 +171,9 @@ async function focusIsAskedFor(world: World): Promise<void> {
   const guest = await customer(world, { width: 1280, height: 800 });
   const { page } = guest;
   await say(page, "Which of the two cables? #p1");
-  await sees(page, "#p1");
+  const mei = await staff(world, 1);
+  await openConversation(mei.page, "#p1");
+  await isRead(page, "#p1");
   const phone = await customer(world, { like: guest });
   await sees(phone.page, "#p1");
   await tabTo(page, "message", "Shift+Tab");
@@ -184,8 +186,6 @@ async function focusIsAskedFor(world: World): Promise<void> {
   await openMenu(page, "#p1");
   const focus = await atOnceAfter(page, "Reply");
   assert(focus === "composer", `after Reply the next key goes to ${focus}`);
-  const mei = await staff(world, 1);
-  await openConversation(mei.page, "#p1");
   await openMenu(mei.page, "#p1");
   const next = await atOnceAfter(mei.page, "Forward");
   assert(next === "dialog", `after Forward the next key goes to ${next}`);

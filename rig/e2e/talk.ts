@@ -149,11 +149,11 @@ async function refusedEdit(world: World): Promise<void> {
 async function changedUnderneath(world: World): Promise<void> {
   const guest = await customer(world, { width: 1280, height: 800 });
   await say(guest.page, "I live at 3 Park Lane #s1");
-  await sees(guest.page, "#s1");
-  const phone = await customer(world, { like: guest });
-  await sees(phone.page, "#s1");
   const mei = await staff(world, 1);
   await openConversation(mei.page, "#s1");
+  await isRead(guest.page, "#s1");
+  const phone = await customer(world, { like: guest });
+  await sees(phone.page, "#s1");
   await openMenu(phone.page, "#s1");
   await act(guest.page, "#s1", "Edit");
   await guest.page.getByTestId("composer").fill("I live at 5 Park Lane #s1");
@@ -230,6 +230,14 @@ async function withoutTimeline(world: World): Promise<void> {
   await message(page, "#t1").getByRole("button", { name: "Discard" }).click();
   await message(page, "#t1").waitFor({ state: "detached" });
 }
+
+/** From then on what the device has stored is the whole, for another one to begin with. */
+export const isRead = (page: Page, text: string): Promise<unknown> =>
+  until(
+    "read",
+    () => message(page, text).getAttribute("data-status"),
+    (status) => status === "read",
+  );
 
 export async function openMenu(page: Parameters<typeof message>[0], text: string): Promise<void> {
   const target = message(page, text);

@@ -1,5 +1,6 @@
 import type { Page } from "playwright-core";
 import { look } from "./looks.ts";
+import { act, isRead, openMenu } from "./talk.ts";
 import {
   assert,
   customer,
@@ -156,7 +157,78 @@ async function nothingTypedIsLost(world: World): Promise<void> {
   await undo();
 }
 
+/** Effects that wait for a frame to be drawn have run after it. */
+const drawn = (page: Page) =>
+  page.evaluate(() => new Promise<void>((done) => requestAnimationFrame(() => setTimeout(done, 50))));
+
+/** Chooses an entry of the open menu, and tells where the next key would go before anything more is drawn. */
+const atOnceAfter = (page: Page, entry: string) =>
+  page.getByRole("menuitem", { name: entry, exact: true }).evaluate(async (item: HTMLElement) => {
+    item.click();
+    for (let i = 0; i < 5; i++) await Promise.resolve();
+    const focused = document.activeElement as HTMLElement | null;
+    return focused?.closest("dialog[open]") ? "dialog" : focused?.dataset.testid;
+  });
+
+/** An answer begun on the phone does not take the focus on the desk; the one that is chosen here has it before the next key. */
+async function focusIsAskedFor(world: World): Promise<void> {
+  const guest = await customer(world, { width: 1280, height: 800 });
+  const { page } = guest;
+  await say(page, "Which of the two cables? #p1");
+  const mei = await staff(world, 1);
+  await openConversation(mei.page, "#p1");
+  await isRead(page, "#p1");
+  const phone = await customer(world, { like: guest });
+  await sees(phone.page, "#p1");
+  await tabTo(page, "message", "Shift+Tab");
+  await act(phone.page, "#p1", "Reply");
+  await phone.page.getByTestId("composer").fill("The black one");
+  await composerHolds(page, "the draft comes", (text) => text === "The black one");
+  await page.getByRole("button", { name: "Cancel reply" }).waitFor();
+  await drawn(page);
+  assert((await focusedId(page)) === "message", "a draft from elsewhere took the focus");
+  await openMenu(page, "#p1");
+  const focus = await atOnceAfter(page, "Reply");
+  assert(focus === "composer", `after Reply the next key goes to ${focus}`);
+  await openMenu(mei.page, "#p1");
+  const next = await atOnceAfter(mei.page, "Forward");
+  assert(next === "dialog", `after Forward the next key goes to ${next}`);
+}
+
+/** What was gone to by its quote is gone to once, and takes no focus from whoever has begun to write. */
+async function goneToOnce(world: World): Promise<void> {
+  const guest = await customer(world);
+  await say(guest.page, "Which lamp do you mean? #p2");
+  await sees(guest.page, "#p2");
+  const { page } = await staff(world, 1);
+  await openConversation(page, "#p2");
+  await act(page, "#p2", "Reply");
+  await say(page, "The one on the desk #p3");
+  await sees(guest.page, "#p3");
+  const quote = message(page, "#p3").getByRole("button").filter({ hasText: "#p2" });
+  await quote.evaluate((button: HTMLElement) => {
+    button.click();
+    document.querySelector<HTMLElement>("[data-testid=composer]")?.focus();
+  });
+  await drawn(page);
+  assert((await focusedId(page)) === "composer", "the focus was taken from who writes");
+  await quote.click();
+  await until(
+    "the quoted message has the focus",
+    () => focusedId(page),
+    (seen) => seen === "message",
+  );
+  await page.getByTestId("side-notes").click();
+  await page.getByTestId("notes").waitFor();
+  await page.getByTestId("side-chat").click();
+  await sees(page, "#p3");
+  await drawn(page);
+  assert((await focusedId(page)) === "composer", "the message that was gone to before has the focus again");
+}
+
 export const keys: Scenario[] = [
   { name: "keys: a customer with a keyboard alone, from opening to a second conversation", run: customerByKeys },
+  { name: "keys: the focus goes to the composer when it is asked for, and at once", run: focusIsAskedFor },
+  { name: "keys: a message that was gone to is gone to once, and not from under who writes", run: goneToOnce },
   { name: "keys: what was typed outlives a reload and the shop's questions", run: nothingTypedIsLost },
 ];

@@ -1,5 +1,6 @@
-import type { Page } from "playwright-core";
+import type { Page, WebSocketRoute } from "playwright-core";
 import { ask, command, staff as signIn } from "../api/server.ts";
+import { shot } from "./harness.ts";
 import { kept } from "./identity.ts";
 import { look } from "./looks.ts";
 import {
@@ -104,6 +105,141 @@ async function nowhere(pages: readonly Page[], text: string): Promise<void> {
       (places) => places.length === 0,
     );
 }
+
+/** L12: an edit is refused while something else is written, which goes on; the edit is listed, over a reload too, until it is saved or discarded. */
+async function refusedEdit(world: World): Promise<void> {
+  const { url, signIns } = world.product;
+  const [mei, kit] = await Promise.all([signIn({ url, signIns }, "mei"), signIn({ url, signIns }, "kit")]);
+  const order = (token: string, type: string, body: object, stream?: string) =>
+    ask(url, "/v1/commands", { token, body: command(type, body, stream) });
+  const made = await order(mei.token, "conversation.create-group", { title: "Shelves", members: [kit.account] });
+  const stream = made.body.conversation as string;
+  const mute = async (untilAt: number | null) => {
+    const { status } = await order(mei.token, "member.mute", { account: kit.account, untilAt }, stream);
+    assert(status === 200, "muted or not");
+  };
+  const { page, context } = await staff(world, 0);
+  await page.goto(`${url}/console/#/all/${stream}`);
+  await say(page, "The shelf holds 40 kg #r1");
+  await page.locator("[data-testid=message][data-status=sent]").filter({ hasText: "#r1" }).waitFor();
+  await act(page, "#r1", "Reply");
+  await page.getByTestId("composer").fill("Half an ans");
+  await act(page, "#r1", "Edit");
+  await page.getByTestId("composer").fill("The shelf holds 50 kg #r1");
+  await context.setOffline(true);
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "Cancel reply" }).waitFor();
+  assert((await page.getByTestId("composer").inputValue()) === "Half an ans", "the answer goes on after the edit");
+  await mute(Date.now() + 3_600_000);
+  await context.setOffline(false);
+  const failed = page.getByTestId("failed-acts");
+  await failed.getByText("The shelf holds 50 kg").waitFor();
+  await page.getByTestId("composer-closed").waitFor();
+  await page.reload();
+  await failed.getByText("The shelf holds 50 kg").waitFor();
+  await sees(page, "40 kg");
+  await look(page, "refused-edit");
+  await mute(null);
+  const text = await page.getByTestId("composer").inputValue();
+  assert(text === "Half an ans", `what was being written goes on, not ${text}`);
+  await failed.getByRole("button", { name: "Try again" }).click();
+  await sees(page, "50 kg");
+  await failed.waitFor({ state: "detached" });
+}
+
+/** L14: a menu and an edit that are open while their message is changed or taken back elsewhere hold to what is there now. */
+async function changedUnderneath(world: World): Promise<void> {
+  const guest = await customer(world, { width: 1280, height: 800 });
+  await say(guest.page, "I live at 3 Park Lane #s1");
+  const mei = await staff(world, 1);
+  await openConversation(mei.page, "#s1");
+  await isRead(guest.page, "#s1");
+  const phone = await customer(world, { like: guest });
+  await sees(phone.page, "#s1");
+  await openMenu(phone.page, "#s1");
+  await act(guest.page, "#s1", "Edit");
+  await guest.page.getByTestId("composer").fill("I live at 5 Park Lane #s1");
+  await guest.page.keyboard.press("Enter");
+  await sees(phone.page, "5 Park Lane");
+  await phone.page.getByRole("menuitem", { name: "Edit", exact: true }).click();
+  await until(
+    "the edit begins with the text as it is now",
+    () => phone.page.getByTestId("composer").inputValue(),
+    (text) => text.includes("5 Park Lane"),
+  );
+  await sees(mei.page, "5 Park Lane");
+  await mei.context.grantPermissions(["clipboard-write"]);
+  await openMenu(mei.page, "#s1");
+  await act(guest.page, "#s1", "Recall");
+  for (const page of [phone.page, mei.page])
+    await until(
+      "the recall is not seen",
+      () => shown(page),
+      (all) => all.some((one) => one.recalled),
+    );
+  await until(
+    "the edit is over",
+    () => phone.page.getByTestId("composer").inputValue(),
+    (text) => text === "",
+  );
+  await mei.page.getByRole("menuitem", { name: "Copy text", exact: true }).click();
+  await mei.page.getByTestId("composer").fill("Where do you live? #s2");
+  await mei.page.keyboard.press("Enter");
+  await sees(mei.page, "#s2");
+  assert((await mei.page.getByTestId("toasts").innerText()) === "", "what was recalled was copied");
+}
+
+/** L12: what is said before its conversation has come, and what did not get out before it was gone, is in sight at the desk. */
+async function withoutTimeline(world: World): Promise<void> {
+  const { url, signIns } = world.product;
+  const [mei, kit] = await Promise.all([signIn({ url, signIns }, "mei"), signIn({ url, signIns }, "kit")]);
+  const order = async (type: string, body: object, stream?: string) => {
+    const answer = await ask(url, "/v1/commands", { token: mei.token, body: command(type, body, stream) });
+    assert(answer.status === 200, type);
+    return answer.body.conversation as string;
+  };
+  const { page, context } = await staff(world, 0);
+  let holds = false;
+  const sockets: WebSocketRoute[] = [];
+  await context.routeWebSocket(/\/v1\/socket/, (socket) => {
+    sockets.push(socket);
+    const server = socket.connectToServer();
+    server.onMessage((frame) => {
+      if (!holds) socket.send(frame);
+    });
+  });
+  await page.reload();
+  await connection(page, "online");
+  holds = true;
+  const stream = await order("conversation.create-group", { title: "Early birds", members: [kit.account] });
+  await page.goto(`${url}/console/#/all/${stream}`);
+  await say(page, "Good morning #t0");
+  await sees(page, "#t0");
+  await shot(page, "said-before-it-came");
+  holds = false;
+  for (const socket of sockets) await socket.close();
+  await page.getByTestId("timeline").waitFor();
+  await allShow([page], ["#t0"]);
+  await context.setOffline(true);
+  for (const socket of sockets) await socket.close();
+  await say(page, "Half past six #t1");
+  await sees(page, "#t1");
+  await order("member.remove", { account: kit.account }, stream);
+  await context.setOffline(false);
+  await page.getByText("You are no longer in this conversation").first().waitFor();
+  await message(page, "#t1").getByText("Not sent").waitFor();
+  await look(page, "unsent-when-gone");
+  await message(page, "#t1").getByRole("button", { name: "Discard" }).click();
+  await message(page, "#t1").waitFor({ state: "detached" });
+}
+
+/** From then on what the device has stored is the whole, for another one to begin with. */
+export const isRead = (page: Page, text: string): Promise<unknown> =>
+  until(
+    "read",
+    () => message(page, text).getAttribute("data-status"),
+    (status) => status === "read",
+  );
 
 export async function openMenu(page: Parameters<typeof message>[0], text: string): Promise<void> {
   const target = message(page, text);
@@ -274,6 +410,9 @@ export const talk: Scenario[] = [
   { name: "L3 two customers and two staff, two devices each, see the same", run: everyDevice },
   { name: "L14 edit, reply and recall reach every device and leave no old text", run: changes },
   { name: "L14 a notice of the system goes with the words it repeats", run: noticesGo },
+  { name: "L14 what is open over a message follows its edit and its recall", run: changedUnderneath },
+  { name: "L12 what has no timeline around it is in sight at the desk", run: withoutTimeline },
+  { name: "L12 a refused edit is listed with its words, and what is being written goes on", run: refusedEdit },
   { name: "L5 internal notes reach colleagues and never the customer", run: notes },
   { name: "L20 a list says notices in its reader's language", run: noticesInLists },
   { name: "L12 delivered, read, typing; a draft outlives a reload", run: marksAndDrafts },

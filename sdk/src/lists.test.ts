@@ -157,6 +157,38 @@ test("read on this device shows at once; a server that does not answer leaves wh
   expect(stage.clock.pending).toBe(0);
 });
 
+test("L14 an edited or recalled text stays in no list: not in an open one, not in a closed one, not in the store", async () => {
+  const stage = new Stage();
+  const last = (text: string) => ({ seq: 7, by: "a_0000000000000000000001", at: 1, text });
+  stage.lines = [
+    { ...line(1, 1), last: last("a password") },
+    { ...line(2, 2), last: last("somebody else's") },
+  ];
+  const closed: ListQuery = { view: "mine" };
+  const list = stage.lists.open(query);
+  const other = stage.lists.open(closed);
+  await stage.clock.advance(0);
+  other.close();
+  const changed = (type: string, body: object): Change => ({
+    t: "events",
+    stream: id(1),
+    epoch: 1,
+    events: [{ type, stream: id(1), seq: 8, by: "a_0000000000000000000001", at: 2, body } as Event],
+  });
+  const lasts = (lines: unknown) => (lines as ListLine[]).map(({ last }) => last?.text);
+  const all = () => [list.view.value.lines, stage.kept.get(listKey(query)), stage.kept.get(listKey(closed))].map(lasts);
+  stage.isDown = true;
+  stage.lists.took([
+    changed("message.edited", { seq: 7, parts: [{ type: "text", text: `a hint${"…".repeat(300)}` }] }),
+  ]);
+  const hint = `a hint${"…".repeat(194)}`;
+  expect(all()).toEqual(Array.from({ length: 3 }, () => ["somebody else's", hint]));
+  stage.lists.took([changed("message.recalled", { seq: 7 })]);
+  expect(all()).toEqual(Array.from({ length: 3 }, () => ["somebody else's", ""]));
+  expect(stage.lists.open(closed).view.value.lines[1]?.last).toMatchObject({ text: "", recalled: true });
+  stage.lists.stop();
+});
+
 test("a list found by words is read again for its own lines alone, and now and then", async () => {
   const stage = new Stage();
   stage.lines = [line(1, 1), line(2, 2)];

@@ -1,10 +1,12 @@
-import { canonical } from "@aftercare/core";
+import { canonical, plainText } from "@aftercare/core";
 import {
+  type Event,
   type ListCounts,
   type ListLine,
   type ListPage,
   type ListQuery,
   limits,
+  type Part,
   type Read,
   type StreamId,
 } from "@aftercare/protocol";
@@ -86,6 +88,7 @@ export class Lists {
       this.#counts.set(undefined);
       for (const { list } of this.#open.values()) list.clear();
     }
+    for (const change of changes) if (change.t === "events") this.#amend(change.stream, change.events);
     if (this.#open.size === 0) return;
     const touched = new Set<StreamId>();
     let all = false;
@@ -99,6 +102,20 @@ export class Lists {
     if (!all && touched.size === 0) return;
     for (const { list } of this.#open.values()) list.touch(touched, all);
     this.#countsPace.want();
+  }
+
+  /** A text that was edited or recalled stays in no list, not in one that is closed either, nor in the store (law 14). */
+  #amend(stream: StreamId, events: readonly Event[]): void {
+    const folds = events.filter(({ type }) => type === "message.edited" || type === "message.recalled");
+    if (folds.length === 0) return;
+    for (const { list } of this.#open.values()) list.amend(stream, folds);
+    for (const [key, lines] of this.#kept) {
+      const next = amended(lines, stream, folds);
+      if (next === lines) continue;
+      this.#kept.set(key, next);
+      // What an open one has in the store is its own.
+      if (!this.#open.has(key)) void this.#ctx.cache.write({ put: [[key, next]] });
+    }
   }
 
   /** Read on this device: shown at once. */
@@ -117,6 +134,26 @@ export class Lists {
     this.#open.clear();
   }
 }
+
+/** The lines with what became of the message that one of them tells of; the same ones where it tells of no such. */
+function amended<L extends readonly ListLine[]>(lines: L, stream: StreamId, folds: readonly Event[]): L | ListLine[] {
+  const index = lines.findIndex((line) => line.stream === stream);
+  const line = lines[index];
+  if (!line?.last) return lines;
+  let { last } = line;
+  for (const { type, body } of folds) {
+    const { seq, parts } = body as { seq?: number; parts?: Part[] };
+    if (seq !== last.seq) continue;
+    last = type === "message.edited" ? { ...last, text: preview(parts ?? []) } : { ...last, text: "", recalled: true };
+  }
+  return last === line.last ? lines : lines.with(index, { ...line, last });
+}
+
+/** As the server cuts it, never through the middle of a character. */
+const preview = (parts: readonly Part[]): string => {
+  const short = plainText(parts).slice(0, limits.previewChars);
+  return short.isWellFormed() ? short : short.slice(0, -1);
+};
 
 /** Does some work when it is wanted, one at a time and never sooner after the last time began than the given time. */
 class Pace {
@@ -208,6 +245,13 @@ class List {
     const isFound = this.#query.query !== undefined;
     if (isFound && !all && !this.view.value.lines.some(({ stream }) => this.#touched.has(stream))) return;
     this.pace.want();
+  }
+
+  amend(stream: StreamId, folds: readonly Event[]): void {
+    const lines = amended(this.view.value.lines, stream, folds);
+    if (lines === this.view.value.lines) return;
+    this.#set({ lines });
+    this.#keep();
   }
 
   read(stream: StreamId): void {
@@ -302,6 +346,11 @@ class List {
     if (tail.length === 0) this.#next = next;
     this.#isLive = true;
     this.#set({ status: "live", lines: [...lines, ...tail], more: this.#next === undefined ? "none" : "more" });
+    this.#keep();
+  }
+
+  #keep(): void {
+    const { lines } = this.view.value;
     if (this.#query.query === undefined)
       void this.#ctx.cache.write({ put: [[listKey(this.#query), lines.slice(0, PAGE_LINES)]] });
   }

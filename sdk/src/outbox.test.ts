@@ -232,6 +232,53 @@ describe("sending", () => {
     expect([...device.data.keys()].filter((key) => key.startsWith("out/"))).toEqual([]);
   });
 
+  test("L12 of what is refused after its page is gone, words stay to be seen; marks go, and all that was done to what was recalled", async () => {
+    const { clock, server, device } = world();
+    const client = device.client();
+    await client.start();
+    await clock.advance(10);
+    say(client, "one");
+    await clock.advance(10);
+    server.accepts = () => false;
+    server.cut();
+    await clock.advance(10);
+    const parts = [{ type: "text" as const, text: "two" }];
+    client.send("message.edit", group, { seq: 2, parts });
+    client.send("message.react", group, { seq: 2, emoji: "👍", on: true });
+    client.send("message.pin", group, { seq: 2 });
+    client.send("message.recall", group, { seq: 2 });
+    client.send("message.edit", group, { seq: 2, parts: [{ type: "text", text: "three" }] });
+    await clock.advance(10);
+    await client.stop();
+    for (const code of ["muted", "muted", "forbidden", "too-late", "recalled"] as const)
+      server.refusals.push({ when: () => true, refusal: { code } });
+    server.accepts = () => true;
+    const again = device.client();
+    await again.start();
+    await clock.advance(60_000);
+    expect(again.pending.value.map(({ type, status }) => [type, status.state])).toEqual([
+      ["message.edit", "failed"],
+      ["message.recall", "failed"],
+    ]);
+    expect(again.pending.value[0]?.body).toEqual({ seq: 2, parts });
+  });
+
+  test("L12 a refused recall or forward is told to the page that ordered it, and stays nowhere", async () => {
+    const { clock, server, device } = world();
+    const client = device.client();
+    await client.start();
+    await clock.advance(10);
+    say(client, "one");
+    await clock.advance(10);
+    for (const code of ["too-late", "muted"] as const) server.refusals.push({ when: () => true, refusal: { code } });
+    const recall = client.send("message.recall", group, { seq: 2 });
+    const forward = client.send("message.forward", other, { from: { stream: group, seq: 2 } });
+    await clock.advance(10);
+    expect(await recall.done).toEqual({ refusal: { code: "too-late" } });
+    expect(await forward.done).toEqual({ refusal: { code: "muted" } });
+    expect(client.pending.value).toEqual([]);
+  });
+
   test("L12 a failed message is failed still after a reload", async () => {
     const { clock, server, device } = world();
     const client = device.client();

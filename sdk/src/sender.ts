@@ -200,12 +200,12 @@ function acksOf(outbox: readonly Entry[], plan: Plan): ReadonlyMap<CommandId, Ac
 const nothing = (): void => undefined;
 
 /**
- * Whether a refused command stays to be seen, tried again or discarded: words always; other acts only when nobody heard
- * the refusal, as the page that ordered them is gone.
+ * Whether a refused command stays to be seen, tried again or discarded: words always, unless their message was taken back;
+ * reactions and pins never; other acts only when nobody heard the refusal, as the page that ordered them is gone.
  */
 function isKept(entry: Entry, { code }: Refusal): boolean {
   // A recall that comes too late now is heard of: the text is back.
   if (entry.quiet === true ? code !== "too-late" : code === entry.quiet) return false;
-  if (entry.type === "draft.set" || entry.type === "inbox.set") return false;
-  return entry.type.startsWith("message.") || entry.found === true;
+  if (code === "recalled" || /\.set$|react|pin/.test(entry.type)) return false;
+  return /send|edit/.test(entry.type) || entry.found === true;
 }

@@ -220,7 +220,7 @@ describe("streams", () => {
     expect(JSON.stringify([...device.data])).not.toContain("secret");
   });
 
-  test("L14 a recalled text leaves the rows of the store at once", async () => {
+  test("L14 the text before an edit, and a recalled one, leaves the rows of the store at once", async () => {
     const { clock, server, device } = world();
     const client = device.client();
     await client.start();
@@ -228,9 +228,14 @@ describe("streams", () => {
     const said = server.say(group, bob.account, "a password");
     await clock.advance(10);
     expect(JSON.stringify([...device.data])).toContain("a password");
-    server.append(group, "message.recalled", bob.account, { seq: said.seq });
+    const parts = [{ type: "text" as const, text: "a hint" }];
+    server.append(group, "message.edited", bob.account, { seq: said.seq, parts });
     await clock.advance(10);
     expect(JSON.stringify([...device.data])).not.toContain("a password");
+    expect(JSON.stringify([...device.data])).toContain("a hint");
+    server.append(group, "message.recalled", bob.account, { seq: said.seq });
+    await clock.advance(10);
+    expect(JSON.stringify([...device.data])).not.toContain("a hint");
   });
 
   test("L18 an older page goes before the window, with the folds that came while it was read", async () => {

@@ -415,11 +415,11 @@ export class Sync {
 
   /* ---- the cache ---- */
 
-  /** Folds long tails of rows into their state. A recalled text leaves the rows at once (law 14). */
+  /** Folds long tails of rows into their state. What an edit or a recall took the place of leaves the rows at once (law 14). */
   async #fold(moved: readonly { stream: StreamId; events: readonly Event[] }[]): Promise<void> {
     const { cache } = this.#ctx;
     const due = moved.filter(
-      ({ stream, events }) => cache.wantsFold(stream) || events.some(({ type }) => type === "message.recalled"),
+      ({ stream, events }) => cache.wantsFold(stream) || events.some(({ type }) => /edited|recalled/.test(type)),
     );
     this.#foldWhenIdle();
     await this.#foldNow(due.map(({ stream }) => stream));

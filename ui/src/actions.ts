@@ -1,14 +1,22 @@
 import { limits, type Seq, SYSTEM } from "@aftercare/protocol";
-import { type ConversationState, type MessageEvent, plainText } from "@aftercare/sdk";
+import {
+  type ConversationState,
+  isOwn,
+  type MessageEvent,
+  plainText,
+  type Sent,
+  type StreamView,
+} from "@aftercare/sdk";
 import { copyText } from "./clipboard.ts";
 import { runCommand } from "./command.ts";
-import type { Ui } from "./context.tsx";
+import { refusalText, type Ui } from "./context.tsx";
 import type { MenuItem } from "./menu.tsx";
 import { spoken } from "./notice.ts";
 import { reachOf } from "./reach.ts";
 import { reactionSet } from "./reaction.tsx";
 import type { MessageRow } from "./rows.ts";
-import type { Talk } from "./talk.ts";
+import type { Mode, Talk } from "./talk.ts";
+import { toast } from "./toast.tsx";
 
 /** The menu of one message. */
 export function messageMenu(
@@ -28,20 +36,29 @@ export function messageMenu(
     : reachOf(state, account, message, ui.client.serverNow());
   const act = words.actions;
   const items: MenuItem[] = [];
-  const text = plainText(spoken(message.body.parts, words));
+  /** With the message as it stands when the entry is chosen: it may have been changed or taken back under the open menu. */
+  const unlessRecalled = (run: (text: string) => void) => () => {
+    const now = nowOf(talk, message) ?? (row.pending ? message : undefined);
+    if (now && !now.fold?.recalled) run(plainText(spoken(now.body.parts, words)));
+  };
   if (reach.write && message.by !== SYSTEM) items.push(...emojis(ui, talk, message, account));
   if (reach.write)
-    items.push({ kind: "action", label: act.reply, icon: "reply", run: () => setMode(talk, { kind: "reply", seq }) });
+    items.push({
+      kind: "action",
+      label: act.reply,
+      icon: "reply",
+      run: unlessRecalled(() => setMode(talk, { kind: "reply", seq })),
+    });
   if (reach.edit)
     items.push({
       kind: "action",
       label: act.edit,
       icon: "edit",
-      run: () => setMode(talk, { kind: "edit", seq, text }),
+      run: unlessRecalled((text) => setMode(talk, { kind: "edit", seq, text })),
     });
-  items.push({ kind: "action", label: act.copy, icon: "copy", run: () => void copyText(ui, text) });
+  items.push({ kind: "action", label: act.copy, icon: "copy", run: unlessRecalled((text) => void copyText(ui, text)) });
   if (onForward && !row.pending)
-    items.push({ kind: "action", label: act.forward, icon: "forward", run: () => onForward(seq) });
+    items.push({ kind: "action", label: act.forward, icon: "forward", run: unlessRecalled(() => onForward(seq)) });
   if (reach.pin) {
     const pinned = state.meta.pins.includes(seq);
     const type = pinned ? "message.unpin" : "message.pin";
@@ -55,6 +72,44 @@ export function messageMenu(
     items.push({ kind: "action", label: act.recall, icon: "recall", danger: true, run, ...(detail && { detail }) });
   }
   return items;
+}
+
+/** By its command where it has one: while it waits, its seq is not its own yet. */
+const nowOf = (talk: Talk, { commandId, seq }: MessageEvent): MessageEvent | undefined =>
+  talk.handle.view.value.state?.items.find(
+    (item): item is MessageEvent =>
+      item.type === "message.sent" && (commandId === undefined ? item.seq === seq : item.commandId === commandId),
+  );
+
+/**
+ * An edit that is refused lies in the composer again, where it can be put right; if something else is being written by then,
+ * it stays with what failed.
+ */
+export function editSent(
+  ui: Ui,
+  talk: Talk,
+  sent: Sent,
+  edit: Mode,
+  input: { current: HTMLTextAreaElement | null },
+): void {
+  void sent.done.then((answer) => {
+    if (!("refusal" in answer)) return;
+    toast(ui, refusalText(answer.refusal, ui.language.words.value, ui.language.format.value));
+    if (input.current?.value !== "" || talk.mode.peek().kind !== "write") return;
+    ui.client.discard(sent.id);
+    talk.mode.value = edit;
+  });
+}
+
+/** Up in an empty composer edits one's last message. */
+export function editLast(ui: Ui, talk: Talk, { confirmed }: StreamView): void {
+  const account = ui.client.me.value?.account;
+  if (!confirmed || account === undefined) return;
+  const last = confirmed.items.findLast(
+    (item) => item.type === "message.sent" && isOwn(confirmed.members[account], item.by),
+  );
+  if (last?.type !== "message.sent" || !reachOf(confirmed, account, last, ui.client.serverNow()).edit) return;
+  setMode(talk, { kind: "edit", seq: last.seq, text: plainText(last.body.parts) });
 }
 
 /** How long one's own message can still be recalled. */

@@ -1,17 +1,16 @@
-import { isOwn, messageAt, type StreamView } from "@aftercare/sdk";
+import { messageAt, type StreamView } from "@aftercare/sdk";
 import type { ComponentChildren, RefObject } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import css from "./composer.module.css";
 import { ComposerBox } from "./composer-box.tsx";
-import { refusalText, type Ui, useFormat, useMe, useUi, useWords } from "./context.tsx";
+import { useFormat, useMe, useUi, useWords } from "./context.tsx";
 import control from "./control.module.css";
 import { Icon } from "./icons.tsx";
+import { menus } from "./menu.tsx";
 import { speakNames } from "./names.ts";
 import { useNow } from "./now.ts";
 import { useObservable } from "./observable.ts";
-import { reachOf } from "./reach.ts";
-import { lineOf, type Mode, type Talk, textBody } from "./talk.ts";
-import { toast } from "./toast.tsx";
+import { draftMode, lineOf, type Mode, type Talk, textBody } from "./talk.ts";
 
 /** The text that is written, for what a page adds to it. */
 export type ComposerField = {
@@ -63,15 +62,17 @@ function Writer(props: Props & { view: StreamView }) {
   const editing = mode.kind === "edit";
   // There at once: a text that came a moment after the edit began would take the place of what was typed until then.
   const edited = edit?.mode === mode ? edit.text : editing ? mode.text : "";
-  useEffect(() => {
-    if (mode.kind !== "write") input.current?.focus();
+  // At once, too: the menu has given the focus back to its button, and a key pressed there would be lost.
+  useLayoutEffect(() => {
+    if (mode.kind !== "write" && !mode.quiet) input.current?.focus();
   }, [mode]);
   // At once: a key that is pressed while one composer takes the place of another must not be lost.
   useLayoutEffect(() => {
     if (props.autoFocus && matchMedia("(hover: hover)").matches) input.current?.focus({ preventScroll: true });
   }, [talk, props.autoFocus]);
   const stop = () => {
-    talk.mode.value = { kind: "write" };
+    // An answer that was begun before the edit goes on after it.
+    talk.mode.value = editing ? draftMode(talk) : { kind: "write" };
     if (mode.kind === "reply") talk.handle.setDraft(text);
   };
   const onText = (value: string) => {
@@ -81,9 +82,12 @@ function Writer(props: Props & { view: StreamView }) {
   };
   const onSend = () => {
     talk.handle.typing(false);
-    talk.mode.value = { kind: "write" };
-    if (mode.kind === "edit") return sendEdit(ui, talk, mode.seq, edited, view);
-    const parts = textBody(text, view.state);
+    stop();
+    const parts = textBody(editing ? edited : text, view.state);
+    if (mode.kind === "edit") {
+      const sent = ui.client.send("message.edit", talk.stream, { seq: mode.seq, parts });
+      return menus.now.peek()?.editSent(ui, talk, sent, { ...mode, text: edited, quiet: true }, input);
+    }
     const body = mode.kind === "reply" ? { parts, replyTo: mode.seq } : { parts };
     ui.client.send("message.send", talk.stream, body);
     setText("", undefined);
@@ -107,7 +111,7 @@ function Writer(props: Props & { view: StreamView }) {
       onText={onText}
       onSend={onSend}
       onEscape={stop}
-      onUp={() => editLast(ui, talk, view)}
+      onUp={() => menus.now.peek()?.editLast(ui, talk, view)}
       onBlur={() => talk.handle.typing(false)}
     />
   );
@@ -125,8 +129,7 @@ function useDraft(talk: Talk): [string, (text: string, replyTo: number | undefin
   useEffect(() => {
     if (said !== seen.current && text === seen.current) setText(said);
     if (said === "" || text === seen.current) seen.current = said;
-    if (replyTo !== undefined && talk.mode.peek().kind === "write" && said !== "")
-      talk.mode.value = { kind: "reply", seq: replyTo };
+    if (replyTo !== undefined && talk.mode.peek().kind === "write" && said !== "") talk.mode.value = draftMode(talk);
   }, [said, replyTo]);
   return [
     text,
@@ -139,30 +142,6 @@ function useDraft(talk: Talk): [string, (text: string, replyTo: number | undefin
   ];
 }
 
-function sendEdit(ui: Ui, talk: Talk, seq: number, text: string, view: StreamView): void {
-  const sent = ui.client.send("message.edit", talk.stream, { seq, parts: textBody(text, view.state) });
-  void sent.done.then((answer) => {
-    if (!("refusal" in answer)) return;
-    ui.client.discard(sent.id);
-    toast(ui, refusalText(answer.refusal, ui.language.words.value, ui.language.format.value));
-    // What was typed is not lost with the refusal.
-    if (talk.mode.peek().kind === "write") talk.mode.value = { kind: "edit", seq, text };
-  });
-}
-
-/** Up in an empty composer edits one's last message. */
-function editLast(ui: Ui, talk: Talk, view: StreamView): void {
-  const account = ui.client.me.value?.account;
-  const { confirmed } = view;
-  if (!confirmed || account === undefined) return;
-  const last = confirmed.items.findLast(
-    (item) => item.type === "message.sent" && isOwn(confirmed.members[account], item.by),
-  );
-  if (last?.type !== "message.sent" || !reachOf(confirmed, account, last, ui.client.serverNow()).edit) return;
-  const part = last.body.parts[0];
-  if (part && "text" in part) talk.mode.value = { kind: "edit", seq: last.seq, text: String(part.text) };
-}
-
 /** Above the text: which message it answers or changes. */
 function About(props: { talk: Talk; view: StreamView; stop: () => void }) {
   const { talk, view, stop } = props;
@@ -171,9 +150,14 @@ function About(props: { talk: Talk; view: StreamView; stop: () => void }) {
   const mode = talk.mode.value;
   const { state } = view;
   const nameOf = useMemo(() => state && speakNames(state, me, words), [state, me, words]);
-  if (mode.kind === "write" || !state || !nameOf) return null;
-  const message = messageAt(state, mode.seq);
+  const message = state && mode.kind !== "write" ? messageAt(state, mode.seq) : undefined;
   const editing = mode.kind === "edit";
+  // Taken back meanwhile: its words must not come back with the next Enter.
+  const isLost = editing && message?.fold?.recalled !== undefined;
+  useLayoutEffect(() => {
+    if (isLost) stop();
+  }, [isLost]);
+  if (mode.kind === "write" || !nameOf) return null;
   const title = editing ? words.composer.editing : words.composer.replyingTo(message ? nameOf(message.by) : "");
   return (
     <div class={css.about}>

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { useWords } from "./context.tsx";
 import control from "./control.module.css";
 import css from "./dialog.module.css";
@@ -18,7 +18,8 @@ export function Dialog(props: {
   const words = useWords();
   const host = useRef<HTMLDialogElement>(null);
   const title = useId();
-  useEffect(() => {
+  // At once: a key that is pressed before it is open would go to what lies under it.
+  useLayoutEffect(() => {
     const before = document.activeElement;
     host.current?.showModal();
     return () => {

@@ -20,7 +20,7 @@ export type OpenMenu = {
   point?: { x: number; y: number } | undefined;
 };
 
-const menus = later(() => import("./menus.ts").then((found) => found.menus));
+export const menus = later(() => import("./menus.ts").then((found) => found.menus));
 
 export function openMenu(ui: Ui, menu: OpenMenu): void {
   ui.menu.value = menu;

@@ -15,7 +15,11 @@ import { spoken } from "./notice.ts";
 import { toast } from "./toast.tsx";
 import type { Words } from "./words/words.ts";
 
-export type Mode = { kind: "write" } | { kind: "reply"; seq: Seq } | { kind: "edit"; seq: Seq; text: string };
+/** `quiet`: nobody has asked for it here and now, so the focus stays where it is. */
+export type Mode =
+  | { kind: "write" }
+  | { kind: "reply"; seq: Seq; quiet?: true }
+  | { kind: "edit"; seq: Seq; text: string; quiet?: true };
 
 /** One open stream and what its views have in common: what the composer is about, and where the timeline shall go. */
 export type Talk = {
@@ -57,6 +61,12 @@ export function mentionsIn(text: string, state: ConversationState | undefined): 
     .filter(({ name }) => text.includes(`@${name}`))
     .slice(0, 50)
     .map(({ account, name }) => ({ account, name }));
+}
+
+/** What one writes as long as nothing is edited: an answer where the draft is one. */
+export function draftMode({ handle }: Talk): Mode {
+  const seq = handle.draft.value?.replyTo;
+  return seq === undefined ? { kind: "write" } : { kind: "reply", seq, quiet: true };
 }
 
 export const textBody = (text: string, state: ConversationState | undefined) => {

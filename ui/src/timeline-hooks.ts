@@ -3,6 +3,7 @@ import type { StreamView } from "@aftercare/sdk";
 import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { later } from "./later.tsx";
+import { menus } from "./menu.tsx";
 import messageCss from "./message.module.css";
 import type { MessageRow, Row, Unread } from "./rows.ts";
 import type { Stick } from "./stick.ts";
@@ -84,46 +85,27 @@ function lastVisibleSeq(box: HTMLElement, content: HTMLElement | null): Seq | un
   return seq === undefined ? undefined : Number(seq);
 }
 
-/** Brings the wanted message into view, focuses it and lights it up for a moment. */
+/** Brings the wanted message into view, once, and lights it up for a moment; focuses it unless somebody writes. */
 export function useTarget(content: Box, talk: Talk, stick: Stick): void {
   const target = talk.target.value;
   useEffect(() => {
     if (!target) return;
+    talk.target.value = undefined;
     const row = content.current?.querySelector<HTMLElement>(`[data-seq="${target.seq}"]`);
     if (!row) return;
     stick.release();
     row.scrollIntoView({ block: "center" });
-    row.focus({ preventScroll: true });
+    if (!document.activeElement?.matches("input,textarea")) row.focus({ preventScroll: true });
     const flash = messageCss.flash ?? "flash";
     row.classList.add(flash);
-    const timer = setTimeout(() => row.classList.remove(flash), 1_800);
-    return () => clearTimeout(timer);
+    setTimeout(() => row.classList.remove(flash), 1_800);
   }, [target, content, talk, stick]);
 }
 
-/** Up, Down, Home and End move between messages; Enter and the menu key open the menu of one. */
+/** Arrows move between messages once the menus are there, which they open. */
 export function useArrowKeys(content: Box): void {
-  useEffect(() => {
-    const host = content.current;
-    if (!host) return;
-    const onKey = (event: KeyboardEvent) => {
-      const row = event.target as HTMLElement;
-      if (row.dataset?.testid !== "message") return;
-      const all = [...host.querySelectorAll<HTMLElement>("[data-testid=message]")];
-      const at = all.indexOf(row);
-      const go = (index: number) => all[index]?.focus();
-      if (event.key === "ArrowUp") go(at - 1);
-      else if (event.key === "ArrowDown") go(at + 1);
-      else if (event.key === "Home") go(0);
-      else if (event.key === "End") go(all.length - 1);
-      else if (event.key === "Enter" || event.key === " ")
-        row.querySelector<HTMLElement>("[aria-haspopup=menu]")?.click();
-      else return;
-      event.preventDefault();
-    };
-    host.addEventListener("keydown", onKey);
-    return () => host.removeEventListener("keydown", onKey);
-  }, [content]);
+  const parts = menus.now.value;
+  useEffect(() => (content.current ? parts?.watchArrows(content.current) : undefined), [content, parts]);
 }
 
 /** How many messages of others came below the window, and what to say aloud of the newest. */
@@ -162,20 +144,11 @@ export function useNewMessages(
 
 /** Swipes and long presses, on devices with a touch screen. */
 export function useTouch(content: Box, talk: Talk): void {
+  const watch = fingers.now.value;
   useEffect(() => {
     const host = content.current;
     if (!host || navigator.maxTouchPoints === 0) return;
-    let stop: (() => void) | undefined;
-    let ended = false;
-    fingers
-      .load()
-      .then((watch) => {
-        if (!ended) stop = watch(host, talk);
-      })
-      .catch(() => undefined);
-    return () => {
-      ended = true;
-      stop?.();
-    };
-  }, [content, talk]);
+    if (watch) return watch(host, talk);
+    void fingers.load().catch(() => undefined);
+  }, [content, talk, watch]);
 }

@@ -4,6 +4,7 @@ import { useMemo, useRef, useState } from "preact/hooks";
 import { type Ui, useFormat, useMe, useUi, useWords } from "./context.tsx";
 import control from "./control.module.css";
 import { useDrawn } from "./drawn.ts";
+import { FailedBar } from "./failed-bar.tsx";
 import { Icon } from "./icons.tsx";
 import { laterView } from "./later.tsx";
 import { type MenuItem, openMenu } from "./menu.tsx";
@@ -44,13 +45,18 @@ export type TimelineProps = {
 export function Timeline(props: TimelineProps) {
   const view = useObservable(props.talk.handle.view);
   const words = useWords();
-  if (view.status === "gone") return <Empty icon="lock" title={words.timeline.gone} hint={words.timeline.goneHint} />;
-  if (!view.state) return <Loading />;
-  return <Rows {...props} view={view} />;
-}
-
-function Loading() {
-  return <Skeleton label={useWords().common.loading} />;
+  return (
+    <>
+      {view.state ? (
+        <Rows {...props} view={view} />
+      ) : view.status === "gone" ? (
+        <Empty icon="lock" title={words.timeline.gone} hint={words.timeline.goneHint} />
+      ) : (
+        <Skeleton label={words.common.loading} />
+      )}
+      <FailedBar view={view} rowless />
+    </>
+  );
 }
 
 /** The shape of messages, while there are none to show. */

@@ -2,7 +2,7 @@ import { type InboxLine, messageAt } from "@aftercare/sdk";
 import { deskWords, lineOf, lineTitle, useMe, useObservable, useUi } from "@aftercare/ui";
 import { useEffect, useRef } from "preact/hooks";
 import type { Desk } from "./desk.ts";
-import { howToTell, newsOf } from "./notices.ts";
+import { howToTell, News } from "./notices.ts";
 import { deskRoute, go, route } from "./route.ts";
 
 /** Calls somebody who looks elsewhere: a tone, a notice of the system. Only the tab that leads does. */
@@ -10,15 +10,11 @@ export function useNotices(desk: Desk): void {
   const ui = useUi();
   const me = useMe();
   const inbox = useObservable(ui.client.inbox);
-  const told = useRef<number | undefined>(undefined);
+  const heard = useRef(new News());
   useEffect(() => {
     if (inbox.status !== "live" || !me) return;
-    const newest = inbox.lines[0]?.lastAt ?? 0;
-    const after = told.current;
-    told.current = Math.max(newest, after ?? 0);
-    // What was there when the page opened is no news.
-    if (after === undefined || !ui.client.leader.value) return;
-    const news = newsOf(inbox, me.account, after);
+    const news = heard.current.take(inbox.lines, me.account);
+    if (news.length === 0 || !ui.client.leader.value) return;
     const here = document.visibilityState === "visible" && document.hasFocus();
     const open = route.value.page === "desk" ? deskRoute().stream : undefined;
     const prefs = desk.prefs.value;

@@ -120,6 +120,7 @@ describe("a visitor who says who they are", () => {
     const browser = new Browser();
     const { client, auth } = await browser.tab();
     const stream = await start(client, "zero");
+    await until("what was said is there", () => client.pending.value.length === 0);
     const visitor = browser.credential?.account ?? "";
     browser.wake.set(false);
     await until("offline", () => client.connection.value.state === "offline");

@@ -235,6 +235,44 @@ describe("L5 leaving ends delivery", () => {
 });
 
 describe("L15 L17 flow", () => {
+  test("L7 what is let go while it is being opened stays shut; asked for again meanwhile it opens, once", async () => {
+    const { agent, stream } = await scene();
+    const node = createNode({ ...world.ctx, bus: createLocalBus() }, epoch);
+    const link = world.connect(agent, [], node);
+    await link.until("live", inboxOf(agent.account));
+    const ask = { t: "subscribe", cursors: [{ stream }] };
+    const letGo = { t: "unsubscribe", streams: [stream] };
+    link.tell(ask);
+    link.tell(letGo);
+    await world.settle();
+    expect(link.of("live").filter((frame) => frame.stream === stream)).toEqual([]);
+    const other = world.connect(agent, [], createNode({ ...world.ctx, bus: createLocalBus() }, epoch));
+    await other.until("live", inboxOf(agent.account));
+    for (const frame of [ask, letGo, ask]) other.tell(frame);
+    await other.until("live", stream);
+    await world.settle();
+    expect(other.of("live").filter((frame) => frame.stream === stream)).toHaveLength(1);
+  });
+
+  test("L15 reads that wait for a slow database are bounded, and the first of them are answered", async () => {
+    const { agent, stream } = await scene();
+    const { store: real } = world.ctx;
+    let go = () => {};
+    const slow = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    const store: typeof real = { ...real, page: (query) => slow.then(() => real.page(query)) };
+    const settings = { ...world.ctx.settings, rateAccountPerSecond: 10_000, rateAccountBurst: 10_000 };
+    const node = createNode({ ...world.ctx, settings, store, bus: createLocalBus() }, epoch);
+    const link = await live(agent, stream, node);
+    for (let n = 1; n <= 510; n++) link.tell({ t: "read", n, read: { type: "history", stream, before: 1, limit: 1 } });
+    const busy = link.of("answer").filter(({ refusal }) => refusal?.code === "busy");
+    expect(busy.map(({ n }) => n)).toEqual([501, 502, 503, 504, 505, 506, 507, 508, 509, 510]);
+    go();
+    await world.settle();
+    expect(link.of("answer").filter(({ refusal }) => !refusal).length).toBe(500);
+  });
+
   test("L15 a slow reader is closed at the bound, and comes back to all of it", async () => {
     const { customer, agent, stream } = await scene();
     const link = await live(agent, stream);

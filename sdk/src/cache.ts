@@ -51,6 +51,8 @@ export function outRow(entry: Entry): unknown {
   return { ...rest, status: status.state === "failed" ? status : { state: "waiting" } };
 }
 
+const keptAt = (done: Done): number => done.keptAt ?? done.at;
+
 /**
  * The layout of the store, and its only writer in this tab. Writes are merged while one is under way and stay in order.
  * A store that fails is told by `storage`; what it did not take is kept here and offered again.
@@ -184,7 +186,7 @@ export class Cache {
       else if (room === "read" && typeof value === "number") loaded.reads.push([id, value]);
       else if (room === "list" && Array.isArray(value)) loaded.lists.push([key, value as ListLine[]]);
       else if (room === "transport") loaded.transport = value as TransportName;
-      else if (room === "done" && (value as Done).at > this.#clock.now() - AGAIN_MS) continue;
+      else if (room === "done" && keptAt(value as Done) > this.#clock.now() - AGAIN_MS) continue;
       else if (room !== "format") bad.push(key);
     }
     for (const [stream, rows] of streams) {

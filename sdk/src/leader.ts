@@ -8,7 +8,7 @@ import { Connection } from "./connection.ts";
 import type { Ctx } from "./context.ts";
 import type { Drafts } from "./drafts.ts";
 import type { Plan } from "./plan.ts";
-import type { Reads } from "./reads.ts";
+import { ANSWER_TIMEOUT_MS, type Reads } from "./reads.ts";
 import { Receipts } from "./receipts.ts";
 import type { Role } from "./role.ts";
 import { Sender } from "./sender.ts";
@@ -29,8 +29,8 @@ export class Leader implements Role {
   readonly #sync: Sync;
   readonly #sender: Sender;
   readonly #receipts: Receipts;
-  /** Questions of all tabs, by their number on the link. */
-  readonly #asked = new Map<number, { read: Read; answer: (outcome: ReadOutcome) => void }>();
+  /** Questions of all tabs, by their number on the link, oldest first. */
+  readonly #asked = new Map<number, { read: Read; answer: (outcome: ReadOutcome) => void; at: number }>();
   #lastAsked = 0;
   #limits: Welcome["limits"] | undefined;
 
@@ -89,6 +89,7 @@ export class Leader implements Role {
       return void (formerly.includes(before) ? this.#become() : this.#forgetAccount());
     publish([this.#own(welcome), { t: "clock", offsetMs: at - ports.clock.now() }]);
     this.#sync.welcomed();
+    this.#forgetOverdue();
     for (const [n, { read }] of this.#asked) this.#connection.send({ t: "read", n, read });
     this.#sender.welcomed(welcome.epoch);
   }
@@ -174,10 +175,19 @@ export class Leader implements Role {
     asked?.answer(refusal ? { refusal } : { answer });
   }
 
+  /** Nobody waits for the answers of these any more: on the next link they would only be in the way of those that count. */
+  #forgetOverdue(): void {
+    const since = this.#ctx.ports.clock.elapsed() - ANSWER_TIMEOUT_MS;
+    for (const [n, { at }] of this.#asked)
+      if (at < since) this.#asked.delete(n);
+      else return;
+  }
+
   #askServer(read: Read, answer: (outcome: ReadOutcome) => void): void {
+    this.#forgetOverdue();
     if (this.#asked.size >= ASKED_READS) return answer({ refusal: { code: "busy" } });
     const n = ++this.#lastAsked;
-    this.#asked.set(n, { read, answer });
+    this.#asked.set(n, { read, answer, at: this.#ctx.ports.clock.elapsed() });
     this.#connection.send({ t: "read", n, read });
   }
 

@@ -157,6 +157,28 @@ test("read on this device shows at once; a server that does not answer leaves wh
   expect(stage.clock.pending).toBe(0);
 });
 
+test("a list found by words is read again for its own lines alone, and now and then", async () => {
+  const stage = new Stage();
+  stage.lines = [line(1, 1), line(2, 2)];
+  const list = stage.lists.open({ view: "all", query: "lamp" });
+  await stage.clock.advance(5_000);
+  const reads = () => stage.asked.filter(({ read }) => read.type === "list").length;
+  const before = reads();
+  for (let n = 0; n < 5; n++) {
+    stage.lists.took(heard(id(9)));
+    await stage.clock.advance(2_000);
+  }
+  expect(reads()).toBe(before);
+  stage.lists.took(heard(id(2)));
+  await stage.clock.advance(2_000);
+  expect(reads()).toBe(before + 1);
+  await stage.clock.advance(61_000);
+  expect(reads()).toBe(before + 2);
+  list.close();
+  stage.lists.stop();
+  expect(stage.clock.pending).toBe(0);
+});
+
 test("what is not heard is found after a while; a closed list asks nothing more", async () => {
   const stage = new Stage();
   stage.lines = [line(1, 1)];

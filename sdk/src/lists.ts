@@ -21,6 +21,8 @@ const AGAIN_MS = 1_000;
 const COUNTS_MS = 3_000;
 /** Conversations that this device does not follow change unheard: so often the first page is read anew without a reason. */
 const QUIET_MS = 15_000;
+/** What is found by words costs the server a look through many conversations. */
+const QUIET_FOUND_MS = 60_000;
 /** Pages looked at in one go for the next line of a list that is filtered by words. */
 const EMPTY_PAGES = 5;
 
@@ -69,7 +71,8 @@ export class Lists {
         if (!isOpen) return;
         isOpen = false;
         if (--one.handles > 0) return;
-        this.#kept.set(key, one.list.view.value.lines.slice(0, PAGE_LINES));
+        // What was searched for is seldom searched for again.
+        if (query.query === undefined) this.#kept.set(key, one.list.view.value.lines.slice(0, PAGE_LINES));
         one.list.stop();
         this.#open.delete(key);
         if (this.#open.size === 0) this.#countsPace.stop();
@@ -145,8 +148,11 @@ class Pace {
     this.#wanted = false;
     this.#busy = true;
     this.#beganAt = this.#clock.elapsed();
-    await this.#work();
-    this.#busy = false;
+    try {
+      await this.#work();
+    } finally {
+      this.#busy = false;
+    }
     if (this.#wanted) this.want();
   }
 
@@ -180,6 +186,10 @@ class List {
     this.pace = new Pace(ctx.clock, AGAIN_MS, () => this.#again());
   }
 
+  get #quietMs(): number {
+    return this.#query.query === undefined ? QUIET_MS : QUIET_FOUND_MS;
+  }
+
   fill(lines: ListLine[]): void {
     if (this.view.value.status === "loading") this.#set({ status: "filling", lines });
   }
@@ -194,6 +204,9 @@ class List {
   touch(streams: ReadonlySet<StreamId>, all: boolean): void {
     for (const stream of streams) this.#touched.add(stream.replace(/^n/, "c"));
     this.#isOld ||= all;
+    // A conversation that the words do not find is no reason to look through all of them.
+    const isFound = this.#query.query !== undefined;
+    if (isFound && !all && !this.view.value.lines.some(({ stream }) => this.#touched.has(stream))) return;
     this.pace.want();
   }
 
@@ -234,8 +247,10 @@ class List {
   }
 
   #then(work: () => Promise<void>): Promise<void> {
-    this.#work = this.#work.then(() => (this.#stopped ? undefined : work()));
-    return this.#work;
+    const done = this.#work.then(() => (this.#stopped ? undefined : work()));
+    // One that fails is told to whoever asked; those after it are done all the same.
+    this.#work = done.catch(() => undefined);
+    return done;
   }
 
   #again(): Promise<void> {
@@ -248,7 +263,7 @@ class List {
       const { lines } = this.view.value;
       const depth = isOld ? lines.length : lines.findLastIndex(({ stream }) => touched.has(stream)) + 1;
       if (!(await this.#readTo(depth))) this.#isOld = true;
-      if (!this.#stopped) this.#quiet = this.#ctx.clock.setTimer(() => this.pace.want(), QUIET_MS);
+      if (!this.#stopped) this.#quiet = this.#ctx.clock.setTimer(() => this.pace.want(), this.#quietMs);
     });
   }
 

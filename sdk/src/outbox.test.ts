@@ -3,6 +3,7 @@ import { inboxOf } from "@aftercare/protocol";
 import { ChatServer } from "../../rig/fakes/chat-server.ts";
 import { VirtualClock } from "../../rig/fakes/clock.ts";
 import { Device, type Person, textsOf } from "../../rig/fakes/device.ts";
+import { Lists } from "./lists.ts";
 import { MemoryStore } from "./platform/memory-store.ts";
 import type { Client, StoreWrite } from "./types.ts";
 
@@ -317,6 +318,26 @@ describe("sending", () => {
       fold: { reactions: { "👍": [ann.account] } },
     });
     expect(handle.view.value.confirmed?.items.at(-1)).toMatchObject({ body: { parts: [{ text: "helo" }] } });
+  });
+});
+
+describe("reading", () => {
+  test("questions that nobody waits for any more are not asked when the link is back", async () => {
+    const { clock, server, device } = world();
+    const client = device.client({ lists: Lists });
+    await client.start();
+    await clock.advance(10);
+    client.list({ view: "all" });
+    await clock.advance(1_000);
+    server.accepts = () => false;
+    server.cut();
+    await clock.advance(20 * 60_000);
+    server.accepts = () => true;
+    await clock.advance(60_000);
+    const [session] = server.sessions;
+    const first = session?.received.slice(0, 20).filter(({ t }) => t === "read") ?? [];
+    expect(first.length).toBeGreaterThan(0);
+    expect(first.length).toBeLessThan(10);
   });
 });
 

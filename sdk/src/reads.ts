@@ -3,7 +3,7 @@ import type { ReadOutcome } from "./change.ts";
 import type { Clock } from "./types.ts";
 
 /** A question without an answer for this long is refused as `busy`. */
-const ANSWER_TIMEOUT_MS = 20_000;
+export const ANSWER_TIMEOUT_MS = 20_000;
 const PENDING_READS = 200;
 
 /** Questions under way in this tab: asked again whenever the way to the server is a new one. */

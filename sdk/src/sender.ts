@@ -174,8 +174,10 @@ export class Sender {
     if (entry) planWrite(plan, { delete: [outKey(entry)] });
     if (entry?.type === "draft.set" && "ack" in outcome) this.#planDraftDone(entry, plan);
     const { parts: _, ...body } = (entry?.body ?? {}) as { seq?: Seq; parts?: unknown };
-    if (body.seq && "ack" in outcome && outcome.ack.seq)
-      planWrite(plan, { put: [[doneKey(id), { ...entry, ...outcome.ack, body, epoch: this.#epoch }]] });
+    if (body.seq && "ack" in outcome && outcome.ack.seq) {
+      const done = { ...entry, ...outcome.ack, body, epoch: this.#epoch, keptAt: this.#ctx.ports.clock.now() };
+      planWrite(plan, { put: [[doneKey(id), done]] });
+    }
     plan.changes.push({ t: "ended", id, outcome });
   }
 

@@ -140,8 +140,9 @@ function fenced(store: LogStore, epoch: () => number, check: () => void): LogSto
 const hearRevocations = (ctx: Pick<Ctx, "bus">, sessions: Set<LiveSession>): (() => void) =>
   ctx.bus.subscribe((bell) => {
     if (bell.kind !== "revoked") return;
+    const over = new Set(bell.credentials);
     for (const session of [...sessions])
-      if (session.principal && bell.credentials.includes(session.principal.credential)) session.end("unauthorised");
+      if (session.principal && over.has(session.principal.credential)) session.end("unauthorised");
   });
 
 const noStats = (): NodeStats => ({

@@ -18,12 +18,12 @@ export const waitForDatabase = (url: string, tell: (line: string) => void): Prom
 
 /** Does work that may be done again from its start until the database is there for all of it. */
 export async function whenItAnswers<T>(work: () => Promise<T>, tell: (line: string) => void): Promise<T> {
-  const endAt = Date.now() + waitMs;
+  const endAt = performance.now() + waitMs;
   for (let told = false; ; told = true) {
     try {
       return await work();
     } catch (error) {
-      if (!comesLater.test(String((error as { code?: unknown }).code)) || Date.now() > endAt) throw error;
+      if (!comesLater.test(String((error as { code?: unknown }).code)) || performance.now() > endAt) throw error;
       if (!told) tell("the database does not answer yet; waiting for it …");
       await new Promise((resolve) => setTimeout(resolve, lookAgainMs));
     }

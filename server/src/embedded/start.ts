@@ -124,20 +124,20 @@ class Keeper {
   }
 
   async start(): Promise<void> {
-    const giveUpAt = Date.now() + sharedMemoryWaitMs;
+    const giveUpAt = performance.now() + sharedMemoryWaitMs;
     for (;;) {
       try {
         this.#watched = await startOnce(this.#setup);
         break;
       } catch (error) {
         // Processes of a killed PostgreSQL take a moment to notice.
-        if (!/shared memory block|lock file/.test(String(error)) || Date.now() > giveUpAt) throw error;
+        if (!/shared memory block|lock file/.test(String(error)) || performance.now() > giveUpAt) throw error;
         await sleep(200);
       }
     }
-    const startedAt = Date.now();
+    const startedAt = performance.now();
     void this.#watched.exited.then((code) => {
-      if (!this.#stopping.signal.aborted) this.#restarting = this.#restart(code, Date.now() - startedAt);
+      if (!this.#stopping.signal.aborted) this.#restarting = this.#restart(code, performance.now() - startedAt);
     });
   }
 
@@ -186,12 +186,12 @@ async function startOnce({ places, place, binaries, account, options }: Setup): 
   void watched.exited.then((exitCode) => {
     code = exitCode;
   });
-  for (const startedAt = Date.now(); ; await sleep(20)) {
+  for (const startedAt = performance.now(); ; await sleep(20)) {
     if (code !== undefined) throw await reasonOf(places, code);
     const found = await readPostmaster(places.cluster);
     // A killed PostgreSQL leaves a file that says "ready", and one that still stops has its own: only ours counts.
     if (found?.ready && (await parentOf(found.pid)) === watched.child.pid) return watched;
-    if (Date.now() - startedAt > startTimeoutMs) {
+    if (performance.now() - startedAt > startTimeoutMs) {
       watched.stop();
       throw new Error(`PostgreSQL did not start within ${startTimeoutMs / 1000} s; see ${places.log}`);
     }

@@ -10,6 +10,9 @@ const idleSeconds = 30;
 /** Answers on their way out, as the last frame of a poll, get this long before connections are cut. */
 const farewellMs = 300;
 
+/** Whoever has not taken an answer's end for this long does not get it. */
+const farewellSeconds = 10;
+
 type ListenOptions = {
   host: string;
   port: number;
@@ -34,6 +37,7 @@ export function listen({ host, port, fetch, websocket }: ListenOptions): Listene
       const carrier: Carrier = {
         peer: bun.requestIP(request)?.address ?? "",
         keepOpen: () => bun.timeout(request, 0),
+        closeIfIdle: () => bun.timeout(request, farewellSeconds),
         upgrade() {
           isUpgraded = bun.upgrade(request, { data: { session: undefined } });
           return isUpgraded;

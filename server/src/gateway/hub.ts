@@ -255,7 +255,7 @@ export class Hub {
     if (held.length === 0 && (which !== "all" || turn)) return;
     const looked = held.filter((id) => this.fresh.delete(id));
     const found = await this.ctx.store.heads(held).catch((error) => {
-      for (const id of looked) this.fresh.add(id);
+      for (const id of looked) if (this.slots.has(id)) this.fresh.add(id);
       throw error;
     });
     if (this.moveTo(found.epoch)) return;

@@ -21,7 +21,10 @@ export function createLinks(clock: Clock, maxConnections: number) {
     const now = clock.elapsed();
     for (const link of [...posted.values()]) {
       if (link.ended) {
-        if (now - link.usedAt > goodbyeMs) posted.delete(link.id);
+        link.endedAt ??= now;
+        if (now - Math.max(link.usedAt, link.endedAt) <= goodbyeMs) continue;
+        posted.delete(link.id);
+        link.cut?.();
       } else if (!link.isAttached() && now - link.usedAt > limits.silenceTimeoutMs) link.session.end("silent");
     }
     timer = clock.setTimer(sweep, sweepEveryMs);

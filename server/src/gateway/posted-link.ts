@@ -14,6 +14,10 @@ export class PostedLink implements Outlet {
   /** The last request that named this link. */
   usedAt: number;
   ended = false;
+  /** When it was first seen to have ended, in elapsed time. */
+  endedAt: number | undefined;
+  /** Breaks off the stream of events, whose client may never read its end. */
+  cut: (() => void) | undefined;
   /** The first fetch decides: a stream forgets what it has sent, a poll only what was acknowledged. */
   carrier: "none" | "events" | "poll" = "none";
   private held: Held[] = [];

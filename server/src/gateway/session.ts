@@ -50,6 +50,8 @@ export type SessionCtx = Pick<Ctx, "store" | "bus" | "clock" | "settings" | "log
 const framesPerSecond = 200;
 const framesBurst = 2_000;
 const framesPerCommand = 2;
+/** Reads of one link that wait while the database is slow; each may be as large as a frame. */
+const readsAtOnce = 500;
 /** Frames kept while the first one is being identified. */
 const greetingFrames = 64;
 /** A catch-up puts no more than this into a link before the link has drained. */
@@ -57,6 +59,8 @@ const catchUpBytes = 262_144;
 
 /** Shorter waits are not worth a frame. */
 const leastRetryMs = 1_000;
+
+const beat = JSON.stringify({ t: "beat" } satisfies ClientFrame);
 
 type Live = { state: "live"; principal: Principal };
 type State = { state: "greeting"; waiting: string[]; identifying: boolean } | Live | { state: "closed" };
@@ -71,14 +75,15 @@ export class LiveSession implements Session, Holder {
   private readonly onClosed: (session: LiveSession) => void;
   private readonly bucket: Bucket;
   private readonly subscriptions = new Map<StreamId, SessionSubscription>();
-  /** Streams being opened, so that a doubled frame does not open one twice. */
-  private readonly opening = new Set<StreamId>();
+  /** Streams being opened, with what the client has of each: a doubled frame opens none twice, what is let go meanwhile stays shut. */
+  private readonly opening = new Map<StreamId, Cursor>();
   private readonly holds = new Holds();
   /** Commands received so far. */
   private received = 0;
   private readonly hello: unknown;
   /** Resolves when the reads asked for so far are answered. */
   private reading: Promise<void> = Promise.resolve();
+  private readsWaiting = 0;
   private state: State = { state: "greeting", waiting: [], identifying: false };
   private heardAt: number;
   /** Events sent since the client was last heard, and when the first of them was. */
@@ -209,9 +214,11 @@ export class LiveSession implements Session, Holder {
   }
 
   private handle(state: Live, text: string): void {
+    this.acknowledges = true;
+    // What each client says every few seconds, and all there is to it.
+    if (text === beat) return;
     const frame = this.parse(text);
     if (!frame) return;
-    this.acknowledges = true;
     switch (frame.t) {
       case "hello":
         return this.end("bad-frame");
@@ -221,7 +228,10 @@ export class LiveSession implements Session, Holder {
         for (const cursor of frame.cursors) this.subscribe(cursor);
         return;
       case "unsubscribe":
-        for (const stream of frame.streams) this.drop(stream);
+        for (const stream of frame.streams) {
+          this.opening.delete(stream);
+          this.drop(stream);
+        }
         return;
       case "receipt": {
         const subscription = this.subscriptions.get(frame.stream);
@@ -281,8 +291,14 @@ export class LiveSession implements Session, Holder {
   private read(principal: Principal, n: number, read: unknown): void {
     const retryAfterMs = this.ctx.rates.take(principal.account);
     if (retryAfterMs > 0) return this.sendFrame({ t: "answer", n, refusal: { code: "rate-limited", retryAfterMs } });
+    if (this.readsWaiting >= readsAtOnce)
+      return this.sendFrame({ t: "answer", n, refusal: { code: "busy", retryAfterMs: 1_000 } });
     // One after another, or the pages that somebody asks for and never fetches would all be in memory at once (law 15).
-    this.reading = this.reading.then(() => this.answer(n, read));
+    this.readsWaiting++;
+    this.reading = this.reading.then(async () => {
+      await this.answer(n, read);
+      this.readsWaiting--;
+    });
   }
 
   private async answer(n: number, read: unknown): Promise<void> {
@@ -297,26 +313,29 @@ export class LiveSession implements Session, Holder {
 
   private subscribe(cursor: Cursor): void {
     const { stream } = cursor;
-    if (this.opening.has(stream)) return;
+    const isOpening = this.opening.has(stream);
+    if (isOpening) this.opening.set(stream, cursor);
+    if (isOpening) return;
     this.drop(stream);
     if (this.subscriptions.size + this.opening.size >= limits.streamsPerSession)
       return this.sendFrame({ t: "gone", stream });
-    this.opening.add(stream);
+    this.opening.set(stream, cursor);
     // A stream that is in memory is answered in this very turn, in the order of the cursors.
     const active = this.ctx.hub.active(stream);
     const who = this.principal;
     if (!who) return;
-    if (active?.floor(who) !== undefined) return void this.start(active, cursor);
+    if (active?.floor(who) !== undefined) return void this.start(stream, active);
     this.ctx.hub.openFor(stream, who).then(
-      (channel) => this.start(channel, cursor),
+      (channel) => this.start(stream, channel),
       () => this.end("restart"),
     );
   }
 
-  private async start(channel: Channel | undefined, cursor: Cursor): Promise<void> {
-    const { stream } = cursor;
+  private async start(stream: StreamId, channel: Channel | undefined): Promise<void> {
+    const cursor = this.opening.get(stream);
     this.opening.delete(stream);
-    if (this.state.state !== "live") return;
+    // Let go while it was read.
+    if (!cursor || this.state.state !== "live") return;
     const who = this.state.principal;
     if (!channel || channel.floor(who) === undefined) return this.sendFrame({ t: "gone", stream });
     const { outlet } = this;

@@ -1,4 +1,5 @@
 import type { Clock } from "../context.ts";
+import type { Carrier } from "../http/call.ts";
 import type { Links } from "./link-table.ts";
 import type { PostedLink } from "./posted-link.ts";
 
@@ -12,7 +13,7 @@ const headers = {
   "x-accel-buffering": "no",
 };
 
-type SseCtx = { links: Links; clock: Clock };
+type SseCtx = { links: Links; clock: Clock; carrier: Pick<Carrier, "closeIfIdle"> };
 
 /** The frames of a link as server-sent events. The network asks for more when it has room: that is the backpressure. */
 export function eventStream(ctx: SseCtx, link: PostedLink, signal: AbortSignal): Response {
@@ -34,6 +35,13 @@ export function eventStream(ctx: SseCtx, link: PostedLink, signal: AbortSignal):
   const stream = new ReadableStream<Uint8Array>(
     {
       start(controller) {
+        link.cut = () => {
+          if (isOver) return;
+          // The runtime closes no connection for an error in its body: the timer does, as nothing moves on it.
+          ctx.carrier.closeIfIdle();
+          controller.error(new Error("the end was not read"));
+          over();
+        };
         // A comment, so that headers leave at once and the client sees that the way is open.
         controller.enqueue(encoder.encode(":\n\n"));
       },

@@ -6,8 +6,11 @@ import type { Rights } from "./rights.ts";
 
 /** How often rights, and heads where bells may be missing, are looked for: what ends an access works within 2 s (laws 5, 11). */
 const lookEveryMs = 1_000;
-/** After so many looks that failed, what was to be found may have been swept. */
-const mostPasses = 30;
+/** After so long without a good look, what was to be found may have been swept: rows that tell of rights are kept for a minute. */
+const mostGapMs = 30_000;
+
+type Moment = { elapsed: number; at: number };
+const gapMs = (from: Moment, to: Moment): number => Math.max(to.elapsed - from.elapsed, to.at - from.at);
 
 type VigilCtx = Pick<Ctx, "store" | "bus" | "clock" | "log">;
 
@@ -21,15 +24,16 @@ export function keepVigil(
 ): () => void {
   let mark: string | undefined;
   let looking = false;
-  /** Seconds since the last good look: rows that tell of rights are kept for a minute only. */
-  let passes = 0;
+  /** When the last good look began. By both clocks: one stands still in a machine that sleeps, the other may be set. */
+  let good = { elapsed: ctx.clock.elapsed(), at: ctx.clock.now() };
   let timer: unknown;
 
   async function look(): Promise<void> {
+    const now = { elapsed: ctx.clock.elapsed(), at: ctx.clock.now() };
     try {
       const news = await ctx.store.lookup.rights(mark);
       for (const [stream, head] of news.heads) hub.reach(stream, head);
-      const isAnew = mark === undefined || news.wentBack || passes > mostPasses;
+      const isAnew = mark === undefined || news.wentBack || gapMs(good, now) > mostGapMs;
       if (isAnew) rights.changed("all");
       else if (news.accounts.length > 0) rights.changed(news.accounts);
       // Until there is a mark to read from, all heads are looked at.
@@ -38,7 +42,7 @@ export function keepVigil(
       else if (ctx.bus.health.shared) await hub.checkHeads("fresh");
       // Only now: what failed to be looked at is looked at again.
       mark = news.mark;
-      passes = 0;
+      good = now;
     } catch (error) {
       ctx.log.warn({ error: String(error) }, "rights and heads not checked; they are in a second");
     }
@@ -48,7 +52,6 @@ export function keepVigil(
     timer = ctx.clock.setTimer(tick, lookEveryMs);
     peers.tick();
     rates.tick(peers.count());
-    passes++;
     if (looking) return;
     looking = true;
     void look().finally(() => {

@@ -56,6 +56,8 @@ export type Carrier = {
   readonly peer: string;
   /** Takes the connection off the idle timer: it will be quiet for long. */
   keepOpen(): void;
+  /** Puts it back, for a short time. */
+  closeIfIdle(): void;
   /** Turns the connection into a socket; false when it asked for none. */
   upgrade(): boolean;
 };

@@ -72,7 +72,7 @@ export const transportRoutes: readonly Route[] = [
       if (!link) return noSession();
       if (link.carrier !== "none") return refuse({ code: "closed", path: sessionHeader });
       call.carrier.keepOpen();
-      return eventStream(ctx, link, call.request.signal);
+      return eventStream({ ...ctx, carrier: call.carrier }, link, call.request.signal);
     },
   },
   {

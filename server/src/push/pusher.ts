@@ -53,6 +53,12 @@ export function createPusher(ctx: PusherCtx): Pusher {
       rung.set(bell.stream, { first: rung.get(bell.stream)?.first ?? ctx.clock.elapsed(), last: ctx.clock.elapsed() });
   });
 
+  async function claim(taken: Lease, streams: readonly string[] | undefined): Promise<Due[]> {
+    if (!(await anySubscription(ctx.sql))) return [];
+    const bounds = { afterMs: ctx.afterMs, retryMs };
+    return underLease(ctx.sql, taken, leaseTtlMs, (tx) => claimDue(tx, streams, bounds));
+  }
+
   async function look(all = false): Promise<void> {
     const taken = await takeLease(ctx.sql, "push", ctx.holder, leaseTtlMs);
     if (!taken) {
@@ -68,17 +74,19 @@ export function createPusher(ctx: PusherCtx): Pusher {
     for (const [stream, { first, last }] of ripe)
       if (last > first) rung.set(stream, { first: last, last });
       else rung.delete(stream);
+    const due = await claim(taken, sweeps ? undefined : ripe.map(([stream]) => stream)).catch((error) => {
+      // They are ripe still.
+      for (const [stream, { first, last }] of ripe) rung.set(stream, { first, last: rung.get(stream)?.last ?? last });
+      throw error;
+    });
     if (sweeps) sweptAt = ctx.clock.elapsed();
-    if (!(await anySubscription(ctx.sql))) return;
-    const bounds = { afterMs: ctx.afterMs, retryMs };
-    const due = await underLease(ctx.sql, taken, leaseTtlMs, (tx) =>
-      claimDue(tx, sweeps ? undefined : ripe.map(([stream]) => stream), bounds),
-    );
-    for (let at = 0; at < due.length; at += sendsAtOnce)
-      await Promise.all(due.slice(at, at + sendsAtOnce).map((one) => tell(ctx, one)));
+    let failed = false;
+    for (let at = 0; at < due.length; at += sendsAtOnce) {
+      const again = await Promise.all(due.slice(at, at + sendsAtOnce).map((one) => tell(ctx, one)));
+      failed ||= again.includes(true);
+    }
     // A failed one is looked at again when its time has come.
-    if (due.some(({ tries }) => tries < mostTries))
-      sweptAt = Math.min(sweptAt, ctx.clock.elapsed() - sweepEveryMs + retryMs);
+    if (failed) sweptAt = Math.min(sweptAt, ctx.clock.elapsed() - sweepEveryMs + retryMs);
   }
 
   return {
@@ -113,19 +121,26 @@ export function startPusher(ctx: PusherCtx): () => Promise<void> {
   };
 }
 
-async function tell(ctx: PusherCtx, due: Due): Promise<void> {
+/** Whether it is to be tried again. */
+async function tell(ctx: PusherCtx, due: Due): Promise<boolean> {
+  const isLast = due.tries >= mostTries;
   try {
     const status = await send(ctx, due);
-    if (status === 404 || status === 410) return await dropEndpoint(ctx.sql, due.device, due.endpoint);
+    if (status === 404 || status === 410) {
+      await dropEndpoint(ctx.sql, due.device, due.endpoint);
+      return false;
+    }
     const isDone = status >= 200 && status < 300;
     // What the service will never take is not offered again.
-    const isHopeless = due.tries >= mostTries || (status >= 400 && status < 500 && status !== 429);
+    const isHopeless = isLast || (status >= 400 && status < 500 && status !== 429);
     if (!isDone)
       ctx.log.warn({ status, tries: due.tries, host: new URL(due.endpoint).host }, "a notification was refused");
     if (isDone || isHopeless) await markTold(ctx.sql, due);
+    return !(isDone || isHopeless);
   } catch (error) {
     ctx.log.warn({ error: String(error), tries: due.tries }, "a notification was not sent");
-    if (due.tries >= mostTries) await markTold(ctx.sql, due).catch(() => undefined);
+    if (isLast) await markTold(ctx.sql, due).catch(() => undefined);
+    return !isLast;
   }
 }
 

@@ -224,7 +224,10 @@ async function typesIntoPalette(world: World): Promise<void> {
     document.execCommand("insertText", false, "x");
   });
   await page.getByTestId("palette").waitFor();
-  assert((await page.getByRole("combobox").inputValue()) === "x", "the palette has not got the letter");
+  assert(
+    (await page.getByTestId("palette").getByRole("combobox").inputValue()) === "x",
+    "the palette has not got the letter",
+  );
   await page.keyboard.press("Escape");
   assert((await page.getByTestId("composer").inputValue()) === "", "the letter went to the customer");
 }

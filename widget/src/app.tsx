@@ -83,11 +83,13 @@ function Screen({ settings }: { settings: ShopSettings }) {
     // Whoever has gone elsewhere meanwhile stays there.
     if (made !== undefined && (view === "new" || (view !== "home" && known === undefined))) replaceRoute(made);
   }, [made]);
+  // Listed alone it could not be told from those of other shops yet.
+  const come = support.some(({ entry, state }) => state && entry.stream === made);
   useEffect(() => {
-    if (made === undefined || !support.some(({ entry }) => entry.stream === made)) return;
+    if (!come) return;
     if (support.length > 1 && route.peek().view === "home") replaceRoute(made);
     first.discard();
-  }, [first, made, support.length]);
+  }, [first, made, come]);
   const { value: place } = route;
   const stay = useRef<StreamId>(undefined);
   const settled = useRef(false);

@@ -74,7 +74,7 @@ function Screen({ settings }: { settings: ShopSettings }) {
   /** Whose conversations they are, and which go on. */
   const told = support.every(({ state }) => state);
   useEffect(() => {
-    if (live && leader && told) first.resume(support);
+    if (live && told) first.resume(support);
   }, [first, live, leader, told]);
   const made = now?.state === "sent" ? now.stream : undefined;
   const known = support[0]?.entry.stream;

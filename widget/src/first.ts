@@ -23,7 +23,7 @@ export type FirstMessage = {
   answer(answers: Answers | undefined): void;
   retry(): void;
   discard(): void;
-  /** To be called when the list is known: goes on with what a closed page left unfinished. */
+  /** To be called when the list is known: goes on with what was written before, and what a closed page left, if this tab leads. */
   resume(lines: readonly InboxLine[]): void;
 };
 
@@ -144,7 +144,7 @@ export function firstMessage(client: Client): FirstMessage {
       now.value = undefined;
     },
     resume(lines) {
-      if (resumed || !client.leader.value) return;
+      if (resumed || !(kept || client.leader.value)) return;
       kept ??= load();
       const left = kept;
       if (!left) return;

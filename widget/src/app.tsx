@@ -21,7 +21,7 @@ import {
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import css from "./app.module.css";
 import { offer, visitor } from "./extra.ts";
-import { firstMessage, startKey } from "./first.ts";
+import { firstMessage, takeTyped } from "./first.ts";
 import { Header, onScreen } from "./header.tsx";
 import { openOf } from "./lines.ts";
 import { replaceRoute, route, shop } from "./route.ts";
@@ -130,6 +130,9 @@ type Body = MessageEvent["body"];
 
 function Chat(props: { stream: StreamId }) {
   const talk = useTalk(props.stream);
+  // Typed before the list was known, and meant for this conversation as there is one. Before its composer is there: whoever
+  // goes on typing writes behind it.
+  useMemo(() => route.peek().view === "home" && takeTyped(talk.handle), [talk]);
   const view = useObservable(talk.handle.view);
   const words = useWords();
   const [pins, showPins] = useState(false);
@@ -146,13 +149,6 @@ function Chat(props: { stream: StreamId }) {
       onScreen.value = undefined;
     };
   }, [view]);
-  useEffect(() => {
-    // Typed before the list was known, and meant for this conversation as there is one.
-    const typed = remembered(startKey);
-    if (!loaded || typed === null || route.peek().view !== "home" || talk.handle.draft.value?.text) return;
-    remember(startKey, null);
-    talk.handle.setDraft(typed);
-  }, [talk, loaded]);
   return (
     <>
       <main class={css.chat}>

@@ -1,4 +1,4 @@
-import type { Client, CommandId, InboxLine, Refusal, StreamId } from "@aftercare/sdk";
+import type { Client, CommandId, InboxLine, Refusal, StreamHandle, StreamId } from "@aftercare/sdk";
 import { remember, remembered, textBody } from "@aftercare/ui";
 import { type ReadonlySignal, signal } from "@preact/signals";
 import { subject } from "./extra.ts";
@@ -65,19 +65,22 @@ function withIds(client: Client, what: Kept): Kept {
   return { ...what, ids };
 }
 
+/** What is half written goes on in the conversation's composer, behind what was there. */
+export function takeTyped({ draft: { value: before }, setDraft }: StreamHandle): void {
+  const typed = remembered(startKey);
+  remember(startKey, null);
+  if (typed) setDraft(before?.text ? `${before.text}\n${typed}` : typed, before?.replyTo);
+}
+
 /** What was written goes into the conversation; what is half written goes on in its own composer. */
 function sendAll(client: Client, stream: StreamId, { texts, answers, ids }: Kept): Promise<unknown> {
   const sent = [answers?.text, ...texts].map(
     (said, place) =>
       said && client.send("message.send", stream, { parts: textBody(said, undefined) }, ids?.[place + 1]).kept,
   );
-  const typed = remembered(startKey);
-  if (typed !== null) {
-    const { setDraft, close } = client.stream(stream);
-    setDraft(typed);
-    close();
-    remember(startKey, null);
-  }
+  const handle = client.stream(stream);
+  takeTyped(handle);
+  handle.close();
   return Promise.all(sent);
 }
 

@@ -21,7 +21,7 @@ import {
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import css from "./app.module.css";
 import { offer, visitor } from "./extra.ts";
-import { firstMessage, takeTyped } from "./first.ts";
+import { type First, firstMessage, load, takeTyped } from "./first.ts";
 import { Header, onScreen } from "./header.tsx";
 import { openOf } from "./lines.ts";
 import { replaceRoute, route, shop } from "./route.ts";
@@ -68,8 +68,10 @@ function Screen({ settings }: { settings: ShopSettings }) {
   const inbox = useObservable(client.inbox);
   const first = useMemo(() => firstMessage(client), [client]);
   const leader = useObservable(client.leader);
-  const now = first.now.value;
   const live = inbox.status === "live";
+  const left = live ? undefined : load();
+  // What a closed page left, until somebody can go on with it.
+  const now: First | undefined = first.now.value ?? (left && { ...left, state: "sending" });
   const support = inbox.lines.filter(({ entry }) => entry.kind === "support");
   /** Whose conversations they are, and which go on. */
   const told = support.every(({ state }) => state);
@@ -102,7 +104,7 @@ function Screen({ settings }: { settings: ShopSettings }) {
     return <Chat key={place.stream} stream={place.stream} />;
   const list = place.view === "list" && support.length > 0;
   if (made !== undefined && !list) return <Chat key={made} stream={made} />;
-  const start = <Start first={first} greeting={greeting} form={settings.preChat} />;
+  const start = <Start first={first} now={now} greeting={greeting} form={settings.preChat} />;
   if (place.view === "new" || (!list && now && now.state !== "sent")) return start;
   if (support.length === 0) return live || !returning ? start : <Opening />;
   if (told) settled.current = true;
@@ -128,8 +130,8 @@ function Opening() {
 
 type Body = MessageEvent["body"];
 
-function Chat(props: { stream: StreamId }) {
-  const talk = useTalk(props.stream);
+function Chat({ stream }: { stream: StreamId }) {
+  const talk = useTalk(stream);
   // Typed before the list was known, and meant for this conversation as there is one. Before its composer is there: whoever
   // goes on typing writes behind it.
   useMemo(() => route.peek().view === "home" && takeTyped(talk.handle), [talk]);
@@ -138,9 +140,15 @@ function Chat(props: { stream: StreamId }) {
   const [pins, showPins] = useState(false);
   const loaded = view.state !== undefined;
   // A conversation just begun, of which nothing has come yet: what was said stays in sight.
-  const written = view.pending.flatMap(({ type, body, status: { state: status } }) =>
+  const pending = view.pending.flatMap(({ type, body, status: { state: status } }) =>
     type === "message.send" ? [{ text: plainText((body as Body).parts), status }] : [],
   );
+  // The outbox shows it when the store has it.
+  const left = load();
+  const written =
+    left?.stream === stream && pending.length < left.texts.length
+      ? left.texts.map((text) => ({ text, status: "sending" as const }))
+      : pending;
   // Whoever has the focus in the header keeps it there.
   const [free] = useState(() => !document.activeElement?.closest("header"));
   useLayoutEffect(() => {

@@ -48,7 +48,7 @@ type Kept = {
   stream?: StreamId | undefined;
 };
 
-function load(): Kept | undefined {
+export function load(): Kept | undefined {
   try {
     const stored = JSON.parse(remembered(storageKey) ?? "null");
     // As this version keeps it, that is; what is anything else is nothing.

@@ -49,6 +49,8 @@ class Shell implements Client {
   readonly #lists: Lists | undefined;
   readonly #typing: TypingOut;
   #role: Role | undefined;
+  /** Typed before the store was read: it goes on behind what was typed before, here or on another device. */
+  readonly #typed = new Map<StreamId, [text: string, replyTo: Seq | undefined]>();
   /** Messages of other tabs that came while the store was read; undefined when they are taken at once. */
   #held: TabMessage[] | undefined = [];
   #state: "new" | "running" | "stopped" = "new";
@@ -105,6 +107,10 @@ class Shell implements Client {
     const loaded = await this.#own(await this.#cache.load());
     if (this.#stopped()) return;
     this.#model.fill(loaded);
+    for (const [stream, [text, replyTo]] of this.#typed) {
+      const before = this.#model.slot(stream).draft.value;
+      this.#drafts.set(stream, (before?.text ?? "") + text, replyTo ?? before?.replyTo);
+    }
     this.#lists?.fill(loaded.lists);
     this.#model.emit();
     const follower = new Follower(this.#ctx, this.#reads);
@@ -274,7 +280,8 @@ class Shell implements Client {
       markRead: (seq) => this.#markRead(stream, seq),
       typing: (on) => this.#typing.key(stream, on),
       viewing: (on) => this.#role?.signal({ t: "signal", stream, type: "viewing", on }),
-      setDraft: (text, replyTo) => this.#drafts.set(stream, text, replyTo),
+      setDraft: (text, replyTo) =>
+        void (this.#role ? this.#drafts.set(stream, text, replyTo) : this.#typed.set(stream, [text, replyTo])),
       close: () => {
         if (!open) return;
         open = false;

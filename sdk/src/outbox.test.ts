@@ -435,6 +435,38 @@ describe("drafts", () => {
     expect(second.inbox.value.state?.drafts[group]?.text).toBe("new words");
   });
 
+  test("L12 what is typed or sent before the store is read leaves what was kept, and goes on behind it", async () => {
+    const half = "I am looking for your ord";
+    // Kept here alone; the server has it as well; something was sent before.
+    for (const { restMs, says } of [{ restMs: 300 }, { restMs: 5_000 }, { restMs: 300, says: "hello" }]) {
+      const { clock, server, device } = world();
+      const first = device.client();
+      await first.start();
+      await clock.advance(10);
+      first.stream(group).setDraft(half);
+      await clock.advance(restMs);
+      await first.stop();
+      const second = device.client();
+      const handle = second.stream(group);
+      handle.setDraft("e");
+      // As a page that waits for its parts before it starts.
+      await clock.advance(2_000);
+      if (says !== undefined) {
+        say(second, says);
+        handle.setDraft("");
+      }
+      const open = second.start();
+      if (says === undefined) handle.setDraft("er");
+      await open;
+      const joined = says === undefined ? `${half}er` : half;
+      expect(handle.draft.value?.text).toBe(joined);
+      await clock.advance(10_000);
+      expect(second.inbox.value.state?.drafts[group]?.text).toBe(joined);
+      expect(texts(server)).toEqual(says === undefined ? [] : [says]);
+      expect([...device.data.keys()].filter((key) => /^(draft|out)\//.test(key))).toEqual([]);
+    }
+  });
+
   test("L12 what is typed while the store is slow stays: what was sent or kept before does not take its place", async () => {
     const { clock, device } = world();
     let write = () => {};

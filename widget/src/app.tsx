@@ -21,7 +21,7 @@ import {
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import css from "./app.module.css";
 import { offer, visitor } from "./extra.ts";
-import { firstMessage, startKey } from "./first.ts";
+import { type First, firstMessage, load, takeTyped } from "./first.ts";
 import { Header, onScreen } from "./header.tsx";
 import { openOf } from "./lines.ts";
 import { replaceRoute, route, shop } from "./route.ts";
@@ -68,13 +68,15 @@ function Screen({ settings }: { settings: ShopSettings }) {
   const inbox = useObservable(client.inbox);
   const first = useMemo(() => firstMessage(client), [client]);
   const leader = useObservable(client.leader);
-  const now = first.now.value;
   const live = inbox.status === "live";
+  const left = live ? undefined : load();
+  // What a closed page left, until somebody can go on with it.
+  const now: First | undefined = first.now.value ?? (left && { ...left, state: "sending" });
   const support = inbox.lines.filter(({ entry }) => entry.kind === "support");
   /** Whose conversations they are, and which go on. */
   const told = support.every(({ state }) => state);
   useEffect(() => {
-    if (live && leader && told) first.resume(support);
+    if (live && told) first.resume(support);
   }, [first, live, leader, told]);
   const made = now?.state === "sent" ? now.stream : undefined;
   const known = support[0]?.entry.stream;
@@ -83,11 +85,13 @@ function Screen({ settings }: { settings: ShopSettings }) {
     // Whoever has gone elsewhere meanwhile stays there.
     if (made !== undefined && (view === "new" || (view !== "home" && known === undefined))) replaceRoute(made);
   }, [made]);
+  // Listed alone it could not be told from those of other shops yet.
+  const come = support.some(({ entry, state }) => state && entry.stream === made);
   useEffect(() => {
-    if (made === undefined || !support.some(({ entry }) => entry.stream === made)) return;
+    if (!come) return;
     if (support.length > 1 && route.peek().view === "home") replaceRoute(made);
     first.discard();
-  }, [first, made, support.length]);
+  }, [first, made, come]);
   const { value: place } = route;
   const stay = useRef<StreamId>(undefined);
   const settled = useRef(false);
@@ -100,7 +104,7 @@ function Screen({ settings }: { settings: ShopSettings }) {
     return <Chat key={place.stream} stream={place.stream} />;
   const list = place.view === "list" && support.length > 0;
   if (made !== undefined && !list) return <Chat key={made} stream={made} />;
-  const start = <Start first={first} greeting={greeting} form={settings.preChat} />;
+  const start = <Start first={first} now={now} greeting={greeting} form={settings.preChat} />;
   if (place.view === "new" || (!list && now && now.state !== "sent")) return start;
   if (support.length === 0) return live || !returning ? start : <Opening />;
   if (told) settled.current = true;
@@ -126,16 +130,25 @@ function Opening() {
 
 type Body = MessageEvent["body"];
 
-function Chat(props: { stream: StreamId }) {
-  const talk = useTalk(props.stream);
+function Chat({ stream }: { stream: StreamId }) {
+  const talk = useTalk(stream);
+  // Typed before the list was known, and meant for this conversation as there is one. Before its composer is there: whoever
+  // goes on typing writes behind it.
+  useMemo(() => route.peek().view === "home" && takeTyped(talk.handle), [talk]);
   const view = useObservable(talk.handle.view);
   const words = useWords();
   const [pins, showPins] = useState(false);
   const loaded = view.state !== undefined;
   // A conversation just begun, of which nothing has come yet: what was said stays in sight.
-  const written = view.pending.flatMap(({ type, body, status: { state: status } }) =>
+  const pending = view.pending.flatMap(({ type, body, status: { state: status } }) =>
     type === "message.send" ? [{ text: plainText((body as Body).parts), status }] : [],
   );
+  // The outbox shows it when the store has it.
+  const left = load();
+  const written =
+    left?.stream === stream && pending.length < left.texts.length
+      ? left.texts.map((text) => ({ text, status: "sending" as const }))
+      : pending;
   // Whoever has the focus in the header keeps it there.
   const [free] = useState(() => !document.activeElement?.closest("header"));
   useLayoutEffect(() => {
@@ -144,13 +157,6 @@ function Chat(props: { stream: StreamId }) {
       onScreen.value = undefined;
     };
   }, [view]);
-  useEffect(() => {
-    // Typed before the list was known, and meant for this conversation as there is one.
-    const typed = remembered(startKey);
-    if (!loaded || typed === null || route.peek().view !== "home" || talk.handle.draft.value?.text) return;
-    remember(startKey, null);
-    talk.handle.setDraft(typed);
-  }, [talk, loaded]);
   return (
     <>
       <main class={css.chat}>

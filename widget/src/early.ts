@@ -2,26 +2,47 @@ import { remember, remembered } from "@aftercare/ui";
 
 /**
  * Takes over from the small composer that stands in the page before the app is there: what was sent goes out through the
- * app's own composer, in order, and what is half written moves into it with its caret. An input method that composes is
- * waited for: moving the text then would lose the word.
+ * app's own composer, in order, and what is half written moves into it with its caret, behind what was kept there: `read`
+ * says when that is. One may write and send here until the end. An input method that composes is waited for: moving the text
+ * then would lose the word.
  */
-export async function takeOver(doc: Document): Promise<void> {
+export async function takeOver(doc: Document, read: Promise<void>): Promise<void> {
   const early = doc.getElementById("early") as HTMLFormElement | null;
   const area = early?.querySelector("textarea");
   if (!early || !area) return;
-  await composer(doc);
-  await composed(area);
-  const texts = sent(early);
-  for (const text of texts) {
-    await send(doc, text);
-    early.querySelector("p")?.remove();
+  let isSent = false;
+  let isRead = false;
+  for (;;) {
+    const field = composer(doc);
+    const text = waiting(early)[0];
+    if (!field) await changed(doc, () => composer(doc) !== null);
+    else if (area.dataset.on === "start") await composed(area);
+    else if (text !== undefined) {
+      await send(doc, early, area, field, text);
+      isSent = true;
+    } else if (!isRead) {
+      await read;
+      isRead = true;
+    } else if (isSent && !talks(doc)) {
+      // The first screen makes way for the conversation: what is half written moves once, and keeps its caret.
+      await changed(doc, () => talks(doc) || waiting(early).length > 0);
+    } else return move(doc, early, area, field);
   }
-  // The first screen makes way for the conversation: what is half written moves once, and keeps its caret.
-  if (texts.length > 0) await changed(doc, () => doc.querySelector("#app [data-testid=timeline]") !== null);
-  remember(key, null);
-  const field = await composer(doc);
-  // Nothing may be typed between the reading and the moving: both are in one turn.
-  await composed(area);
+}
+
+const key = "aftercare.early";
+
+/** The app's own place to write, as soon as there is one. */
+const composer = (doc: Document) => doc.querySelector<HTMLTextAreaElement>("#app textarea[data-testid=composer]");
+
+const talks = (doc: Document): boolean => doc.querySelector("#app [data-testid=timeline]") !== null;
+
+/** What was sent here and, where the page was closed before it went out, at the visit before. */
+const waiting = (early: HTMLElement): string[] =>
+  remembered(key)?.split("\0").filter(Boolean) ?? [...early.querySelectorAll("p")].map((one) => one.textContent ?? "");
+
+/** In the turn in which nothing was left to send: nothing can be typed or sent between that look and the end. */
+function move(doc: Document, early: HTMLElement, area: HTMLTextAreaElement, field: HTMLTextAreaElement): void {
   const { value, selectionStart, selectionEnd, selectionDirection } = area;
   const hadFocus = doc.activeElement === area;
   const before = field.value;
@@ -34,50 +55,58 @@ export async function takeOver(doc: Document): Promise<void> {
   early.remove();
 }
 
-const key = "aftercare.early";
-
-/** What was sent here and, where the page was closed before it went out, at the visit before. */
-const sent = (early: HTMLElement): string[] =>
-  remembered(key)?.split("\0").filter(Boolean) ?? [...early.querySelectorAll("p")].map((one) => one.textContent ?? "");
-
 /** As if it were typed: whatever draws the composer hears of it. */
 function fill(field: HTMLTextAreaElement, text: string): void {
   field.value = text;
   field.dispatchEvent(new InputEvent("input", { bubbles: true, inputType: "insertText" }));
 }
 
-async function send(doc: Document, text: string): Promise<void> {
-  const field = await composer(doc);
-  const draft = field.value;
+async function send(
+  doc: Document,
+  early: HTMLElement,
+  area: HTMLTextAreaElement,
+  field: HTMLTextAreaElement,
+  text: string,
+) {
+  const { form, value: draft } = field;
   fill(field, text);
-  const form = field.form;
   const button = form?.querySelector("[type=submit]");
-  await changed(doc, () => button?.getAttribute("aria-disabled") !== "true" && field.value === text);
+  await changed(doc, () => button?.getAttribute("aria-disabled") !== "true" && field.value === text, 100);
+  const focused = doc.activeElement as HTMLElement | null;
   form?.requestSubmit();
-  await changed(doc, () => !field.isConnected || field.value !== text);
-  if (draft !== "" && field.isConnected) fill(field, draft);
+  // The app keeps it from here on, also over a reload.
+  cut(early, text);
+  if (focused && early.contains(focused)) focused.focus({ preventScroll: true });
+  await changed(doc, () => !field.isConnected || field.value !== text, 100);
+  if (draft === "") return;
+  if (field.isConnected) fill(field, draft);
+  // The shop asks something first, and the app has no place to write meanwhile.
+  else area.value = area.value === "" ? draft : `${draft}\n${area.value}`;
 }
 
-/** The app's own place to write, as soon as there is one. */
-async function composer(doc: Document): Promise<HTMLTextAreaElement> {
-  const find = () => doc.querySelector<HTMLTextAreaElement>("#app textarea[data-testid=composer]");
-  await changed(doc, () => find() !== null);
-  return find() as HTMLTextAreaElement;
+/** Exactly this one: another may have been sent meanwhile. */
+function cut(early: HTMLElement, text: string): void {
+  const left = waiting(early);
+  left.splice(left.indexOf(text), 1);
+  remember(key, left.join("\0") || null);
+  const shown = [...early.querySelectorAll("p")].find((one) => one.textContent === text);
+  shown?.nextElementSibling?.remove();
+  shown?.remove();
 }
 
-/** Resolves when it holds, which is looked at whenever the page changes. */
-function changed(doc: Document, holds: () => boolean): Promise<void> {
+/** Resolves when it holds. The page's changes tell of what is there; what is in a field is looked at every `pollMs`. */
+function changed(doc: Document, holds: () => boolean, pollMs?: number): Promise<void> {
   return new Promise((resolve) => {
     if (holds()) return resolve();
     const observer = new MutationObserver(look);
-    const timer = setInterval(look, 100);
+    const timer = pollMs && setInterval(look, pollMs);
     function look(): void {
       if (!holds()) return;
       observer.disconnect();
       clearInterval(timer);
       resolve();
     }
-    observer.observe(doc.body, { subtree: true, childList: true, attributes: true });
+    observer.observe(doc.body, { subtree: true, childList: true, attributes: timer !== undefined });
   });
 }
 

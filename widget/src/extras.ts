@@ -17,7 +17,8 @@ export async function addExtras(browser: BrowserClient, language: Language): Pro
   }
   subject.value = subjectOf(query.get("product"), query.get("order"));
   forgetWithOtherTabs();
-  void surely(() => import("./early.ts")).then(({ takeOver }) => takeOver(document));
+  const read = whenRead(browser);
+  void surely(() => import("./early.ts")).then(({ takeOver }) => takeOver(document, read));
   if (query.has("embed") && window.parent !== window) {
     const { joinPage } = await surely(() => import("./embed.ts"));
     const shown = joinPage(browser, language);
@@ -33,6 +34,19 @@ export async function addExtras(browser: BrowserClient, language: Language): Pro
     // Notifications can wait for the next visit.
     const push = await import("./push.tsx").catch(() => undefined);
     push?.offerPush(browser, language, worker);
+  });
+}
+
+/** Before the client seeks a connection, it has read what this device keeps. */
+function whenRead({ client: { connection } }: BrowserClient): Promise<void> {
+  const isRead = () => connection.value.state !== "idle";
+  if (isRead()) return Promise.resolve();
+  return new Promise((resolve) => {
+    const stop = connection.subscribe(() => {
+      if (!isRead()) return;
+      stop();
+      resolve();
+    });
   });
 }
 

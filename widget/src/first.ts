@@ -1,4 +1,4 @@
-import type { Client, CommandId, InboxLine, Refusal, StreamId } from "@aftercare/sdk";
+import type { Client, CommandId, InboxLine, Refusal, StreamHandle, StreamId } from "@aftercare/sdk";
 import { remember, remembered, textBody } from "@aftercare/ui";
 import { type ReadonlySignal, signal } from "@preact/signals";
 import { subject } from "./extra.ts";
@@ -23,7 +23,7 @@ export type FirstMessage = {
   answer(answers: Answers | undefined): void;
   retry(): void;
   discard(): void;
-  /** To be called when the list is known: goes on with what a closed page left unfinished. */
+  /** To be called when the list is known: goes on with what was written before, and what a closed page left, if this tab leads. */
   resume(lines: readonly InboxLine[]): void;
 };
 
@@ -48,7 +48,7 @@ type Kept = {
   stream?: StreamId | undefined;
 };
 
-function load(): Kept | undefined {
+export function load(): Kept | undefined {
   try {
     const stored = JSON.parse(remembered(storageKey) ?? "null");
     // As this version keeps it, that is; what is anything else is nothing.
@@ -65,19 +65,22 @@ function withIds(client: Client, what: Kept): Kept {
   return { ...what, ids };
 }
 
+/** What is half written goes on in the conversation's composer, behind what was there. */
+export function takeTyped({ draft: { value: before }, setDraft }: StreamHandle): void {
+  const typed = remembered(startKey);
+  remember(startKey, null);
+  if (typed) setDraft(before?.text ? `${before.text}\n${typed}` : typed, before?.replyTo);
+}
+
 /** What was written goes into the conversation; what is half written goes on in its own composer. */
 function sendAll(client: Client, stream: StreamId, { texts, answers, ids }: Kept): Promise<unknown> {
   const sent = [answers?.text, ...texts].map(
     (said, place) =>
       said && client.send("message.send", stream, { parts: textBody(said, undefined) }, ids?.[place + 1]).kept,
   );
-  const typed = remembered(startKey);
-  if (typed !== null) {
-    const { setDraft, close } = client.stream(stream);
-    setDraft(typed);
-    close();
-    remember(startKey, null);
-  }
+  const handle = client.stream(stream);
+  takeTyped(handle);
+  handle.close();
   return Promise.all(sent);
 }
 
@@ -144,7 +147,7 @@ export function firstMessage(client: Client): FirstMessage {
       now.value = undefined;
     },
     resume(lines) {
-      if (resumed || !client.leader.value) return;
+      if (resumed || !(kept || client.leader.value)) return;
       kept ??= load();
       const left = kept;
       if (!left) return;

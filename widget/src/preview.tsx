@@ -48,11 +48,12 @@ export function showPreview(client: Client, language: Language): Promise<never> 
     // Nothing is asked: there are no questions to show.
     const screen = shop.preChat ? told.value.screen : "start";
     const greeting = inLanguage(shop.greeting, locale);
+    const first = firstOf(screen, language);
     return (
       <UiRoot client={client} language={language}>
         <div class={css.app}>
           <Header settings={shop} />
-          <Start key={screen} first={firstOf(screen, language)} greeting={greeting} form={shop.preChat} />
+          <Start key={screen} first={first} now={first.now.value} greeting={greeting} form={shop.preChat} />
         </div>
       </UiRoot>
     );

@@ -9,12 +9,16 @@ const PreChatForm = laterView(() => import("./prechat.tsx").then((found) => foun
 const StartFailure = laterView(() => import("./start-failure.tsx").then((found) => found.StartFailure));
 
 /** Before the first message: a greeting, and the place to write at once. */
-export function Start(props: { first: FirstMessage; greeting: string | undefined; form: PreChat | undefined }) {
-  const { first, form } = props;
+export function Start(props: {
+  first: FirstMessage;
+  now: First | undefined;
+  greeting: string | undefined;
+  form: PreChat | undefined;
+}) {
+  const { first, now, form } = props;
   const words = useWords();
   const input = useRef<HTMLTextAreaElement>(null);
   const [text, setText] = useState(() => remembered(startKey) ?? "");
-  const now = first.now.value;
   const write = (value: string) => {
     setText(value);
     remember(startKey, value === "" ? null : value);

@@ -1,7 +1,7 @@
 import { type AccountId, type CustomerProfile, mayEverywhere, type ProfileField, type StreamId } from "@aftercare/sdk";
 import { control, frontWords, Icon, useFormat, useMe, useNow, useWords } from "@aftercare/ui";
-import { Fragment } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { Fragment, type RefObject } from "preact";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import css from "./customer.module.css";
 import { useDeskWords } from "./desk.ts";
 import { DeskIcon, type DeskIconName } from "./icons.tsx";
@@ -104,6 +104,17 @@ type LineProps = {
   changed: (profile: CustomerProfile) => void;
 };
 
+/** The button that opened a field: when that goes, and the focus with it, it comes back, unless somebody has moved on. */
+function useFocusBack(isOpen: boolean): RefObject<HTMLButtonElement | null> {
+  const opener = useRef<HTMLButtonElement>(null);
+  const wasOpen = useRef(false);
+  useLayoutEffect(() => {
+    if (!isOpen && wasOpen.current && document.activeElement === document.body) opener.current?.focus();
+    wasOpen.current = isOpen;
+  }, [isOpen]);
+  return opener;
+}
+
 function ProfileLine(props: LineProps) {
   const { field, name, value, state } = props;
   const words = useDeskWords();
@@ -112,7 +123,7 @@ function ProfileLine(props: LineProps) {
   const textOf = useRefusalText();
   const [draft, setDraft] = useState<string>();
   const [saving, setSaving] = useState<Saving>({ at: "rest" });
-  const edit = useRef<HTMLButtonElement>(null);
+  const edit = useFocusBack(draft !== undefined);
   const save = async (next: string | undefined, undo: boolean) => {
     setSaving({ at: "saving" });
     const said = await ask<CustomerProfile>(props.path, { [field]: next?.trim() || null }, "PATCH");
@@ -121,7 +132,6 @@ function ProfileLine(props: LineProps) {
     // What was typed during the save is not in it.
     setDraft((now) => (now === draft ? undefined : now));
     setSaving(undo ? { at: "undone" } : { at: "saved", before: value });
-    edit.current?.focus();
   };
   return (
     <Fragment>

@@ -185,6 +185,11 @@ async function details(world: World): Promise<void> {
   await page.keyboard.press("Enter");
   await page.getByText("Saved: Phone").waitFor();
   assert((await phone.innerText()) === "+852 5123 4567", "the number is shown");
+  await until(
+    "the focus is back where it was",
+    () => page.evaluate(() => document.activeElement?.getAttribute("aria-label")),
+    (label) => label === "Change: Phone",
+  );
   await look(page, "customer-details-1440");
   await page.getByRole("button", { name: "Undo" }).click();
   await page.getByText("Put back as it was").waitFor();

@@ -193,6 +193,12 @@ async function focusIsAskedFor(world: World): Promise<void> {
   await openMenu(mei.page, "#p1");
   const next = await atOnceAfter(mei.page, "Forward");
   assert(next === "dialog", `after Forward the next key goes to ${next}`);
+  await mei.page.keyboard.press("Escape");
+  await until(
+    "a dialog gives the focus back to where it was",
+    () => mei.page.evaluate(() => document.activeElement?.getAttribute("aria-haspopup")),
+    (has) => has === "menu",
+  );
 }
 
 /** What was gone to by its quote is gone to once, and takes no focus from whoever has begun to write. */

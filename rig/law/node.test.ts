@@ -258,13 +258,14 @@ describe("L15 L17 flow", () => {
     const { agent, stream } = await scene();
     const { store: real } = world.ctx;
     let go = () => {};
-    const slow = new Promise<void>((resolve) => {
-      go = resolve;
-    });
-    const store: typeof real = { ...real, page: (query) => slow.then(() => real.page(query)) };
+    let database: Promise<void> = Promise.resolve();
+    const store: typeof real = { ...real, page: (query) => database.then(() => real.page(query)) };
     const settings = { ...world.ctx.settings, rateAccountPerSecond: 10_000, rateAccountBurst: 10_000 };
     const node = createNode({ ...world.ctx, settings, store, bus: createLocalBus() }, epoch);
     const link = await live(agent, stream, node);
+    database = new Promise((resolve) => {
+      go = resolve;
+    });
     for (let n = 1; n <= 510; n++) link.tell({ t: "read", n, read: { type: "history", stream, before: 1, limit: 1 } });
     const busy = link.of("answer").filter(({ refusal }) => refusal?.code === "busy");
     expect(busy.map(({ n }) => n)).toEqual([501, 502, 503, 504, 505, 506, 507, 508, 509, 510]);

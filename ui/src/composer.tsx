@@ -1,6 +1,6 @@
 import { messageAt, type StreamView } from "@aftercare/sdk";
 import type { ComponentChildren, RefObject } from "preact";
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import css from "./composer.module.css";
 import { ComposerBox } from "./composer-box.tsx";
 import { useFormat, useMe, useUi, useWords } from "./context.tsx";
@@ -125,8 +125,8 @@ function useDraft(talk: Talk): [string, (text: string, replyTo: number | undefin
   const seen = useRef(draft?.text ?? "");
   const said = draft?.text ?? "";
   const replyTo = draft?.replyTo;
-  // Only a change of the draft itself counts
-  useEffect(() => {
+  // Only a change of the draft itself counts; before the next key, which would take its place
+  useLayoutEffect(() => {
     if (said !== seen.current && text === seen.current) setText(said);
     if (said === "" || text === seen.current) seen.current = said;
     if (replyTo !== undefined && talk.mode.peek().kind === "write" && said !== "") talk.mode.value = draftMode(talk);

@@ -20,11 +20,10 @@ export function Dialog(props: {
   const title = useId();
   // At once: a key that is pressed before it is open would go to what lies under it.
   useLayoutEffect(() => {
-    const before = document.activeElement;
-    host.current?.showModal();
-    return () => {
-      if (before instanceof HTMLElement) before.focus({ preventScroll: true });
-    };
+    const dialog = host.current;
+    dialog?.showModal();
+    // Closing gives the focus back to where it was; while it is open nothing outside can have it.
+    return () => dialog?.close();
   }, []);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: a click beside the window closes it; Escape does the same

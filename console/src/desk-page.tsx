@@ -2,7 +2,7 @@ import type { StaffAccess } from "@aftercare/sdk";
 import { ConnectionBar, loadWaiting, toast, useMe, useUi } from "@aftercare/ui";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { accountKeep } from "./account-keep.ts";
-import { DeskContext, makeDesk, noteRecent, useDesk, useDeskWords, viewNow } from "./desk.ts";
+import { type Desk, DeskContext, makeDesk, noteRecent, useDesk, useDeskWords, viewNow } from "./desk.ts";
 import css from "./desk-page.module.css";
 import { deskSource } from "./desk-source.ts";
 import { localKeep } from "./keep.ts";
@@ -51,12 +51,21 @@ export function DeskPage(props: { access: StaffAccess; signOut: () => void; noti
   // Before it is known whose desk this is, nothing is: it would be taken for the next person's at this computer.
   useEffect(() => (account === "" ? undefined : desk.keep.follow()), [desk, account]);
   useEffect(() => shareLooks(desk.looks, desk.followsSystem, ui.language), [desk, ui]);
+  useOpened(desk, account);
   const person = usePerson(account);
   return (
     <DeskContext.Provider value={desk}>
       <Whole key={person} signOut={props.signOut} />
     </DeskContext.Provider>
   );
+}
+
+/** What was opened before it was known whose desk this is stays open on the desk that is theirs. */
+function useOpened(desk: Desk, account: string): void {
+  const last = useRef({ desk, account });
+  if (last.current.desk === desk) return;
+  if (last.current.account === "") desk.layer.value = last.current.desk.layer.peek();
+  last.current = { desk, account };
 }
 
 /** Counts up whenever somebody who was known is not the one any more: nothing that was drawn for them stays. */

@@ -1,4 +1,4 @@
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 import { perform } from "./acts.ts";
 import type { Desk } from "./desk.ts";
 import { actOf, isTyping } from "./keys.ts";
@@ -6,7 +6,8 @@ import { route } from "./route.ts";
 
 /** Listens to the keys of the page. What is open above the desk (menus, windows) has its own keys. */
 export function useShortcuts(desk: Desk): void {
-  useEffect(() => {
+  // With what is drawn: a key pressed before the next frame would be typed into the reply.
+  useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.repeat) return;
       const act = actOf(event, isTyping(event.target), desk.prefs.value.keys);

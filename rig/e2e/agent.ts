@@ -56,7 +56,7 @@ async function findByPalette(page: Page, words: string): Promise<void> {
   await page.keyboard.type(words);
   await until(
     "the palette finds it",
-    () => page.getByRole("option").filter({ hasText: words }).count(),
+    () => page.getByRole("listbox").getByRole("option").filter({ hasText: words }).count(),
     (count) => count > 0,
   );
   await page.keyboard.press("Enter");
@@ -99,7 +99,7 @@ async function keyboardAgent(world: World): Promise<void> {
   await composed(page, (text) => text === "");
   await focusOn(page, "composer");
   await page.keyboard.type("/hel");
-  await page.getByRole("option").first().waitFor();
+  await page.getByRole("listbox").getByRole("option").first().waitFor();
   await look(page, "agent-snippets-1440");
   await page.keyboard.press("Enter");
   await composed(page, (text) => text.startsWith("Hello "));

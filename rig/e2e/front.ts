@@ -381,7 +381,7 @@ async function sharedReply(world: World, owners: Page, page: Page): Promise<void
   await openConversation(page, "#sn1");
   await page.getByTestId("composer").first().fill("");
   await page.getByTestId("composer").first().pressSequentially("/warr");
-  const options = page.getByRole("option");
+  const options = page.getByRole("listbox").getByRole("option");
   await options.filter({ hasText: "shared · 繁體中文" }).waitFor();
   await look(page, "agent-shared-snippets-1440");
   await page.keyboard.press("Enter");

@@ -191,7 +191,7 @@ async function letterAfterSnippet(world: World): Promise<void> {
   await composer.fill(" Bye");
   await page.keyboard.press("Home");
   await page.keyboard.type("/hel");
-  await page.getByRole("option").first().waitFor();
+  await page.getByRole("listbox").getByRole("option").first().waitFor();
   await composer.evaluate((area) => {
     area.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true }));
     document.execCommand("insertText", false, "!");

@@ -4,7 +4,7 @@ export { foldLeaving, foldMeta } from "./src/conversation.ts";
 export * from "./src/decide.ts";
 export type { InboxEvent } from "./src/inbox.ts";
 export { brings, foldMembers, isOwn, type MemberEvent, writerOf } from "./src/member.ts";
-export { blankEdit, type FoldEvent, foldMessage, isFold, noticeCode, plainText } from "./src/message.ts";
+export { blankEdit, type FoldEvent, foldMessage, isFold, noticeCode, plainText, previewText } from "./src/message.ts";
 export * from "./src/needs.ts";
 export { overlay, type PendingCommand } from "./src/overlay.ts";
 export * from "./src/permission.ts";

@@ -22,6 +22,7 @@ export { later, laterView, loadWaiting } from "./src/later.tsx";
 export { pickLocale, remember, remembered } from "./src/locale.ts";
 export { Members } from "./src/members.tsx";
 export { type MenuItem, openMenu } from "./src/menu.tsx";
+export { useModal } from "./src/modal.ts";
 export { AnyIcon } from "./src/more-icons.tsx";
 export { speakNames, titleOf } from "./src/names.ts";
 export { noticeOr, noticeText } from "./src/notice.ts";

@@ -1,5 +1,5 @@
-import { control, later, toast, useWords } from "@aftercare/ui";
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { control, later, toast, useModal, useWords } from "@aftercare/ui";
+import { useEffect } from "preact/hooks";
 import { type Layer, useDesk } from "./desk.ts";
 import css from "./layers.module.css";
 
@@ -32,13 +32,7 @@ export function Layers() {
 function Loading() {
   const desk = useDesk();
   const words = useWords();
-  const host = useRef<HTMLDialogElement>(null);
-  useLayoutEffect(() => {
-    const dialog = host.current;
-    dialog?.showModal();
-    // Gives the focus back, for the window that comes to know where it was.
-    return () => dialog?.close();
-  }, []);
+  const host = useModal();
   return (
     <dialog
       ref={host}

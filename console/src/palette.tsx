@@ -1,5 +1,5 @@
-import { Avatar, Icon, useWords } from "@aftercare/ui";
-import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { Avatar, Icon, useModal, useWords } from "@aftercare/ui";
+import { useEffect, useId, useState } from "preact/hooks";
 import { useDesk, useDeskWords } from "./desk.ts";
 import { rank } from "./fuzzy.ts";
 import { DeskIcon } from "./icons.tsx";
@@ -16,20 +16,13 @@ const groups: readonly EntryGroup[] = ["actions", "conversations", "people", "vi
 export function Palette(props: { close: () => void }) {
   const desk = useDesk();
   const words = useDeskWords();
-  const host = useRef<HTMLDialogElement>(null);
+  const host = useModal();
   const list = useId();
   const [text, setText] = useState("");
   const [at, setAt] = useState(0);
   const all = useEntries(desk);
   const shown = pick(all, text);
   const chosen = Math.min(at, Math.max(0, shown.length - 1));
-  // Before the next key: it would go to whom the text behind is for.
-  useLayoutEffect(() => {
-    const dialog = host.current;
-    dialog?.showModal();
-    // Gives the focus back to where it was, before what was chosen takes it.
-    return () => dialog?.close();
-  }, []);
   useEffect(() => {
     host.current?.querySelector(`[id="${list}-${chosen}"]`)?.scrollIntoView({ block: "nearest" });
   }, [chosen, list]);

@@ -74,6 +74,13 @@ export function plainText(parts: readonly Part[]): string {
   return parts.map((part) => ("text" in part ? String(part.text) : "fallback" in part ? part.fallback : "")).join("\n");
 }
 
+/** The beginning of a text, for a line of a list: at most `previewChars`, never through the middle of a character. */
+export function previewText(text: string): string {
+  if (text.length <= limits.previewChars) return text;
+  const short = text.slice(0, limits.previewChars);
+  return short.isWellFormed() ? short : short.slice(0, -1);
+}
+
 /** The code of a message that is one notice: readers say it in their own language. */
 export function noticeCode([part, ...others]: readonly Part[]): string | undefined {
   return part?.type === "notice" && others.length === 0 ? (part as NoticePart).code : undefined;

@@ -1,4 +1,4 @@
-import { findKnees } from "./knee.ts";
+import { type Climb, findKnees, type Knee } from "./knee.ts";
 import type { Load, Step, StepPlan } from "./load.ts";
 import { median } from "./statistics.ts";
 import { alternate, type Bench, type Contender, lineOf, resultOf, type SideResult } from "./workload.ts";
@@ -21,6 +21,25 @@ const kneePlans: Record<"quick" | "full", Plan> = {
   },
 };
 
+/** The knees of all sides, by Poisson sends. */
+export function kneesOf(
+  bench: Bench,
+  contenders: readonly Contender[],
+  plan: StepPlan,
+  climb: Omit<Climb<Step>, "fits" | "attempt">,
+): Promise<(Knee<Step> | undefined)[]> {
+  return findKnees<Step>({
+    ...climb,
+    fits: (step) => step.ackMs.p99 <= kneeP99Ms,
+    async attempt(index, rate) {
+      const one = contenders[index] as Contender;
+      const step = await one.load.poisson(rate, plan);
+      bench.say(lineOf(one.side.name, step));
+      return step;
+    },
+  });
+}
+
 /** What each side does at most, where its knee is, and what it costs at 70% of the first peer's knee. */
 export async function compareAtKnee(
   bench: Bench,
@@ -33,16 +52,8 @@ export async function compareAtKnee(
   // Whatever the latency; the first round only warms the compilers.
   const most = await alternate(contenders, rounds + 1, ({ load }) => saturating(load, plan), bench);
   const saturated = most.map((steps) => median(steps.slice(1).map((step) => step.ackedPerSecond)));
-  const knees = await findKnees<Step>({
-    ...{ most: saturated, shares: plan.shares, lowerShares, tries: plan.tries },
-    fits: (step) => step.ackMs.p99 <= kneeP99Ms,
-    async attempt(index, rate) {
-      const one = contenders[index] as Contender;
-      const step = await one.load.poisson(rate, plan);
-      bench.say(lineOf(one.side.name, step));
-      return step;
-    },
-  });
+  const { shares, tries } = plan;
+  const knees = await kneesOf(bench, contenders, plan, { most: saturated, shares, lowerShares, tries });
   // Where the first peer has no knee (or does not run), a third of the most is still the same load for all.
   const yardstick = Math.min(1, contenders.length - 1);
   const kneeRate = knees[yardstick]?.rate;

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Random } from "../sim/random.ts";
 import { aftercare } from "./aftercare.ts";
-import { findKnees } from "./knee.ts";
-import type { Step } from "./load.ts";
+import { kneesOf } from "./at-knee.ts";
 import { ejabberd } from "./peers/ejabberd.ts";
 import { socketIo } from "./peers/socketio.ts";
 import { makePeople } from "./people.ts";
@@ -12,7 +11,6 @@ import {
   alternate,
   type Bench,
   type Contender,
-  lineOf,
   resultOf,
   type SideResult,
   type WorkloadResult,
@@ -25,7 +23,6 @@ const pageItems = 50;
 const missedEvents = 500;
 const pagesPerSecond = 20;
 const catchUpsPerSecond = 4;
-const kneeP99Ms = 50;
 const plans = {
   quick: { warmMs: 300, measureMs: 2_000, rounds: 1, shares: [0.2, 0.4] },
   full: { warmMs: 2_000, measureMs: 8_000, rounds: 3, shares: [0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8] },
@@ -87,15 +84,11 @@ async function halfLoads(
 ): Promise<number[]> {
   const steps = await alternate(contenders, 2, (one) => one.load.closed(everyone, 2, plan), bench);
   const most = steps.map((some) => some.at(-1)?.ackedPerSecond ?? 0);
-  const knees = await findKnees<Step>({
-    ...{ most, shares: plan.shares, lowerShares: [0.1, 0.05], tries: 1 },
-    fits: (step) => step.ackMs.p99 <= kneeP99Ms,
-    async attempt(index, rate) {
-      const one = contenders[index] as Contender;
-      const step = await one.load.poisson(rate, plan);
-      bench.say(lineOf(one.side.name, step));
-      return step;
-    },
+  const knees = await kneesOf(bench, contenders, plan, {
+    most,
+    shares: plan.shares,
+    lowerShares: [0.1, 0.05],
+    tries: 1,
   });
   // On a machine too busy for any knee, a tenth of the most stands for it.
   return knees.map((knee, index) => Math.round((knee?.rate ?? (most[index] ?? 0) / 10) / 2));

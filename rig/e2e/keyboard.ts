@@ -12,6 +12,7 @@ import {
   sees,
   shown,
   staff,
+  turnTo,
   until,
   type World,
 } from "./world.ts";
@@ -224,9 +225,8 @@ async function goneToOnce(world: World): Promise<void> {
     () => focusedId(page),
     (seen) => seen === "message",
   );
-  await page.getByTestId("side-notes").click();
-  await page.getByTestId("notes").waitFor();
-  await page.getByTestId("side-chat").click();
+  await turnTo(page, "notes");
+  await turnTo(page, "chat");
   await sees(page, "#p3");
   await drawn(page);
   assert((await focusedId(page)) === "composer", "the message that was gone to before has the focus again");

@@ -33,9 +33,8 @@ export type Entry = Pending & {
 
 /**
  * What was done to a message and acknowledged with `seq` under `epoch`, kept for a while in case the log loses it. Without
- * any text.
+ * any text. `keptAt`: by this device's clock, which may differ from the server's by any amount.
  */
-/** `keptAt`: by this device's clock, which may differ from the server's by any amount. */
 export type Done = Omit<Entry, "body" | "epoch"> & { body: DoneBody; seq: Seq; epoch: number; keptAt?: number };
 export type DoneBody = { seq: Seq; emoji?: string; on?: boolean };
 

@@ -1,4 +1,4 @@
-import { canonical, plainText } from "@aftercare/core";
+import { canonical, plainText, previewText } from "@aftercare/core";
 import {
   type Event,
   type ListCounts,
@@ -144,16 +144,13 @@ function amended<L extends readonly ListLine[]>(lines: L, stream: StreamId, fold
   for (const { type, body } of folds) {
     const { seq, parts } = body as { seq?: number; parts?: Part[] };
     if (seq !== last.seq) continue;
-    last = type === "message.edited" ? { ...last, text: preview(parts ?? []) } : { ...last, text: "", recalled: true };
+    last =
+      type === "message.edited"
+        ? { ...last, text: previewText(plainText(parts ?? [])) }
+        : { ...last, text: "", recalled: true };
   }
   return last === line.last ? lines : lines.with(index, { ...line, last });
 }
-
-/** As the server cuts it, never through the middle of a character. */
-const preview = (parts: readonly Part[]): string => {
-  const short = plainText(parts).slice(0, limits.previewChars);
-  return short.isWellFormed() ? short : short.slice(0, -1);
-};
 
 /** Does some work when it is wanted, one at a time and never sooner after the last time began than the given time. */
 class Pace {

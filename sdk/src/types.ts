@@ -114,7 +114,10 @@ export interface StreamHandle {
   /** For notes: whether their conversation is looked at here. Say it again while it is, within `viewingTtlMs`. */
   viewing(on: boolean): void;
   readonly draft: Observable<Draft | undefined>;
-  /** Kept on this device at once (before its store is read: behind what is there, as soon as it is), on the account's other devices after a moment. */
+  /**
+   * Kept on this device at once (before its store is read: behind what is there, as soon as it is), on the account's other
+   * devices after a moment.
+   */
   setDraft(text: string, replyTo?: Seq): void;
   /** Stops watching; the stream stays synchronised while it is in the inbox. */
   close(): void;

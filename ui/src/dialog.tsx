@@ -1,9 +1,10 @@
 import type { ComponentChildren } from "preact";
-import { useId, useLayoutEffect, useRef } from "preact/hooks";
+import { useId } from "preact/hooks";
 import { useWords } from "./context.tsx";
 import control from "./control.module.css";
 import css from "./dialog.module.css";
 import { Icon } from "./icons.tsx";
+import { useModal } from "./modal.ts";
 
 /** A modal window: the browser keeps the focus inside, Escape closes, the focus returns to where it was. */
 export function Dialog(props: {
@@ -16,15 +17,8 @@ export function Dialog(props: {
 }) {
   const { close } = props;
   const words = useWords();
-  const host = useRef<HTMLDialogElement>(null);
+  const host = useModal();
   const title = useId();
-  // At once: a key that is pressed before it is open would go to what lies under it.
-  useLayoutEffect(() => {
-    const dialog = host.current;
-    dialog?.showModal();
-    // Closing gives the focus back to where it was; while it is open nothing outside can have it.
-    return () => dialog?.close();
-  }, []);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: a click beside the window closes it; Escape does the same
     <dialog

@@ -1,4 +1,4 @@
-import { type Client, type MessageEvent, plainText, type StreamId } from "@aftercare/sdk";
+import { type Client, type MessageEvent, plainText, type StreamId, type StreamView } from "@aftercare/sdk";
 import {
   Composer,
   ConnectionBar,
@@ -18,6 +18,7 @@ import {
   useTalk,
   useWords,
 } from "@aftercare/ui";
+import type { ComponentProps } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import css from "./app.module.css";
 import { offer, visitor } from "./extra.ts";
@@ -130,6 +131,16 @@ function Opening() {
 
 type Body = MessageEvent["body"];
 
+function writtenIn({ pending }: StreamView, stream: StreamId): ComponentProps<typeof Written>["all"] {
+  const all = pending.flatMap(({ type, body, status: { state: status } }) =>
+    type === "message.send" ? [{ text: plainText((body as Body).parts), status }] : [],
+  );
+  // The outbox shows it when the store has it.
+  const left = load();
+  if (left?.stream !== stream || all.length >= left.texts.length) return all;
+  return left.texts.map((text) => ({ text, status: "sending" }));
+}
+
 function Chat({ stream }: { stream: StreamId }) {
   const talk = useTalk(stream);
   // Typed before the list was known, and meant for this conversation as there is one. Before its composer is there: whoever
@@ -138,17 +149,8 @@ function Chat({ stream }: { stream: StreamId }) {
   const view = useObservable(talk.handle.view);
   const words = useWords();
   const [pins, showPins] = useState(false);
-  const loaded = view.state !== undefined;
   // A conversation just begun, of which nothing has come yet: what was said stays in sight.
-  const pending = view.pending.flatMap(({ type, body, status: { state: status } }) =>
-    type === "message.send" ? [{ text: plainText((body as Body).parts), status }] : [],
-  );
-  // The outbox shows it when the store has it.
-  const left = load();
-  const written =
-    left?.stream === stream && pending.length < left.texts.length
-      ? left.texts.map((text) => ({ text, status: "sending" as const }))
-      : pending;
+  const written = view.state ? [] : writtenIn(view, stream);
   // Whoever has the focus in the header keeps it there.
   const [free] = useState(() => !document.activeElement?.closest("header"));
   useLayoutEffect(() => {
@@ -161,7 +163,7 @@ function Chat({ stream }: { stream: StreamId }) {
     <>
       <main class={css.chat}>
         <PinBar talk={talk} view={view} openList={() => showPins(true)} />
-        {!loaded && written.length > 0 ? (
+        {written.length > 0 ? (
           <div class={css.waiting}>
             <Written all={written} />
           </div>

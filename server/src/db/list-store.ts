@@ -1,4 +1,4 @@
-import { noticeCode, plainText } from "@aftercare/core";
+import { noticeCode, plainText, previewText } from "@aftercare/core";
 import {
   type Bounded,
   type By,
@@ -159,16 +159,10 @@ function previewOf(row: LineRow, seq: number): NonNullable<ListLine["last"]> {
     by,
     ...(by_name !== null && { name: by_name }),
     at,
-    text: text.length > limits.previewChars ? cut(text) : text,
+    text: previewText(text),
     ...(notice !== undefined && { notice }),
     ...(isRecalled && { recalled: true as const }),
   };
-}
-
-/** Never through the middle of a character. */
-function cut(text: string): string {
-  const short = text.slice(0, limits.previewChars);
-  return short.isWellFormed() ? short : short.slice(0, -1);
 }
 
 /** One view after another: a question must not take all connections. */

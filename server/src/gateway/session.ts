@@ -313,9 +313,7 @@ export class LiveSession implements Session, Holder {
 
   private subscribe(cursor: Cursor): void {
     const { stream } = cursor;
-    const isOpening = this.opening.has(stream);
-    if (isOpening) this.opening.set(stream, cursor);
-    if (isOpening) return;
+    if (this.opening.has(stream)) return void this.opening.set(stream, cursor);
     this.drop(stream);
     if (this.subscriptions.size + this.opening.size >= limits.streamsPerSession)
       return this.sendFrame({ t: "gone", stream });

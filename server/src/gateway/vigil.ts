@@ -1,4 +1,5 @@
 import type { Ctx } from "../context.ts";
+import { longestMs, momentOf } from "../moment.ts";
 import type { Hub } from "./hub.ts";
 import type { Peers } from "./peers.ts";
 import type { RateShare } from "./rate-share.ts";
@@ -8,9 +9,6 @@ import type { Rights } from "./rights.ts";
 const lookEveryMs = 1_000;
 /** After so long without a good look, what was to be found may have been swept: rows that tell of rights are kept for a minute. */
 const mostGapMs = 30_000;
-
-type Moment = { elapsed: number; at: number };
-const gapMs = (from: Moment, to: Moment): number => Math.max(to.elapsed - from.elapsed, to.at - from.at);
 
 type VigilCtx = Pick<Ctx, "store" | "bus" | "clock" | "log">;
 
@@ -24,16 +22,16 @@ export function keepVigil(
 ): () => void {
   let mark: string | undefined;
   let looking = false;
-  /** When the last good look began. By both clocks: one stands still in a machine that sleeps, the other may be set. */
-  let good = { elapsed: ctx.clock.elapsed(), at: ctx.clock.now() };
+  /** When the last good look began. */
+  let good = momentOf(ctx.clock);
   let timer: unknown;
 
   async function look(): Promise<void> {
-    const now = { elapsed: ctx.clock.elapsed(), at: ctx.clock.now() };
+    const now = momentOf(ctx.clock);
     try {
       const news = await ctx.store.lookup.rights(mark);
       for (const [stream, head] of news.heads) hub.reach(stream, head);
-      const isAnew = mark === undefined || news.wentBack || gapMs(good, now) > mostGapMs;
+      const isAnew = mark === undefined || news.wentBack || longestMs(good, now) > mostGapMs;
       if (isAnew) rights.changed("all");
       else if (news.accounts.length > 0) rights.changed(news.accounts);
       // Until there is a mark to read from, all heads are looked at.

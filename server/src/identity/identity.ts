@@ -3,6 +3,7 @@ import { type AccountId, type Credential, makeId, type Refusal, type Ticket } fr
 import type { Clock, Logger, Principal } from "../context.ts";
 import { Buckets } from "../gateway/rate.ts";
 import type { Principals } from "../gateway/rights.ts";
+import { longestMs, momentOf } from "../moment.ts";
 import { createDevices } from "./devices.ts";
 import { guestName } from "./guest.ts";
 import { base64url, type Secrets } from "./ports.ts";
@@ -102,14 +103,12 @@ export async function createIdentity(ctx: IdentityCtx): Promise<Identity> {
 function pollEnded(ctx: IdentityCtx, ended: (credentials: string[]) => void): () => void {
   let stopped = false;
   let timer: unknown;
-  // By both clocks: one stands still in a machine that sleeps, the other may be set.
-  let good = { elapsed: ctx.clock.elapsed(), at: ctx.clock.now() };
+  let good = momentOf(ctx.clock);
 
   async function look(): Promise<void> {
-    const now = { elapsed: ctx.clock.elapsed(), at: ctx.clock.now() };
+    const now = momentOf(ctx.clock);
     try {
-      const gapMs = Math.max(now.elapsed - good.elapsed, now.at - good.at);
-      const found = await ctx.store.endedWithin(watchBackMs + gapMs);
+      const found = await ctx.store.endedWithin(watchBackMs + longestMs(good, now));
       good = now;
       // Told again while the windows overlap: a session that was being opened at the first time has its credential now.
       for (let at = 0; at < found.length; at += toldAtOnce) ended(found.slice(at, at + toldAtOnce));

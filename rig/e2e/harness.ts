@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { chmodSync, mkdtempSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -106,10 +106,12 @@ const chromiumFlags = [
   "--disable-sync",
 ];
 
-const launching = () => ({
-  executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
-  args: chromiumFlags,
-});
+const installed = ["/usr/bin/chromium-headless-shell", "/usr/bin/chromium"];
+
+/** The Chromium of the scenarios: the one `npm test` found, or Debian's; undefined when there is none. */
+export const browserPath = () => [process.env.CHROMIUM_PATH ?? "", ...installed].find((path) => existsSync(path));
+
+const launching = () => ({ executablePath: browserPath() ?? "chromium", args: chromiumFlags });
 
 export const launchBrowser = (): Promise<Browser> => chromium.launch(launching());
 

@@ -5,7 +5,7 @@ import { join as joinPath } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { BrowserContext, Page } from "playwright-core";
-import { openProfile } from "../e2e/harness.ts";
+import { browserPath, openProfile } from "../e2e/harness.ts";
 import { type Shown, say, shown } from "../e2e/world.ts";
 import { type Fault, type FaultRun, NotRun } from "./fault.ts";
 import { until } from "./fleet.ts";
@@ -25,9 +25,8 @@ type Stage = Scene & {
 
 /** A real Chromium with a profile on the disk, at the customer's page, beside everybody else. */
 async function inBrowser(run: FaultRun, act: (stage: Stage) => Promise<Found>) {
-  const executable = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
-  if (!existsSync(executable))
-    throw new NotRun("there is no Chromium: apt-get install chromium, or name one with CHROMIUM_PATH");
+  if (!browserPath())
+    throw new NotRun("there is no Chromium: apt-get install chromium-headless-shell, or name one with CHROMIUM_PATH");
   if (!existsSync(page)) throw new NotRun("the pages are not built: npm start builds them");
   const profile = mkdtempSync(joinPath(tmpdir(), "aftercare-profile-"));
   try {

@@ -23,7 +23,9 @@ export function Head(props: {
   const { state } = view;
   const viewers = useViewers(view, props.notes);
   const { writes } = useViewersText(viewers);
-  const title = state ? titleOf(state, me, plain) : plain.common.loading;
+  // Below stands what became of it: here is the way back alone.
+  const isGone = view.status === "gone";
+  const title = state ? titleOf(state, me, plain) : isGone ? plain.timeline.gone : plain.common.loading;
   const other = otherOf(state, me?.account);
   const online = other !== undefined && view.present.includes(other);
   const there = other
@@ -43,10 +45,10 @@ export function Head(props: {
           <AnyIcon name="back" />
         </a>
       )}
-      <Avatar id={other ?? talk.stream} name={title} size={36} online={online} />
+      {!isGone && <Avatar id={other ?? talk.stream} name={title} size={36} online={online} />}
       <div class={css.heading}>
-        <Title class={css.title}>{title}</Title>
-        {state && (
+        <Title class={isGone ? control.hidden : css.title}>{title}</Title>
+        {state && !isGone && (
           <p data-testid="presence" data-online={online}>
             <span class={writes ? control.hidden : undefined}>{there}</span>
             {writes && (
@@ -59,8 +61,8 @@ export function Head(props: {
       </div>
       {state?.meta.kind === "support" && <Viewers viewers={viewers} present={props.notes?.present ?? []} />}
       {place === "first" && state?.meta.kind === "support" && <Duty state={state} />}
-      <MoreButton stream={talk.stream} first={place === "first"} state={state} />
-      <SideButton place={place} />
+      {!isGone && <MoreButton stream={talk.stream} first={place === "first"} state={state} />}
+      {(!isGone || place === "second") && <SideButton place={place} />}
     </header>
   );
 }

@@ -343,6 +343,16 @@ describe("the workspace", () => {
     expect((await verifyAudit(sql)).whole).toBe(true);
   });
 
+  test("the audit log says from what kind of device somebody signed in", async () => {
+    const { login, password } = server.signIns.find((one) => one.login === "mei") ?? {};
+    const headers = { "user-agent": "Mozilla/5.0 (X11; Linux x64) Chrome/150.0.0.0 Safari/537.36" };
+    await ask(server.url, "/v1/sign-in", { headers, body: { login, password } });
+    const { lines, names } = (await by(mei, "/v1/audit?act=sign-in")).body;
+    expect(names[lines[0].subject]).toBe("Chrome, Linux");
+    // What a program signed in tells no browser: the id stays.
+    expect(lines.some(({ subject }: { subject: string }) => names[subject] === undefined)).toBe(true);
+  });
+
   test("the audit log is paged and filtered, and whole", async () => {
     const { body } = await by(mei, "/v1/audit?limit=2");
     expect(body.lines).toHaveLength(2);

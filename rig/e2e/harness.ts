@@ -51,6 +51,15 @@ export class Product {
     await ended(this.child, "SIGKILL");
   }
 
+  /** As an operator does who brought a backup back: stopped, told so, and started again. */
+  async newEpoch(): Promise<void> {
+    await ended(this.child, "SIGTERM");
+    const told = spawn(process.execPath, ["server/src/cli.ts", "new-epoch", "--data-dir", this.dataDir]);
+    const code = await new Promise((resolve) => told.once("exit", resolve));
+    if (code !== 0) throw new Error(`new-epoch ended with ${code}`);
+    await this.start();
+  }
+
   async stop(): Promise<void> {
     await ended(this.child, "SIGTERM");
     await rm(dirname(this.dataDir), { recursive: true, force: true });

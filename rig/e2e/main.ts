@@ -4,8 +4,10 @@ import { alongs } from "./along.ts";
 import { chains } from "./chain.ts";
 import { doors } from "./door.ts";
 import { earlies } from "./early.ts";
+import { earlyChats } from "./early-chat.ts";
 import { embedding } from "./embed.ts";
 import { ends } from "./embed-ends.ts";
+import { epochs } from "./epoch.ts";
 import { fronts } from "./front.ts";
 import { groups } from "./group.ts";
 import { launchBrowser, Product, shot } from "./harness.ts";
@@ -34,7 +36,9 @@ const scenarios: Scenario[] = [
     ...alongs,
     ...chains,
     ...earlies,
+    ...earlyChats,
     ...typings,
+    ...epochs,
   ],
 ];
 

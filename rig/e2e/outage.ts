@@ -1,12 +1,12 @@
-import type { BrowserContext, Page, WebSocketRoute } from "playwright-core";
+import type { WebSocketRoute } from "playwright-core";
 import { ask, staff as signIn } from "../api/server.ts";
-import { Device, type DeviceOptions, patienceMs } from "./harness.ts";
+import { bare, composerHolds, readsLate, readsNow, sendEarly, slowLink, typeEarly } from "./early-page.ts";
+import { Device, patienceMs } from "./harness.ts";
 import {
   allShow,
   assert,
   connection,
   customer,
-  dressed,
   marks,
   openConversation,
   type Scenario,
@@ -89,161 +89,6 @@ async function firstOffline(world: World): Promise<void> {
   const mei = await staff(world, 1);
   await openConversation(mei.page, "#h2");
   await allShow([guest.page, mei.page], ["#h0", "#h1", "#h2"]);
-}
-
-/** Holds back what the server says and `holds` names, until that is asked again. */
-async function slowLink(context: BrowserContext, holds: (frame: string) => boolean): Promise<() => void> {
-  let waiting: { socket: WebSocketRoute; frame: string | Buffer }[] = [];
-  const look = (): void => {
-    const all = waiting;
-    waiting = all.filter(({ frame }) => holds(String(frame)));
-    for (const one of all) if (!waiting.includes(one)) one.socket.send(one.frame);
-  };
-  await context.routeWebSocket(/\/v1\/socket/, (socket) => {
-    socket.connectToServer().onMessage((frame) => {
-      waiting.push({ socket, frame });
-      look();
-    });
-  });
-  return look;
-}
-
-/** A device whose pages come from the server alone, so that their files can be held back. */
-async function bare(world: World, options: DeviceOptions = {}): Promise<Device> {
-  const device = await Device.open(world.browser, "about:blank", options);
-  world.open.push(device);
-  await device.context.addInitScript(() => {
-    ServiceWorkerContainer.prototype.register = () => new Promise(() => undefined);
-  });
-  return device;
-}
-
-/** Opens the page and types before its script is there; gives the way to let that come. */
-async function typeEarly(page: Page, url: string, type: (page: Page) => Promise<void>): Promise<() => Promise<void>> {
-  const gate = Promise.withResolvers<void>();
-  await page.route("**/chat/assets/*.js", async (route) => {
-    await gate.promise;
-    await route.continue();
-  });
-  await page.goto(url, { waitUntil: "commit" });
-  await page.locator("#early textarea").waitFor();
-  await type(page);
-  return async () => {
-    const taken = page.waitForResponse("**/assets/early-*.js");
-    gate.resolve();
-    await taken;
-  };
-}
-
-async function sendEarly(page: Page, text: string): Promise<void> {
-  const area = page.locator("#early textarea");
-  await area.fill(text);
-  await area.press("Enter");
-}
-
-/** What the store holds comes when `readsNow` says so. */
-const readsLate = () => {
-  const { getAll } = IDBObjectStore.prototype;
-  IDBObjectStore.prototype.getAll = function (this: IDBObjectStore, range?: IDBKeyRange | null) {
-    const request = getAll.call(this, range);
-    const late = { result: [] as unknown[], onsuccess: () => undefined };
-    const look = (): unknown => (document.documentElement.dataset.read ? late.onsuccess() : setTimeout(look, 20));
-    request.onsuccess = () => {
-      late.result = request.result;
-      look();
-    };
-    return late as unknown as IDBRequest<unknown[]>;
-  };
-};
-const readsNow = (page: Page) =>
-  page.evaluate(() => {
-    document.documentElement.dataset.read = "yes";
-  });
-
-const composerHolds = (page: Page, text: string) =>
-  until(
-    `the composer holds ${JSON.stringify(text)}`,
-    () => page.locator("#app [data-testid=composer]").inputValue(),
-    (seen) => seen === text,
-  );
-
-/** L2 L12: the small composer of the first moments is used while the first words are under way, and the page is reloaded. */
-async function earlyMeanwhile(world: World): Promise<void> {
-  for (const reloads of [false, true]) {
-    const guest = await bare(world);
-    const { page } = guest;
-    // From the first answer on nothing comes.
-    let dead = false;
-    let healed = false;
-    const look = await slowLink(guest.context, (frame) => {
-      dead ||= frame.includes('"t":"ack"');
-      return dead && !healed;
-    });
-    const come = await typeEarly(page, `${world.product.url}/chat/`, (early) => sendEarly(early, "At first #ey0"));
-    await come();
-    await sees(page, "#ey0");
-    await sendEarly(page, "And then #ey1");
-    if (reloads) {
-      await sees(page, "#ey1");
-      await page.unrouteAll();
-      await page.reload();
-      await sees(page, "#ey0");
-    } else await page.locator("#early textarea").fill("And half");
-    healed = true;
-    look();
-    await page.getByTestId("timeline").waitFor();
-    await page.locator("#early").waitFor({ state: "detached" });
-    await allShow([page], ["#ey0", "#ey1"]);
-    await composerHolds(page, reloads ? "" : "And half");
-  }
-}
-
-/** L12: while the shop asks something before the first words go, more is sent; half a word was there from the visit before. */
-async function earlyWhileAsked(world: World): Promise<void> {
-  const undo = await dressed(world, { preChat: [{ field: "name", required: true }] });
-  const { page } = await bare(world);
-  await page.goto(`${world.product.url}/chat/`);
-  await page.locator("#early").waitFor({ state: "detached" });
-  await page.getByTestId("composer").fill("Half a word");
-  const come = await typeEarly(page, `${world.product.url}/chat/`, (early) => sendEarly(early, "At first #ew0"));
-  await come();
-  const name = page.getByTestId("prechat").locator("[name=name]");
-  await name.waitFor();
-  const area = page.locator("#early textarea");
-  assert((await area.inputValue()) === "Half a word", "what was half written waits where one can write");
-  await sendEarly(page, "And then #ew1");
-  await area.fill("Half a word");
-  await name.fill("Kim");
-  await name.press("Enter");
-  await page.getByTestId("timeline").waitFor();
-  await page.locator("#early").waitFor({ state: "detached" });
-  await allShow([page], ["#ew0", "#ew1"]);
-  await composerHolds(page, "Half a word");
-  await undo();
-}
-
-/** L12: what is typed before the store is read goes behind the half word in it. */
-async function earlyBehindDraft(world: World): Promise<void> {
-  const guest = await customer(world);
-  await say(guest.page, "Begun #ed0");
-  await sees(guest.page, "#ed0");
-  await guest.page.getByTestId("timeline").waitFor();
-  await guest.page.getByTestId("composer").fill("Half a word");
-  const phone = await bare(world, { like: guest });
-  await phone.page.goto(`${world.product.url}/chat/`);
-  await phone.page.getByTestId("timeline").waitFor();
-  await composerHolds(phone.page, "Half a word");
-  await phone.page.getByTestId("back").click();
-  const stream = await phone.page.getByTestId("conversation").getAttribute("data-stream");
-  await phone.page.close();
-  const page = await phone.context.newPage();
-  await page.addInitScript(readsLate);
-  const come = await typeEarly(page, `${world.product.url}/chat/#/${stream}`, (early) =>
-    early.locator("#early textarea").fill("and more"),
-  );
-  await come();
-  await readsNow(page);
-  await composerHolds(page, "Half a word\nand more");
 }
 
 /** By a shop's link, the way in of a code at its counter: the list names the conversation before anything of it has come. */
@@ -484,9 +329,6 @@ export const outage: Scenario[] = [
   { name: "L12 offline and back: written words wait and go out in order", run: offline },
   { name: "L12 what is said before its conversation has come stays in sight", run: beforeItComes },
   { name: "L12 what is said by a shop's link stays in sight while the list alone names it", run: listedBeforeItComes },
-  { name: "L2 L12 early: what is sent before the first words are answered arrives, and once", run: earlyMeanwhile },
-  { name: "L12 early: more is sent while the shop asks something first", run: earlyWhileAsked },
-  { name: "L12 early: what is typed before the store is read goes behind the half word in it", run: earlyBehindDraft },
   { name: "L12 what a known customer types on a new device goes on in the conversation", run: typesWhileItComes },
   { name: "L12 the first message stays in sight over a reload without a network", run: newAndAway },
   { name: "L12 the first message and more without a network, and half a word", run: firstOffline },

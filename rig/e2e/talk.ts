@@ -227,6 +227,7 @@ async function withoutTimeline(world: World): Promise<void> {
   await order("member.remove", { account: kit.account }, stream);
   await context.setOffline(false);
   await page.getByText("You are no longer in this conversation").first().waitFor();
+  await page.getByRole("heading", { level: 1, name: "You are no longer" }).waitFor();
   await message(page, "#t1").getByText("Not sent").waitFor();
   await look(page, "unsent-when-gone");
   await message(page, "#t1").getByRole("button", { name: "Discard" }).click();

@@ -102,6 +102,8 @@ export class Sync {
       this.#standing(stream).asked = true;
     const rest = [...this.#standings.keys()].filter((stream) => !this.#standing(stream).asked);
     this.#ask([...rest, ...[...this.#watched].filter((stream) => !this.#standings.has(stream))]);
+    // An upgrade may take the file away before a new epoch asks for it.
+    void loadAgain().catch(() => undefined);
   }
 
   /** The link is lost: what it still had to say comes again on the next one. */

@@ -17,10 +17,8 @@ export async function takeOver(doc: Document, read: Promise<void>): Promise<void
     const text = waiting(early)[0];
     if (!field) await changed(doc, () => composer(doc) !== null);
     else if (area.dataset.on === "start") await composed(area);
-    else if (text !== undefined) {
-      await send(doc, early, area, field, text);
-      isSent = true;
-    } else if (!isRead) {
+    else if (text !== undefined) isSent = (await send(doc, early, area, field, text)) || isSent;
+    else if (!isRead) {
       await read;
       isRead = true;
     } else if (isSent && !talks(doc)) {
@@ -61,27 +59,34 @@ function fill(field: HTMLTextAreaElement, text: string): void {
   field.dispatchEvent(new InputEvent("input", { bubbles: true, inputType: "insertText" }));
 }
 
+/** Whether it went: what is too long stays in the app's composer, which says so, for its writer to shorten. */
 async function send(
   doc: Document,
   early: HTMLElement,
   area: HTMLTextAreaElement,
   field: HTMLTextAreaElement,
   text: string,
-) {
+): Promise<boolean> {
   const { form, value: draft } = field;
   fill(field, text);
   const button = form?.querySelector("[type=submit]");
-  await changed(doc, () => button?.getAttribute("aria-disabled") !== "true" && field.value === text, 100);
+  const isOver = () => field.getAttribute("aria-invalid") === "true";
+  await changed(doc, () => field.value === text && (isOver() || button?.getAttribute("aria-disabled") !== "true"), 100);
+  if (isOver()) {
+    if (draft !== "") fill(field, `${draft}\n${text}`);
+    cut(early, text);
+    return false;
+  }
   const focused = doc.activeElement as HTMLElement | null;
   form?.requestSubmit();
   // The app keeps it from here on, also over a reload.
   cut(early, text);
   if (focused && early.contains(focused)) focused.focus({ preventScroll: true });
   await changed(doc, () => !field.isConnected || field.value !== text, 100);
-  if (draft === "") return;
-  if (field.isConnected) fill(field, draft);
+  if (draft !== "" && field.isConnected) fill(field, draft);
   // The shop asks something first, and the app has no place to write meanwhile.
-  else area.value = area.value === "" ? draft : `${draft}\n${area.value}`;
+  else if (draft !== "") area.value = area.value === "" ? draft : `${draft}\n${area.value}`;
+  return true;
 }
 
 /** Exactly this one: another may have been sent meanwhile. */

@@ -39,6 +39,8 @@ async function namesIn(sql: Sql, lines: readonly AuditLine[]): Promise<Record<st
     union all select id, name from team where workspace = this_workspace() and id = any(${ids}::text[])
     union all select id, name from role where workspace = this_workspace() and id = any(${ids}::text[])
     union all select id, name from snippet where workspace = this_workspace() and id = any(${ids}::text[])
+    union all select device.id, device.agent from device join account on account.id = device.account
+      where account.workspace = this_workspace() and device.id = any(${ids}::text[]) and device.agent <> ''
     union all select kid, name from identity_key where workspace = this_workspace() and kid = any(${ids}::text[])
     union all select stream.id, title from stream join shop on shop.id = stream.shop
       where shop.workspace = this_workspace() and stream.id = any(${ids}::text[]) and title is not null`;

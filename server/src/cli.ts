@@ -268,6 +268,7 @@ function welcome(url: string, demo: { signIns: SignIns } | undefined): string {
     "",
     `  customer chat   ${base}/chat/`,
     `  staff console   ${base}/console/`,
+    ...(demo ? [`  demo shop       ${base}/demo/`] : []),
   ];
   if (demo && demo.signIns.length > 0)
     lines.push("", "Demo sign-ins for the console:", "", ...signInLines(demo.signIns));

@@ -16,6 +16,7 @@ import { keys } from "./keyboard.ts";
 import { looks } from "./looks.ts";
 import { outage } from "./outage.ts";
 import { codes } from "./qr.ts";
+import { readings } from "./reading.ts";
 import { settings } from "./settings.ts";
 import { tabs } from "./tabs.ts";
 import { talk } from "./talk.ts";
@@ -37,6 +38,7 @@ const scenarios: Scenario[] = [
     ...chains,
     ...earlies,
     ...earlyChats,
+    ...readings,
     ...typings,
     ...epochs,
   ],

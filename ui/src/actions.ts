@@ -67,11 +67,25 @@ export function messageMenu(
   }
   if (more && !row.pending) items.push(...more(seq));
   if (reach.recall) {
-    const run = () => void runCommand(ui, "message.recall", talk.stream, { seq });
+    const run = () => recall(ui, talk, message);
     const detail = recallLeft(ui, message);
     items.push({ kind: "action", label: act.recall, icon: "recall", danger: true, run, ...(detail && { detail }) });
   }
   return items;
+}
+
+/** The button that had the focus goes with the message: what is left of it has it then. */
+function recall(ui: Ui, talk: Talk, message: MessageEvent): void {
+  const { seq } = message;
+  const stop = talk.handle.view.subscribe(() => {
+    if (!nowOf(talk, message)?.fold?.recalled) return;
+    stop();
+    requestAnimationFrame(() => {
+      const left = document.querySelector<HTMLElement>(`[data-recalled][data-seq="${seq}"]`);
+      if (document.activeElement === document.body) left?.focus({ preventScroll: true });
+    });
+  });
+  void runCommand(ui, "message.recall", talk.stream, { seq }).then((isDone) => isDone || stop());
 }
 
 /** By its command where it has one: while it waits, its seq is not its own yet. */

@@ -31,8 +31,11 @@ export function MenuView(props: { menu: Ready; close: () => void }) {
     place(box, menu);
     const chosen = box.querySelector<HTMLElement>("[role=menuitemradio][aria-checked=true]");
     (chosen ?? enabled(box)[0])?.focus({ preventScroll: true });
-    addEventListener("resize", close);
-    return () => removeEventListener("resize", close);
+    // Taller or lower alone: a keyboard went away as the menu took the focus, or comes.
+    const { innerWidth: width } = window;
+    const onResize = () => (innerWidth === width ? place(box, menu) : close());
+    addEventListener("resize", onResize);
+    return () => removeEventListener("resize", onResize);
   }, [menu, close]);
   const choose = (run: () => void) => {
     close();

@@ -27,7 +27,8 @@ export type MessageRow = {
 
 export type Row =
   | { type: "day"; key: string; at: number }
-  | { type: "unread"; key: string }
+  /** `seq`: of the message below it. */
+  | { type: "unread"; key: string; seq: Seq }
   | { type: "notice"; key: string; event: Event }
   | MessageRow;
 
@@ -42,7 +43,7 @@ export function rowsOf(view: StreamView, account: string | undefined, unread: Un
   const { state } = view;
   if (!state) return [];
   const rows: Row[] = [];
-  const pending = new Map(view.pending.map((one) => [one.id, one]));
+  const pending = new Map(view.pending.map((one) => [one.type === "message.edit" ? seqIn(one) : one.id, one]));
   const confirmedSeq = view.confirmed?.seq ?? 0;
   let dayAt: number | undefined;
   let divided = unread === undefined;
@@ -59,7 +60,7 @@ export function rowsOf(view: StreamView, account: string | undefined, unread: Un
       divided = true;
       // What came while somebody looked on needs no line.
       if (event.seq <= (unread?.to ?? 0)) {
-        rows.push({ type: "unread", key: "unread" });
+        rows.push({ type: "unread", key: "unread", seq: event.seq });
         before = undefined;
       }
     }
@@ -79,16 +80,23 @@ export function rowsOf(view: StreamView, account: string | undefined, unread: Un
   return rows;
 }
 
+/** What waits in the outbox, by its id; edits by the message that they change. */
+type Waiting = ReadonlyMap<string | Seq, Pending>;
+
+const seqIn = ({ body }: Pending): Seq => (body as { seq: Seq }).seq;
+
 function messageRow(
   message: MessageEvent,
   state: ConversationState,
-  pending: ReadonlyMap<string, Pending>,
+  pending: Waiting,
   confirmedSeq: Seq,
   account: string | undefined,
 ): MessageRow {
   const own = message.commandId === undefined ? undefined : pending.get(message.commandId);
   const writer = writerOf(state.members, message.by);
   const isPending = own !== undefined && message.seq > confirmedSeq;
+  // Its new words have gone nowhere yet. Those that were refused are told of elsewhere.
+  const change = pending.get(message.seq)?.status.state;
   return {
     type: "message",
     key: `m${message.commandId ?? message.seq}`,
@@ -96,7 +104,11 @@ function messageRow(
     mine: writer === account,
     first: true,
     last: true,
-    status: isPending ? own.status.state : deliveryMark(state.receipts, writer, message.seq),
+    status: isPending
+      ? own.status.state
+      : change && change !== "failed"
+        ? change
+        : deliveryMark(state.receipts, writer, message.seq),
     pending: isPending,
     refusal: isPending && own.status.state === "failed" ? own.status.refusal : undefined,
   };

@@ -11,7 +11,7 @@ const nearPx = 60;
 export type Stick = {
   atBottom: Signal<boolean>;
   /** From now on the end stays in view, until the reader scrolls away. */
-  toBottom(smooth: boolean): void;
+  toBottom(): void;
   /** Stays where it is: a message elsewhere is shown. */
   release(): void;
 };
@@ -91,10 +91,10 @@ function makeStick(
       const row = content.current?.querySelector<HTMLElement>(`[data-key="${CSS.escape(anchor.key)}"]`);
       if (row) box.scrollTop += offset(row) - anchor.top;
     },
-    toBottom(smooth) {
+    toBottom() {
       const box = scroller.current;
       atBottom.value = true;
-      box?.scrollTo({ top: box.scrollHeight, behavior: smooth ? "smooth" : "instant" });
+      if (box) box.scrollTop = box.scrollHeight;
     },
     release() {
       atBottom.value = false;

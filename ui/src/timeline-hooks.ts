@@ -111,8 +111,10 @@ export function useArrowKeys(content: Box): void {
 /** How many messages of others came below the window, and what to say aloud of the newest. */
 export function useNewMessages(
   rows: readonly Row[],
+  scroller: Box,
   stick: Stick,
   live: boolean,
+  unread: Unread | undefined,
   say: (row: MessageRow) => string,
 ): { count: number; spoken: string } {
   const seen = useRef<Seq | undefined>(undefined);
@@ -123,13 +125,21 @@ export function useNewMessages(
   const atBottom = stick.atBottom.value;
   const lastSeq = last?.message.seq ?? 0;
   if (atBottom || seen.current === undefined) seen.current = lastSeq;
+  // What is unread is opened where it begins: nobody has seen what lies above the window.
+  useLayoutEffect(() => {
+    const line = scroller.current?.querySelector<HTMLElement>("[data-testid=unread]");
+    if (!unread || !line || !atBottom || line.offsetTop > (line.offsetParent?.scrollTop ?? 0)) return;
+    seen.current = unread.above;
+    stick.release();
+    line.scrollIntoView();
+  }, [unread]);
   // Once for each new last message
   useLayoutEffect(() => {
     if (!live) return;
     const before = said.current;
     said.current = lastSeq;
     if (!last || before === undefined || lastSeq <= before) return;
-    if (last.mine) stick.toBottom(false);
+    if (last.mine) stick.toBottom();
     else speak(lastKey);
   }, [lastKey]);
   // As it stands now: what was changed or taken back is left nowhere, and the change is read out, too.

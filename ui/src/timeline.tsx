@@ -90,14 +90,15 @@ function Rows(props: TimelineProps & { view: StreamView }) {
     [view.state, view.pending, view.confirmed, view.newer, me?.account, unread],
   );
   const live = view.newer === "none";
-  const { drawn, whole } = useDrawn(rows, talk.target.value?.seq);
+  const line = rows.find((row) => row.type === "unread");
+  const { drawn, whole } = useDrawn(rows, talk.target.value?.seq ?? line?.seq);
   const stick = useStick(scroller, content, drawn, live);
   useOlder(scroller, talk, view, whole);
   useReadMarks(scroller, content, talk, view, stick);
   useTarget(content, talk, stick);
   useArrowKeys(content);
   useTouch(content, talk);
-  const fresh = useNewMessages(rows, stick, live, (row) => lineOf(row.message, words));
+  const fresh = useNewMessages(rows, scroller, stick, live, unread, (row) => lineOf(row.message, words));
   const empty = rows.every((row) => row.type !== "message");
   return (
     <div class={css.frame}>
@@ -143,7 +144,7 @@ function JumpButton(props: { talk: Talk; stick: Stick; count: number }) {
   const label = count > 0 ? words.timeline.jumpCount(count) : words.timeline.jump;
   const jump = () => {
     props.talk.handle.latest();
-    stick.toBottom(true);
+    stick.toBottom();
   };
   return (
     <button type="button" class={css.jump} aria-label={label} title={label} onClick={jump}>

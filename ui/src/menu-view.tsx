@@ -30,7 +30,9 @@ export function MenuView(props: { menu: Ready; close: () => void }) {
     if (!box) return;
     place(box, menu);
     const chosen = box.querySelector<HTMLElement>("[role=menuitemradio][aria-checked=true]");
-    (chosen ?? enabled(box)[0])?.focus({ preventScroll: true });
+    // With a finger nothing looks chosen; the first arrow key goes to the first entry.
+    const first = matchMedia("(hover: none)").matches ? box : enabled(box)[0];
+    (chosen ?? first)?.focus({ preventScroll: true });
     // Taller or lower alone: a keyboard went away as the menu took the focus, or comes.
     const { innerWidth: width } = window;
     const onResize = () => (innerWidth === width ? place(box, menu) : close());

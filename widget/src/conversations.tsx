@@ -25,7 +25,7 @@ export function Conversations() {
   const going = support.filter((line) => !isOver(line));
   const over = support.filter(isOver);
   return (
-    <main class={css.list}>
+    <main class={css.list} data-testid="conversations" aria-busy={support.some(({ state }) => !state)}>
       <h2>{words.title}</h2>
       <a class={`${control.primary} ${css.start}`} href={hrefOf("new")} data-testid="new-conversation">
         <AnyIcon name="plus" /> {words.start}

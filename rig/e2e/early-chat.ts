@@ -128,6 +128,8 @@ async function earlyOnList(world: World): Promise<void> {
     await page.locator("#early").waitFor({ state: "detached" });
     if (!sent) {
       await page.getByTestId("conversations").waitFor();
+      assert((await page.getByTestId("back").count()) === 0, "no way from the list to the list");
+      assert((await page.getByTestId("presence").count()) === 0, "nothing is said of who is there");
       continue;
     }
     await page.getByTestId("timeline").waitFor();

@@ -12,7 +12,9 @@ import {
   useObservable,
   useWords,
 } from "@aftercare/ui";
+import { useLayoutEffect } from "preact/hooks";
 import css from "./conversations.module.css";
+import { listed } from "./header.tsx";
 import { isOver } from "./lines.ts";
 import { listWords } from "./list-words.ts";
 import { hrefOf } from "./route.ts";
@@ -24,6 +26,12 @@ export function Conversations() {
   const support = lines.filter(({ entry }) => entry.kind === "support");
   const going = support.filter((line) => !isOver(line));
   const over = support.filter(isOver);
+  useLayoutEffect(() => {
+    listed.value = true;
+    return () => {
+      listed.value = false;
+    };
+  }, []);
   return (
     <main class={css.list} data-testid="conversations" aria-busy={support.some(({ state }) => !state)}>
       <h2>{words.title}</h2>

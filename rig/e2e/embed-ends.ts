@@ -41,6 +41,53 @@ const kept = (frame: Frame) =>
 const accountOf = async (frame: Frame): Promise<string> =>
   /"account\\?":\\?"(\w_[-\w]+)/.exec(await kept(frame))?.[1] ?? "";
 
+const isOpen = (page: Page, open: boolean) =>
+  until(
+    open ? "it is open" : "it is closed",
+    () => launcher(page).getAttribute("aria-expanded"),
+    (value) => value === String(open),
+  );
+
+async function goesBack(world: World): Promise<void> {
+  const { page } = await visit(world, `${world.product.url}/demo/`, { width: 390, height: 780 });
+  const back = () => page.evaluate("void setTimeout(() => history.back())");
+  await launcher(page).click();
+  const frame = await frameOf(page);
+  // The frame shows the close button when it is joined with the page, and has what it was told before.
+  await frame.getByTestId("close-frame").waitFor();
+  await write(frame, "Left ear is silent #bk1");
+  await back();
+  await isOpen(page, false);
+  await launcher(page).click();
+  await isOpen(page, true);
+  // From a view of the chat to the one before; then out of the chat.
+  await frame.getByTestId("back").click();
+  await frame.getByTestId("conversations").waitFor();
+  await back();
+  await frame.getByTestId("timeline").waitFor();
+  await isOpen(page, true);
+  await back();
+  await isOpen(page, false);
+  // Closed by its button it leaves nothing to go back through.
+  await launcher(page).click();
+  await until(
+    "the way back is held",
+    () => frame.evaluate(() => history.state),
+    (state) => state === null,
+  );
+  await frame.getByTestId("close-frame").click();
+  await isOpen(page, false);
+  await until(
+    "it is given back",
+    () => frame.evaluate(() => history.state),
+    (state) => state !== null,
+  );
+  await frame.getByTestId("message").filter({ hasText: "#bk1" }).waitFor({ state: "attached" });
+  assert(page.url() === `${world.product.url}/demo/`, `still the shop: ${page.url()}`);
+  await back();
+  await page.waitForURL("about:blank");
+}
+
 async function names(world: World): Promise<void> {
   const key = await keyOf(world);
   const { page } = await visitDemo(world);
@@ -244,6 +291,7 @@ async function looksOfTheShop(world: World): Promise<void> {
 }
 
 export const ends: Scenario[] = [
+  { name: "ends: on a phone the way back closes the chat, and then leaves the shop", run: goesBack },
   { name: "ends: identify keeps the visitor's conversation; an expired token says so to the page", run: names },
   { name: "ends: reset leaves nothing in any tab, and the next visitor is new", run: forgets },
   { name: "ends: a new version of the worker takes over, and opens without a network", run: updates },

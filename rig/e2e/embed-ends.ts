@@ -48,6 +48,27 @@ const isOpen = (page: Page, open: boolean) =>
     (value) => value === String(open),
   );
 
+async function lies(world: World): Promise<void> {
+  for (const dark of [false, true]) {
+    const { page } = await visit(world, `${world.product.url}/demo/`, { width: 740, height: 360, dark });
+    await launcher(page).click();
+    await until(
+      "it covers the screen",
+      () => page.locator("#aftercare iframe").boundingBox(),
+      (box) => box?.x === 0 && box.y === 0 && box.width === 740 && box.height === 360,
+    );
+    const frame = await frameOf(page);
+    await write(frame, "Left ear is silent #li1");
+    await frame.getByTestId("timeline").waitFor();
+    await look(page, `embed-phone-740-${dark ? "dark" : "light"}`);
+    await shot(page, `embed-phone-740-${dark ? "dark" : "light"}`);
+    assert((await page.evaluate(() => document.documentElement.style.overflow)) === "hidden", "the page is held");
+    await frame.getByTestId("close-frame").click();
+    await isOpen(page, false);
+    assert((await page.evaluate(() => document.documentElement.style.overflow)) === "", "the page scrolls again");
+  }
+}
+
 async function goesBack(world: World): Promise<void> {
   const { page } = await visit(world, `${world.product.url}/demo/`, { width: 390, height: 780 });
   const back = () => page.evaluate("void setTimeout(() => history.back())");
@@ -291,6 +312,7 @@ async function looksOfTheShop(world: World): Promise<void> {
 }
 
 export const ends: Scenario[] = [
+  { name: "ends: on a phone held sideways the chat covers the page", run: lies },
   { name: "ends: on a phone the way back closes the chat, and then leaves the shop", run: goesBack },
   { name: "ends: identify keeps the visitor's conversation; an expired token says so to the page", run: names },
   { name: "ends: reset leaves nothing in any tab, and the next visitor is new", run: forgets },

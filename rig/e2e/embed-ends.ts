@@ -69,6 +69,21 @@ async function lies(world: World): Promise<void> {
   }
 }
 
+async function named(world: World): Promise<void> {
+  for (const dark of [false, true]) {
+    const { page } = await visit(world, `${world.product.url}/demo/`, { width: 360, height: 740, dark });
+    await launcher(page).click();
+    const frame = await frameOf(page);
+    await write(frame, "Left ear is silent #nm1");
+    await frame.getByTestId("timeline").waitFor();
+    await frame.getByTestId("close-frame").waitFor();
+    await look(page, `embed-named-360-${dark ? "dark" : "light"}`);
+    await shot(page, `embed-named-360-${dark ? "dark" : "light"}`);
+    const cutPx = await frame.locator("h1").evaluate((name) => name.scrollWidth - name.clientWidth);
+    assert(cutPx <= 0, `the shop's name is cut by ${cutPx} px`);
+  }
+}
+
 async function goesBack(world: World): Promise<void> {
   const { page } = await visit(world, `${world.product.url}/demo/`, { width: 390, height: 780 });
   const back = () => page.evaluate("void setTimeout(() => history.back())");
@@ -312,6 +327,7 @@ async function looksOfTheShop(world: World): Promise<void> {
 }
 
 export const ends: Scenario[] = [
+  { name: "ends: at 360 px the shop's name is whole between the way back and the close button", run: named },
   { name: "ends: on a phone held sideways the chat covers the page", run: lies },
   { name: "ends: on a phone the way back closes the chat, and then leaves the shop", run: goesBack },
   { name: "ends: identify keeps the visitor's conversation; an expired token says so to the page", run: names },

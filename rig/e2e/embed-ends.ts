@@ -84,6 +84,33 @@ async function named(world: World): Promise<void> {
   }
 }
 
+async function listed(world: World): Promise<void> {
+  for (const dark of [false, true]) {
+    const { page } = await visit(world, `${world.product.url}/demo/`, { width: 360, height: 740, dark });
+    await launcher(page).click();
+    const frame = await frameOf(page);
+    await frame.getByTestId("close-frame").waitFor();
+    for (const text of ["Left ear is silent #ln0", "Which colours are there? #ln1"]) {
+      await write(frame, text);
+      await frame.getByTestId("timeline").waitFor();
+      await frame.getByTestId("back").click();
+      await frame.getByTestId("conversations").waitFor();
+      if (text.endsWith("0")) await frame.getByTestId("new-conversation").click();
+    }
+    const names = await until(
+      "both are told apart",
+      () => frame.locator("[data-testid=conversation] b").allTextContents(),
+      (all) => all.length === 2 && ["colours", "Left"].every((word, place) => all[place]?.includes(word)),
+    );
+    assert(
+      names.every((name) => name.endsWith(" · Halo 2 wireless headphones")),
+      `the product is named, too: ${names}`,
+    );
+    await look(page, `embed-list-360-${dark ? "dark" : "light"}`);
+    await shot(page, `embed-list-360-${dark ? "dark" : "light"}`);
+  }
+}
+
 async function goesBack(world: World): Promise<void> {
   const { page } = await visit(world, `${world.product.url}/demo/`, { width: 390, height: 780 });
   const back = () => page.evaluate("void setTimeout(() => history.back())");
@@ -328,6 +355,7 @@ async function looksOfTheShop(world: World): Promise<void> {
 
 export const ends: Scenario[] = [
   { name: "ends: at 360 px the shop's name is whole between the way back and the close button", run: named },
+  { name: "ends: two conversations about one product are told apart in the list", run: listed },
   { name: "ends: on a phone held sideways the chat covers the page", run: lies },
   { name: "ends: on a phone the way back closes the chat, and then leaves the shop", run: goesBack },
   { name: "ends: identify keeps the visitor's conversation; an expired token says so to the page", run: names },

@@ -1,5 +1,5 @@
 import { bare, composerHolds, readsLate, readsNow, sendEarly, slowLink, typeEarly } from "./early-page.ts";
-import { allShow, assert, customer, dressed, type Scenario, say, sees, type World } from "./world.ts";
+import { allShow, assert, customer, dressed, type Scenario, say, sees, until, type World } from "./world.ts";
 
 /** L2 L12: the small composer of the first moments is used while the first words are under way, and the page is reloaded. */
 async function earlyMeanwhile(world: World): Promise<void> {
@@ -101,9 +101,53 @@ async function earlyTooLong(world: World): Promise<void> {
   await page.locator("#app [data-over=true]").waitFor();
 }
 
+/** L12: on the list the small composer goes; what was sent in it begins a conversation, and what is half written goes on there. */
+async function earlyOnList(world: World): Promise<void> {
+  const url = `${world.product.url}/chat/`;
+  const guest = await bare(world);
+  let page = guest.page;
+  for (const mark of ["#en0", "#en1"]) {
+    await page.goto(`${url}#/new`);
+    await say(page, `Begun ${mark}`);
+    await sees(page, mark);
+    await page.getByTestId("timeline").waitFor();
+  }
+  for (const [place, sent] of [
+    ["", undefined],
+    ["#/list", undefined],
+    ["", "Ready yet? #en2"],
+    ["#/list", "When? #en3"],
+  ] as const) {
+    await page.close();
+    page = await guest.context.newPage();
+    const come = await typeEarly(page, url + place, async (early) => {
+      if (sent) await sendEarly(early, sent);
+      if (sent) await early.locator("#early textarea").fill("And half");
+    });
+    await come();
+    await page.locator("#early").waitFor({ state: "detached" });
+    if (!sent) {
+      await page.getByTestId("conversations").waitFor();
+      assert((await page.getByTestId("back").count()) === 0, "no way from the list to the list");
+      assert((await page.getByTestId("presence").count()) === 0, "nothing is said of who is there");
+      continue;
+    }
+    await page.getByTestId("timeline").waitFor();
+    await allShow([page], [sent.slice(-4)]);
+    await composerHolds(page, "And half");
+  }
+  await page.getByTestId("back").click();
+  await until(
+    "two more conversations than before",
+    () => page.getByTestId("conversation").count(),
+    (count) => count === 4,
+  );
+}
+
 export const earlyChats: Scenario[] = [
   { name: "L2 L12 early: what is sent before the first words are answered arrives, and once", run: earlyMeanwhile },
   { name: "L12 early: more is sent while the shop asks something first", run: earlyWhileAsked },
   { name: "L12 early: what is typed before the store is read goes behind the half word in it", run: earlyBehindDraft },
+  { name: "L12 early: what is written before the list comes begins a conversation", run: earlyOnList },
   { name: "L12 early: what is too long waits in the composer, and the rest is sent", run: earlyTooLong },
 ];

@@ -41,6 +41,116 @@ const kept = (frame: Frame) =>
 const accountOf = async (frame: Frame): Promise<string> =>
   /"account\\?":\\?"(\w_[-\w]+)/.exec(await kept(frame))?.[1] ?? "";
 
+const isOpen = (page: Page, open: boolean) =>
+  until(
+    open ? "it is open" : "it is closed",
+    () => launcher(page).getAttribute("aria-expanded"),
+    (value) => value === String(open),
+  );
+
+async function lies(world: World): Promise<void> {
+  for (const dark of [false, true]) {
+    const { page } = await visit(world, `${world.product.url}/demo/`, { width: 740, height: 360, dark });
+    await launcher(page).click();
+    await until(
+      "it covers the screen",
+      () => page.locator("#aftercare iframe").boundingBox(),
+      (box) => box?.x === 0 && box.y === 0 && box.width === 740 && box.height === 360,
+    );
+    const frame = await frameOf(page);
+    await write(frame, "Left ear is silent #li1");
+    await frame.getByTestId("timeline").waitFor();
+    await look(page, `embed-phone-740-${dark ? "dark" : "light"}`);
+    await shot(page, `embed-phone-740-${dark ? "dark" : "light"}`);
+    assert((await page.evaluate(() => document.documentElement.style.overflow)) === "hidden", "the page is held");
+    await frame.getByTestId("close-frame").click();
+    await isOpen(page, false);
+    assert((await page.evaluate(() => document.documentElement.style.overflow)) === "", "the page scrolls again");
+  }
+}
+
+async function named(world: World): Promise<void> {
+  for (const dark of [false, true]) {
+    const { page } = await visit(world, `${world.product.url}/demo/`, { width: 360, height: 740, dark });
+    await launcher(page).click();
+    const frame = await frameOf(page);
+    await write(frame, "Left ear is silent #nm1");
+    await frame.getByTestId("timeline").waitFor();
+    await frame.getByTestId("close-frame").waitFor();
+    await look(page, `embed-named-360-${dark ? "dark" : "light"}`);
+    await shot(page, `embed-named-360-${dark ? "dark" : "light"}`);
+    const cutPx = await frame.locator("h1").evaluate((name) => name.scrollWidth - name.clientWidth);
+    assert(cutPx <= 0, `the shop's name is cut by ${cutPx} px`);
+  }
+}
+
+async function listed(world: World): Promise<void> {
+  for (const dark of [false, true]) {
+    const { page } = await visit(world, `${world.product.url}/demo/`, { width: 360, height: 740, dark });
+    await launcher(page).click();
+    const frame = await frameOf(page);
+    await frame.getByTestId("close-frame").waitFor();
+    for (const text of ["Left ear is silent #ln0", "Which colours are there? #ln1"]) {
+      await write(frame, text);
+      await frame.getByTestId("timeline").waitFor();
+      await frame.getByTestId("back").click();
+      await frame.getByTestId("conversations").waitFor();
+      if (text.endsWith("0")) await frame.getByTestId("new-conversation").click();
+    }
+    const names = await until(
+      "both are told apart",
+      () => frame.locator("[data-testid=conversation] b").allTextContents(),
+      (all) => all.length === 2 && ["colours", "Left"].every((word, place) => all[place]?.includes(word)),
+    );
+    assert(
+      names.every((name) => name.endsWith(" · Halo 2 wireless headphones")),
+      `the product is named, too: ${names}`,
+    );
+    await look(page, `embed-list-360-${dark ? "dark" : "light"}`);
+    await shot(page, `embed-list-360-${dark ? "dark" : "light"}`);
+  }
+}
+
+async function goesBack(world: World): Promise<void> {
+  const { page } = await visit(world, `${world.product.url}/demo/`, { width: 390, height: 780 });
+  const back = () => page.evaluate("void setTimeout(() => history.back())");
+  await launcher(page).click();
+  const frame = await frameOf(page);
+  // The frame shows the close button when it is joined with the page, and has what it was told before.
+  await frame.getByTestId("close-frame").waitFor();
+  await write(frame, "Left ear is silent #bk1");
+  await back();
+  await isOpen(page, false);
+  await launcher(page).click();
+  await isOpen(page, true);
+  // From a view of the chat to the one before; then out of the chat.
+  await frame.getByTestId("back").click();
+  await frame.getByTestId("conversations").waitFor();
+  await back();
+  await frame.getByTestId("timeline").waitFor();
+  await isOpen(page, true);
+  await back();
+  await isOpen(page, false);
+  // Closed by its button it leaves nothing to go back through.
+  await launcher(page).click();
+  await until(
+    "the way back is held",
+    () => frame.evaluate(() => history.state),
+    (state) => state === null,
+  );
+  await frame.getByTestId("close-frame").click();
+  await isOpen(page, false);
+  await until(
+    "it is given back",
+    () => frame.evaluate(() => history.state),
+    (state) => state !== null,
+  );
+  await frame.getByTestId("message").filter({ hasText: "#bk1" }).waitFor({ state: "attached" });
+  assert(page.url() === `${world.product.url}/demo/`, `still the shop: ${page.url()}`);
+  await back();
+  await page.waitForURL("about:blank");
+}
+
 async function names(world: World): Promise<void> {
   const key = await keyOf(world);
   const { page } = await visitDemo(world);
@@ -244,6 +354,10 @@ async function looksOfTheShop(world: World): Promise<void> {
 }
 
 export const ends: Scenario[] = [
+  { name: "ends: at 360 px the shop's name is whole between the way back and the close button", run: named },
+  { name: "ends: two conversations about one product are told apart in the list", run: listed },
+  { name: "ends: on a phone held sideways the chat covers the page", run: lies },
+  { name: "ends: on a phone the way back closes the chat, and then leaves the shop", run: goesBack },
   { name: "ends: identify keeps the visitor's conversation; an expired token says so to the page", run: names },
   { name: "ends: reset leaves nothing in any tab, and the next visitor is new", run: forgets },
   { name: "ends: a new version of the worker takes over, and opens without a network", run: updates },

@@ -45,7 +45,7 @@ export const launcher = (page: Page) => page.locator("#aftercare button");
 export async function visit(
   world: World,
   url: string,
-  options: { width?: number; height?: number } = {},
+  options: { width?: number; height?: number; dark?: boolean } = {},
 ): Promise<Device> {
   const device = await Device.open(world.browser, url, { width: 1280, height: 800, ...options });
   world.open.push(device);

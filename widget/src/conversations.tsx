@@ -12,7 +12,10 @@ import {
   useObservable,
   useWords,
 } from "@aftercare/ui";
+import { useLayoutEffect } from "preact/hooks";
 import css from "./conversations.module.css";
+import { listed } from "./header.tsx";
+import { lineNames } from "./line-name.ts";
 import { isOver } from "./lines.ts";
 import { listWords } from "./list-words.ts";
 import { hrefOf } from "./route.ts";
@@ -20,12 +23,27 @@ import { hrefOf } from "./route.ts";
 /** The customer's conversations: those that go on, newest first, then those that are over; and a way to begin another. */
 export function Conversations() {
   const { lines } = useObservable(useClient().inbox);
-  const words = listWords[useWords().locale];
+  const all = useWords();
+  const words = listWords[all.locale];
+  const format = useFormat();
+  const me = useMe();
+  const now = useNow(60_000);
   const support = lines.filter(({ entry }) => entry.kind === "support");
-  const going = support.filter((line) => !isOver(line));
-  const over = support.filter(isOver);
+  const names = lineNames(support, me, {
+    words: (message) => lineOf(message, all),
+    began: ({ state, lastAt }) => words.started(format.dateTime(state?.meta.createdAt ?? lastAt, now)),
+  });
+  const named = support.map((line, place) => ({ line, name: names[place] ?? "" }));
+  const going = named.filter(({ line }) => !isOver(line));
+  const over = named.filter(({ line }) => isOver(line));
+  useLayoutEffect(() => {
+    listed.value = true;
+    return () => {
+      listed.value = false;
+    };
+  }, []);
   return (
-    <main class={css.list}>
+    <main class={css.list} data-testid="conversations" aria-busy={support.some(({ state }) => !state)}>
       <h2>{words.title}</h2>
       <a class={`${control.primary} ${css.start}`} href={hrefOf("new")} data-testid="new-conversation">
         <AnyIcon name="plus" /> {words.start}
@@ -41,26 +59,25 @@ export function Conversations() {
   );
 }
 
-function Lines(props: { lines: readonly InboxLine[] }) {
+type Named = { line: InboxLine; name: string };
+
+function Lines(props: { lines: readonly Named[] }) {
   return (
     <ul>
-      {props.lines.map((line) => (
+      {props.lines.map(({ line, name }) => (
         <li key={line.entry.stream}>
-          <Line line={line} />
+          <Line line={line} name={name} />
         </li>
       ))}
     </ul>
   );
 }
 
-function Line(props: { line: InboxLine }) {
-  const { line } = props;
+function Line({ line, name }: Named) {
   const words = useWords();
   const format = useFormat();
   const now = useNow(60_000);
   const { stream } = line.entry;
-  const started = line.state?.meta.createdAt;
-  const title = line.title ?? listWords[words.locale].started(format.dateTime(started ?? line.lastAt, now));
   const unread = line.unread.more ? `${format.number(line.unread.count)}+` : format.number(line.unread.count);
   return (
     <a class={css.line} href={hrefOf(stream)} data-testid="conversation" data-stream={stream}>
@@ -69,7 +86,7 @@ function Line(props: { line: InboxLine }) {
       </span>
       <span class={css.text}>
         <span class={css.row}>
-          <b>{title}</b>
+          <b>{name}</b>
           {line.lastAt > 0 && <time>{format.brief(line.lastAt, now)}</time>}
         </span>
         <span class={css.row}>

@@ -1,10 +1,11 @@
 import { remember, remembered } from "@aftercare/ui";
+import { replaceRoute } from "./route.ts";
 
 /**
  * Takes over from the small composer that stands in the page before the app is there: what was sent goes out through the
  * app's own composer, in order, and what is half written moves into it with its caret, behind what was kept there: `read`
  * says when that is. One may write and send here until the end. An input method that composes is waited for: moving the text
- * then would lose the word.
+ * then would lose the word. On the list nobody can say which conversation the words are for: they begin a new one.
  */
 export async function takeOver(doc: Document, read: Promise<void>): Promise<void> {
   const early = doc.getElementById("early") as HTMLFormElement | null;
@@ -15,9 +16,13 @@ export async function takeOver(doc: Document, read: Promise<void>): Promise<void
   for (;;) {
     const field = composer(doc);
     const text = waiting(early)[0];
-    if (!field) await changed(doc, () => composer(doc) !== null);
+    if (!field && !lists(doc)) await changed(doc, () => composer(doc) !== null || lists(doc));
     else if (area.dataset.on === "start") await composed(area);
-    else if (text !== undefined) isSent = (await send(doc, early, area, field, text)) || isSent;
+    else if (!field) {
+      if (text === undefined && area.value === "") return early.remove();
+      replaceRoute("new");
+      await changed(doc, () => !lists(doc));
+    } else if (text !== undefined) isSent = (await send(doc, early, area, field, text)) || isSent;
     else if (!isRead) {
       await read;
       isRead = true;
@@ -32,6 +37,10 @@ const key = "aftercare.early";
 
 /** The app's own place to write, as soon as there is one. */
 const composer = (doc: Document) => doc.querySelector<HTMLTextAreaElement>("#app textarea[data-testid=composer]");
+
+/** The list of conversations, when it is known which there are. */
+const lists = (doc: Document): boolean =>
+  doc.querySelector("#app [data-testid=conversations]:not([aria-busy=true])") !== null;
 
 const talks = (doc: Document): boolean => doc.querySelector("#app [data-testid=timeline]") !== null;
 
@@ -111,7 +120,7 @@ function changed(doc: Document, holds: () => boolean, pollMs?: number): Promise<
       clearInterval(timer);
       resolve();
     }
-    observer.observe(doc.body, { subtree: true, childList: true, attributes: timer !== undefined });
+    observer.observe(doc.body, { subtree: true, childList: true, attributes: true });
   });
 }
 

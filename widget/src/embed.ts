@@ -16,6 +16,7 @@ export function joinPage(browser: BrowserClient, language: Language): Promise<vo
     let port: MessagePort | undefined;
     let context: PageContext = {};
     const say = (message: ToLoader) => port?.postMessage(message);
+    const holdBack = backCloses(() => say({ type: "close" }));
     let working: Promise<unknown> = Promise.resolve();
     const inTurn = (work: () => Promise<unknown>) => {
       working = working.then(work).catch((error: unknown) => {
@@ -27,6 +28,7 @@ export function joinPage(browser: BrowserClient, language: Language): Promise<vo
     const obey = (message: ToFrame) => {
       switch (message.type) {
         case "shown":
+          holdBack(message.on);
           if (!message.on) return;
           resolve();
           return focusComposer();
@@ -105,6 +107,35 @@ function closeOnEscape(close: () => void): void {
     },
     { capture: true },
   );
+}
+
+/** Smaller screens are covered by the chat, whichever way they are held. */
+const phonePx = 480;
+/** The entry of the history in which the chat was closed. */
+const closedEntry = "closed";
+
+/**
+ * On a phone the way back closes the chat instead of leaving the shop. The entry that it takes is the frame's own: the shop's
+ * page, which may lead its customers by its history, sees none of it. To be told whenever the chat is shown or hidden.
+ */
+function backCloses(close: () => void): (on: boolean) => void {
+  let openLength: number | undefined;
+  window.addEventListener("popstate", ({ state }) => {
+    if (state !== closedEntry) return;
+    openLength = undefined;
+    close();
+  });
+  return (on) => {
+    if (on && openLength === undefined && Math.min(screen.width, screen.height) <= phonePx) {
+      history.replaceState(closedEntry, "");
+      history.pushState(null, "");
+      openLength = history.length;
+    } else if (!on) {
+      // Closed otherwise, with no entry of the shop's or of another view on top: it is taken away again.
+      if (history.length === openLength) history.back();
+      openLength = undefined;
+    }
+  };
 }
 
 /** Becomes the customer whom the token names; the page hears in plain words why not. */

@@ -3,11 +3,13 @@ import { control, Icon, Preferences, useClient, useFormat, useObservable, useWor
 import { signal } from "@preact/signals";
 import css from "./app.module.css";
 import { closeFrame } from "./extra.ts";
-import { hrefOf, route } from "./route.ts";
+import { hrefOf } from "./route.ts";
 import { inLanguage, type ShopSettings } from "./settings.ts";
 
 /** The conversation on screen. */
 export const onScreen = signal<StreamView | undefined>(undefined);
+/** Whether the list of conversations is on screen. */
+export const listed = signal(false);
 
 /**
  * The shop, whether somebody is there, the way to the other conversations, and the choice of language. One for all that
@@ -25,10 +27,12 @@ export function Header({ settings }: { settings: ShopSettings }) {
       </span>
       <div class={css.heading}>
         <h1>{inLanguage(settings.title, words.locale) ?? settings.shop ?? words.start.shop}</h1>
-        <p data-testid="presence" data-here={here}>
-          {here > 0 && <span class={css.dot} />}
-          {here > 0 ? words.presence.agents(here) : words.presence.away}
-        </p>
+        {!listed.value && (
+          <p data-testid="presence" data-here={here}>
+            {here > 0 && <span class={css.dot} />}
+            {here > 0 ? words.presence.agents(here) : words.presence.away}
+          </p>
+        )}
       </div>
       <Preferences />
       {closeFrame.value && (
@@ -52,7 +56,7 @@ function Back(props: { here: string | undefined }) {
   const words = useWords();
   const format = useFormat();
   const support = lines.filter(({ entry }) => entry.kind === "support");
-  if (support.length === 0 || route.value.view === "list") return null;
+  if (support.length === 0 || listed.value) return null;
   const others = support.filter(({ entry }) => entry.stream !== props.here);
   const unread = others.reduce((sum, line) => sum + line.unread.count, 0);
   return (

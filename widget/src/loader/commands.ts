@@ -94,9 +94,9 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 const isEvent = (value: unknown): value is EventName => eventNames.includes(value as EventName);
 
 const shopName = /^[\w-]{1,60}$/;
-const checks: Record<keyof Options, (value: unknown) => boolean> = {
+const checks: Record<keyof Options, (value: unknown) => unknown> = {
   shop: (value) => typeof value === "string" && shopName.test(value),
-  locale: (value) => localeOf(value) !== undefined,
+  locale: localeOf,
   theme: isTheme,
   brand: isColour,
   side: (value) => value === "left" || value === "right",

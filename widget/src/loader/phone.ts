@@ -1,6 +1,8 @@
+import { phone } from "./style.ts";
+
 /** On a phone the chat covers the page, which must not scroll behind it. Gives the way back to how it was. */
 export function lockPage(win: Window): (() => void) | undefined {
-  if (!win.matchMedia("(max-width:480px)").matches) return undefined;
+  if (!win.matchMedia(phone).matches) return undefined;
   const { style } = win.document.documentElement;
   const before = style.overflow;
   const { scrollX, scrollY } = win;

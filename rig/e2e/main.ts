@@ -13,6 +13,7 @@ import { groups } from "./group.ts";
 import { launchBrowser, Product, shot } from "./harness.ts";
 import { identities } from "./identity.ts";
 import { keys } from "./keyboard.ts";
+import { links } from "./link.ts";
 import { looks } from "./looks.ts";
 import { outage } from "./outage.ts";
 import { codes } from "./qr.ts";
@@ -26,6 +27,7 @@ const scenarios: Scenario[] = [
   ...[...talk, ...groups, ...agents, ...tabs, ...access, ...doors, ...looks],
   ...[
     ...keys,
+    ...links,
     ...embedding,
     ...ends,
     ...outage,

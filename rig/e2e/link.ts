@@ -1,0 +1,40 @@
+import {
+  assert,
+  connection,
+  customer,
+  openConversation,
+  type Scenario,
+  say,
+  sees,
+  staff,
+  type World,
+} from "./world.ts";
+
+/** A link that was cut on its way opens the desk without a conversation; the browser's other tabs go on. */
+async function cutLink(world: World): Promise<void> {
+  const guest = await customer(world);
+  await say(guest.page, "The fan rattles #ln0");
+  await sees(guest.page, "#ln0");
+  const mei = await staff(world, 1);
+  await openConversation(mei.page, "#ln0");
+  const whole = new URL(mei.page.url()).hash;
+  const cut = whole.slice(0, -4);
+  for (const hash of [cut, `${cut}/notes`, `${whole}?with=${cut.split("/").at(-1)}`]) {
+    const tab = await mei.tab(`${world.product.url}/console/${hash}`);
+    await tab.getByTestId("conversation").first().waitFor();
+    await connection(tab, "online");
+    await tab.reload();
+    await tab.getByTestId("conversation").first().waitFor();
+    await connection(tab, "online");
+    await tab.close();
+  }
+  await say(mei.page, "Since when? #ln1");
+  await sees(guest.page, "#ln1");
+  const page = await guest.tab(`${world.product.url}/chat/#/${cut.split("/").at(-1)}`);
+  await sees(page, "#ln1");
+  assert((await mei.page.getByText("The connection was ended").count()) === 0, "the session goes on");
+}
+
+export const links: Scenario[] = [
+  { name: "a link that was cut opens no conversation and ends no session", run: cutLink },
+];

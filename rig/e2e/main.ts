@@ -2,6 +2,7 @@ import { access } from "./access.ts";
 import { agents } from "./agent.ts";
 import { alongs } from "./along.ts";
 import { chains } from "./chain.ts";
+import { deskKeys } from "./desk-keys.ts";
 import { doors } from "./door.ts";
 import { earlies } from "./early.ts";
 import { earlyChats } from "./early-chat.ts";
@@ -27,6 +28,7 @@ const scenarios: Scenario[] = [
   ...[...talk, ...groups, ...agents, ...tabs, ...access, ...doors, ...looks],
   ...[
     ...keys,
+    ...deskKeys,
     ...links,
     ...embedding,
     ...ends,

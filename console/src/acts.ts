@@ -2,9 +2,9 @@ import { type ConversationState, mayEverywhere, type StreamId } from "@aftercare
 import { deskWords, runCommand, toast, type Ui } from "@aftercare/ui";
 import { type Desk, viewNow } from "./desk.ts";
 import type { Act } from "./keys.ts";
-import type { ListLine } from "./list-types.ts";
 import { wideWidth } from "./media.ts";
 import { deskRoute, go, goTo, hrefOfView, hrefWith, type Side } from "./route.ts";
+import { undoToast } from "./undo-toast.tsx";
 
 type Meta = ConversationState["meta"];
 
@@ -15,7 +15,7 @@ export function settingsOf(ui: Ui, stream: StreamId) {
   return ui.client.inbox.value.state?.entries[stream]?.settings ?? {};
 }
 
-export function toggle(ui: Ui, stream: StreamId, name: "muted" | "pinned" | "archived"): Promise<boolean> {
+export function toggle(ui: Ui, stream: StreamId, name: "muted" | "pinned"): Promise<boolean> {
   const on = !settingsOf(ui, stream)[name];
   return runCommand(ui, "inbox.set", undefined, { stream, [name]: on });
 }
@@ -36,7 +36,17 @@ export async function closeOrReopen(ui: Ui, stream: StreamId): Promise<void> {
   const meta = metaOf(ui, stream);
   if (meta?.kind !== "support") return toast(ui, wordsOf(ui).act.notHere);
   if (meta.closed) return void (await runCommand(ui, "conversation.reopen", stream, {}));
-  if (await runCommand(ui, "conversation.close", stream, {})) toast(ui, wordsOf(ui).act.closed);
+  if (await runCommand(ui, "conversation.close", stream, {}))
+    undoToast(ui, wordsOf(ui).act.closed, () => void runCommand(ui, "conversation.reopen", stream, {}));
+}
+
+export async function archiveOrBack(ui: Ui, stream: StreamId): Promise<void> {
+  const archived = !settingsOf(ui, stream).archived;
+  if (!(await runCommand(ui, "inbox.set", undefined, { stream, archived }))) return;
+  const { act } = wordsOf(ui);
+  undoToast(ui, archived ? act.archived : act.unarchived, () => {
+    void runCommand(ui, "inbox.set", undefined, { stream, archived: !archived });
+  });
 }
 
 /** What a key, a menu or the palette asked for. */
@@ -107,7 +117,7 @@ function ofConversation(desk: Desk, act: ConversationAct, stream: StreamId): voi
     case "pin":
       return void toggle(ui, stream, "pinned");
     case "archive":
-      return void toggle(ui, stream, "archived");
+      return void archiveOrBack(ui, stream);
     case "assign":
       if (!isSupport(desk, stream)) return toast(ui, wordsOf(ui).act.notHere);
       return openAssign(desk, stream);
@@ -174,21 +184,24 @@ export function focusComposer(place: "first" | "second" = "first"): void {
   );
 }
 
-function neighbour(lines: readonly ListLine[], of: StreamId | undefined, step: 1 | -1): StreamId | undefined {
-  const at = lines.findIndex((line) => line.stream === of);
-  if (at < 0) return (step > 0 ? lines[0] : lines.at(-1))?.stream;
-  return lines[Math.max(0, Math.min(lines.length - 1, at + step))]?.stream;
+/** The line after or before a conversation. Where that has left the list, the next one stands in its place. */
+function neighbour({ lines, places }: Desk, of: StreamId | undefined, step: 1 | -1): StreamId | undefined {
+  const all = lines.value;
+  const at = all.findIndex((line) => line.stream === of);
+  const left = places.get(of ?? "") ?? (step > 0 ? 0 : all.length);
+  const next = at >= 0 ? at + step : step > 0 ? left : left - 1;
+  return all[Math.max(0, Math.min(all.length - 1, next))]?.stream;
 }
 
 /** Moves the choice in the list; Enter opens it. */
 function choose(desk: Desk, step: 1 | -1): void {
   const from = desk.cursor.value ?? deskRoute().stream;
-  desk.cursor.value = neighbour(desk.lines.value, from, step);
+  desk.cursor.value = neighbour(desk, from, step);
 }
 
 /** Opens the conversation after or before the open one. */
 function walk(desk: Desk, step: 1 | -1): void {
-  const next = neighbour(desk.lines.value, deskRoute().stream, step);
+  const next = neighbour(desk, deskRoute().stream, step);
   if (next !== undefined) go(next);
 }
 

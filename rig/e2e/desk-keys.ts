@@ -1,4 +1,5 @@
 import type { Page } from "playwright-core";
+import { look } from "./looks.ts";
 import { assert, customer, openConversation, type Scenario, say, sees, staff, until, type World } from "./world.ts";
 
 const lineOf = (page: Page, words: string) => page.getByTestId("conversation").filter({ hasText: words }).first();
@@ -80,6 +81,64 @@ async function keysFollowFocus(world: World): Promise<void> {
   assert((await placed(page, "first").getByTestId("notes").count()) === 0, "the notes of the other one were opened");
 }
 
+const openStream = (page: Page, stream: string | null) =>
+  until(
+    `${stream} is not the open conversation`,
+    () => page.evaluate(() => location.hash),
+    (hash) => stream !== null && hash.includes(stream),
+  );
+
+/** After a close the next conversation is the one that took its place, also with the focus on a message; what was done can be taken back. */
+async function closedAndNext(world: World): Promise<void> {
+  const { page } = await twoGuests(world, "cn");
+  const third = await customer(world);
+  await say(third.page, "The blender smells #cn3");
+  await sees(third.page, "#cn3");
+  await lineOf(page, "#cn3").waitFor();
+  const below = await lineOf(page, "#cn1").getAttribute("data-stream");
+  await openConversation(page, "#cn2");
+  const message = page.getByTestId("message").filter({ hasText: "#cn2" });
+  await message.focus();
+  const gone = () => lineOf(page, "#cn2").waitFor({ state: "detached" });
+  const undo = page.getByTestId("toasts").getByRole("button", { name: "Undo" });
+  await page.keyboard.press("y");
+  await gone();
+  await look(page, "desk-undo-1440");
+  await undo.click();
+  await lineOf(page, "#cn2").waitFor();
+  await message.focus();
+  await page.keyboard.press("e");
+  await closingSays(page, "Reopen");
+  await undo.click();
+  await closingSays(page, "Close");
+  await undo.waitFor({ state: "detached" });
+  await message.focus();
+  await page.keyboard.press("e");
+  await gone();
+  await page.keyboard.press("Alt+ArrowDown");
+  await openStream(page, below);
+  // Of a line that was gone to with the keys, too: the focus goes to the one in its place.
+  const above = lineOf(page, "#cn3");
+  await lineOf(page, "#cn1").focus();
+  await page.keyboard.press("ArrowUp");
+  await until(
+    "the line above has the focus",
+    () => above.evaluate((line) => line === document.activeElement),
+    (there) => there,
+  );
+  await page.keyboard.press("e");
+  await above.waitFor({ state: "detached" });
+  await until(
+    "the line in its place has the focus",
+    () => page.evaluate(() => (document.activeElement as HTMLElement | null)?.dataset.stream),
+    (stream) => stream === below,
+  );
+}
+
 export const deskKeys: Scenario[] = [
   { name: "a key of the desk is for the conversation that has the focus", run: keysFollowFocus },
+  {
+    name: "after a close the next conversation is the next, and a close or an archiving can be undone",
+    run: closedAndNext,
+  },
 ];

@@ -6,7 +6,9 @@ import {
   type Scenario,
   say,
   sees,
+  showView,
   staff,
+  until,
   type World,
 } from "./world.ts";
 
@@ -35,6 +37,27 @@ async function cutLink(world: World): Promise<void> {
   assert((await mei.page.getByText("The connection was ended").count()) === 0, "the session goes on");
 }
 
+/** Words half typed into the filter stay with the view they were typed in. */
+async function filterOfView(world: World): Promise<void> {
+  const { page } = await staff(world, 1, { width: 1440, height: 900 });
+  const box = page.getByRole("searchbox");
+  await box.fill("kettle");
+  await showView(page, "mine");
+  await until(
+    "the filter of the next view is empty",
+    () => box.inputValue(),
+    (text) => text === "",
+  );
+  await box.fill("lamp");
+  await until(
+    "words typed are in the address",
+    () => page.evaluate(() => location.hash),
+    (hash) => hash === "#/mine?q=lamp",
+  );
+}
+
 export const links: Scenario[] = [
+  { name: "words half typed into the filter are not carried into another view", run: filterOfView },
+
   { name: "a link that was cut opens no conversation and ends no session", run: cutLink },
 ];

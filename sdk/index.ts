@@ -48,6 +48,7 @@ export {
   type IdentityTest,
   type Invitation,
   identityReasons,
+  isConversationId,
   type LinkAbout,
   type LinkAlarm,
   type ListCounts,

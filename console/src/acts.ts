@@ -2,9 +2,9 @@ import { type ConversationState, mayEverywhere, type StreamId } from "@aftercare
 import { deskWords, runCommand, toast, type Ui } from "@aftercare/ui";
 import { type Desk, viewNow } from "./desk.ts";
 import type { Act } from "./keys.ts";
-import type { ListLine } from "./list-types.ts";
 import { wideWidth } from "./media.ts";
-import { deskRoute, go, goTo, hrefOfView, hrefWith } from "./route.ts";
+import { deskRoute, go, goTo, hrefOfView, hrefWith, type Side } from "./route.ts";
+import { undoToast } from "./undo-toast.tsx";
 
 type Meta = ConversationState["meta"];
 
@@ -15,7 +15,7 @@ export function settingsOf(ui: Ui, stream: StreamId) {
   return ui.client.inbox.value.state?.entries[stream]?.settings ?? {};
 }
 
-export function toggle(ui: Ui, stream: StreamId, name: "muted" | "pinned" | "archived"): Promise<boolean> {
+export function toggle(ui: Ui, stream: StreamId, name: "muted" | "pinned"): Promise<boolean> {
   const on = !settingsOf(ui, stream)[name];
   return runCommand(ui, "inbox.set", undefined, { stream, [name]: on });
 }
@@ -28,13 +28,25 @@ export function metaOf(ui: Ui, stream: StreamId): Meta | undefined {
   return meta;
 }
 
-const isSupport = (ui: Ui, stream: StreamId): boolean => metaOf(ui, stream)?.kind === "support";
+/** A line of the list says it, too: of a conversation that was not opened here nothing else is known. */
+const isSupport = ({ ui, lines }: Desk, stream: StreamId): boolean =>
+  (metaOf(ui, stream) ?? lines.value.find((line) => line.stream === stream))?.kind === "support";
 
 export async function closeOrReopen(ui: Ui, stream: StreamId): Promise<void> {
   const meta = metaOf(ui, stream);
   if (meta?.kind !== "support") return toast(ui, wordsOf(ui).act.notHere);
   if (meta.closed) return void (await runCommand(ui, "conversation.reopen", stream, {}));
-  if (await runCommand(ui, "conversation.close", stream, {})) toast(ui, wordsOf(ui).act.closed);
+  if (await runCommand(ui, "conversation.close", stream, {}))
+    undoToast(ui, wordsOf(ui).act.closed, () => void runCommand(ui, "conversation.reopen", stream, {}));
+}
+
+export async function archiveOrBack(ui: Ui, stream: StreamId): Promise<void> {
+  const archived = !settingsOf(ui, stream).archived;
+  if (!(await runCommand(ui, "inbox.set", undefined, { stream, archived }))) return;
+  const { act } = wordsOf(ui);
+  undoToast(ui, archived ? act.archived : act.unarchived, () => {
+    void runCommand(ui, "inbox.set", undefined, { stream, archived: !archived });
+  });
 }
 
 /** What a key, a menu or the palette asked for. */
@@ -44,7 +56,6 @@ export function perform(desk: Desk, act: Act): void {
     if (view) goTo(hrefOfView(view));
     return;
   }
-  const { stream } = deskRoute();
   switch (act) {
     case "palette":
       desk.layer.value = desk.layer.value === "palette" ? undefined : "palette";
@@ -71,40 +82,60 @@ export function perform(desk: Desk, act: Act): void {
       return;
     case "escape":
       return leave(desk);
-    default:
+    case "panel":
+      if (deskRoute().stream !== undefined) toggleDetails(desk, matchMedia(wideWidth).matches);
+      return;
+    case "split":
+      return split(desk);
+    default: {
+      const stream = subject();
       if (stream !== undefined) ofConversation(desk, act, stream);
+    }
   }
 }
 
-type ConversationAct = "reply" | "note" | "close" | "assign" | "mute" | "pin" | "archive" | "panel" | "split";
+/** Which conversation a key is for: the one with the focus, be it on screen or a line of the list; else the open one. */
+function subject(): StreamId | undefined {
+  const { stream, beside } = deskRoute();
+  const focused = document.activeElement;
+  if (focused?.closest("[data-place=second]")) return beside;
+  if (focused?.closest("[data-place]")) return stream;
+  return focused?.closest("li")?.querySelector<HTMLElement>("a[data-stream]")?.dataset.stream ?? stream;
+}
+
+type ConversationAct = "reply" | "note" | "close" | "assign" | "mute" | "pin" | "archive";
 
 function ofConversation(desk: Desk, act: ConversationAct, stream: StreamId): void {
   const { ui } = desk;
   switch (act) {
     case "reply":
-      go(stream, "chat");
-      return focusComposer();
+      return write(stream, "chat");
     case "note":
-      if (isSupport(ui, stream)) go(stream, "notes");
-      return focusComposer();
+      return write(stream, isSupport(desk, stream) ? "notes" : "chat");
     case "mute":
       return void toggle(ui, stream, "muted");
     case "pin":
       return void toggle(ui, stream, "pinned");
     case "archive":
-      return void toggle(ui, stream, "archived");
-    case "panel":
-      return toggleDetails(desk, matchMedia(wideWidth).matches);
-    case "split":
-      return split(desk, stream);
+      return void archiveOrBack(ui, stream);
     case "assign":
-      if (!isSupport(ui, stream)) return toast(ui, wordsOf(ui).act.notHere);
+      if (!isSupport(desk, stream)) return toast(ui, wordsOf(ui).act.notHere);
       return openAssign(desk, stream);
     case "close":
       return void closeOrReopen(ui, stream);
     default:
       return act satisfies never;
   }
+}
+
+/** To where one writes in a conversation; the one beside has its side for itself, without an address. */
+function write(stream: StreamId, side: Side): void {
+  if (stream !== deskRoute().beside) {
+    go(stream, side);
+    return focusComposer();
+  }
+  document.querySelector<HTMLElement>(`[data-place=second] [data-testid=side-${side}]`)?.click();
+  focusComposer("second");
 }
 
 /** Asks who shall answer a conversation. */
@@ -135,8 +166,10 @@ export function toggleDetails(desk: Desk, wide: boolean): void {
 }
 
 /** Opens the chosen line, or the newest recent one, beside the conversation; or closes it. */
-function split(desk: Desk, stream: StreamId): void {
-  if (deskRoute().beside !== undefined) return goTo(hrefWith({ beside: undefined }));
+function split(desk: Desk): void {
+  const { stream, beside } = deskRoute();
+  if (stream === undefined) return;
+  if (beside !== undefined) return goTo(hrefWith({ beside: undefined }));
   const cursor = desk.cursor.value;
   const other =
     cursor !== undefined && cursor !== stream ? cursor : desk.recent.value.findLast((one) => one !== stream);
@@ -144,28 +177,31 @@ function split(desk: Desk, stream: StreamId): void {
   if (next !== undefined) goTo(hrefWith({ beside: next }));
 }
 
-/** The composer of the open conversation, once it is there. */
-export function focusComposer(): void {
+/** The composer of the open conversation, or of the one beside it, once it is there. */
+export function focusComposer(place: "first" | "second" = "first"): void {
   requestAnimationFrame(() =>
-    document.querySelector<HTMLElement>("[data-place=first] [data-testid=composer]")?.focus(),
+    document.querySelector<HTMLElement>(`[data-place=${place}] [data-testid=composer]`)?.focus(),
   );
 }
 
-function neighbour(lines: readonly ListLine[], of: StreamId | undefined, step: 1 | -1): StreamId | undefined {
-  const at = lines.findIndex((line) => line.stream === of);
-  if (at < 0) return (step > 0 ? lines[0] : lines.at(-1))?.stream;
-  return lines[Math.max(0, Math.min(lines.length - 1, at + step))]?.stream;
+/** The line after or before a conversation. Where that has left the list, the next one stands in its place. */
+function neighbour({ lines, places }: Desk, of: StreamId | undefined, step: 1 | -1): StreamId | undefined {
+  const all = lines.value;
+  const at = all.findIndex((line) => line.stream === of);
+  const left = places.get(of ?? "") ?? (step > 0 ? 0 : all.length);
+  const next = at >= 0 ? at + step : step > 0 ? left : left - 1;
+  return all[Math.max(0, Math.min(all.length - 1, next))]?.stream;
 }
 
 /** Moves the choice in the list; Enter opens it. */
 function choose(desk: Desk, step: 1 | -1): void {
   const from = desk.cursor.value ?? deskRoute().stream;
-  desk.cursor.value = neighbour(desk.lines.value, from, step);
+  desk.cursor.value = neighbour(desk, from, step);
 }
 
 /** Opens the conversation after or before the open one. */
 function walk(desk: Desk, step: 1 | -1): void {
-  const next = neighbour(desk.lines.value, deskRoute().stream, step);
+  const next = neighbour(desk, deskRoute().stream, step);
   if (next !== undefined) go(next);
 }
 
@@ -183,6 +219,15 @@ function leave(desk: Desk): void {
     return;
   }
   if (deskRoute().beside !== undefined) goTo(hrefWith({ beside: undefined }));
+}
+
+/** The focus of a line goes along to the one that is opened: what is pressed next is meant for that. */
+export function followOpen(desk: Desk, stream: StreamId | undefined): void {
+  const focused = document.activeElement;
+  if (stream === undefined || !(focused instanceof HTMLElement) || !focused.matches("a[data-stream]")) return;
+  if (focused.dataset.stream === stream) return;
+  if (desk.lines.peek().some((line) => line.stream === stream)) desk.cursor.value = stream;
+  else focused.blur();
 }
 
 export const viewTitle = (desk: Desk): string => wordsOf(desk.ui).views[viewNow(desk)];

@@ -66,6 +66,8 @@ export type Desk = {
   lines: Signal<readonly ListLine[]>;
   /** The line that the keys have chosen. */
   cursor: Signal<StreamId | undefined>;
+  /** Where the chosen and the open line stood last in this list: they may have left it since. */
+  places: Map<StreamId, number>;
 };
 
 export const savedViews = 20;
@@ -114,6 +116,7 @@ export function makeDesk(ui: Ui, access: StaffAccess, source: ListSource, keep: 
     shops: signal(undefined),
     lines: signal([]),
     cursor: signal(undefined),
+    places: new Map(),
   };
 }
 

@@ -1,5 +1,5 @@
 import { deskWords, type MenuItem, runCommand, toast, type Words } from "@aftercare/ui";
-import { isIn, mayAssign, mayJoin, openAssign, toggle } from "./acts.ts";
+import { archiveOrBack, isIn, mayAssign, mayJoin, openAssign, toggle } from "./acts.ts";
 import type { Desk } from "./desk.ts";
 import type { ListLine } from "./list-types.ts";
 import { deskRoute, formatRoute, goTo, hrefWith } from "./route.ts";
@@ -55,7 +55,7 @@ function ownItems({ ui }: Desk, { stream, settings }: Pick<ListLine, "stream" | 
       kind: "action",
       icon: "check",
       label: settings.archived ? act.unarchive : act.archive,
-      run: () => void toggle(ui, stream, "archived"),
+      run: () => void archiveOrBack(ui, stream),
     },
   ];
 }

@@ -121,6 +121,7 @@ function Lines(props: { state: ListState; handle: ListHandle }) {
     if (more === "more" && to >= lines.length - 10) void props.handle.more();
   }, [more, to, lines.length, props.handle]);
   useCursor(scroller, lines, cursor);
+  usePlaces(lines, props.handle);
   const reached = cursor ?? stream;
   const stop = useMemo(() => lines.findIndex((line) => line.stream === reached), [lines, reached]);
   const drawn = lines.slice(from, to).map((line, index) => ({ line, at: from + index }));
@@ -170,6 +171,23 @@ function useCursor(scroller: { current: HTMLElement | null }, lines: readonly Li
     else if ((at + 1) * rowPx > box.scrollTop + box.clientHeight) box.scrollTop = (at + 1) * rowPx - box.clientHeight;
     box.querySelector<HTMLElement>(`[data-stream="${CSS.escape(cursor ?? "")}"]`)?.focus({ preventScroll: true });
   }, [cursor]);
+}
+
+/** Remembers where the chosen and the open line stand; a chosen one that leaves gives its focus to the one in its place. */
+function usePlaces(lines: readonly ListLine[], handle: ListHandle): void {
+  const desk = useDesk();
+  const { places } = desk;
+  const { stream } = deskRoute();
+  const cursor = desk.cursor.value;
+  useLayoutEffect(() => () => places.clear(), [places, handle]);
+  useLayoutEffect(() => {
+    for (const [at, line] of lines.entries())
+      if (line.stream === stream || line.stream === cursor) places.set(line.stream, at);
+    const left = places.get(cursor ?? "");
+    if (left === undefined || document.activeElement !== document.body) return;
+    if (!lines.some((line) => line.stream === cursor))
+      desk.cursor.value = lines[Math.min(left, lines.length - 1)]?.stream;
+  }, [desk, places, lines, stream, cursor]);
 }
 
 function Line(props: { line: ListLine; now: number; open: boolean; reached: boolean }) {

@@ -23,6 +23,7 @@ test("what is not understood is left out", () => {
   expect(formatRoute(parseRoute("#/nowhere/else?x=1&unread=yes"))).toBe("#/");
   expect(formatRoute(parseRoute(`#/${stream}?with=${stream}`))).toBe(`#/${stream}`);
   expect(formatRoute(parseRoute("#/mine/notes"))).toBe("#/mine");
+  expect(formatRoute(parseRoute(`#/all/${stream.slice(0, -1)}/notes?with=${other}x`))).toBe("#/all");
   expect(parseRoute("#/settings/<script>").page).toBe("desk");
   expect(formatRoute(parseRoute(`#/?q=${"x".repeat(500)}`)).length).toBeLessThan(80);
 });

@@ -1,4 +1,4 @@
-import type { StreamId } from "@aftercare/sdk";
+import { isConversationId, type StreamId } from "@aftercare/sdk";
 import { signal } from "@preact/signals";
 import { type ViewName, viewNames } from "./list-types.ts";
 
@@ -17,7 +17,6 @@ export type DeskRoute = {
 };
 export type Route = DeskRoute | { page: "settings"; name: string };
 
-const streamForm = /^c_[-\w]+$/;
 const settingsForm = /^settings(?:\/([-a-z]*))?$/;
 const longestWords = 60;
 
@@ -32,7 +31,7 @@ export function parseRoute(hash: string): Route {
   const words = path.split("/");
   const view = viewNames.find((name) => name === words[0]);
   if (view) words.shift();
-  const stream = streamForm.test(words[0] ?? "") ? words[0] : undefined;
+  const stream = isConversationId(words[0] ?? "") ? words[0] : undefined;
   const params = new URLSearchParams(query);
   const beside = params.get("with") ?? "";
   return {
@@ -41,7 +40,7 @@ export function parseRoute(hash: string): Route {
     filters: filtersOf(params),
     stream,
     side: stream !== undefined && words[1] === "notes" ? "notes" : "chat",
-    beside: streamForm.test(beside) && beside !== stream ? beside : undefined,
+    beside: isConversationId(beside) && beside !== stream ? beside : undefined,
   };
 }
 

@@ -35,7 +35,8 @@ export function Sidebar() {
   return (
     <section class={css.sidebar} data-tour="list" aria-label={words.list.label(words.views[viewNow(desk)])}>
       <Head />
-      <Narrow />
+      {/* What is half typed belongs to its view: in the next one nothing of it is waited for. */}
+      <Narrow key={viewNow(desk)} />
       <Alarms />
       <AskNotices />
       <Invitations invitations={invitations} />

@@ -1,11 +1,13 @@
 import { useLayoutEffect } from "preact/hooks";
-import { perform } from "./acts.ts";
+import { followOpen, perform } from "./acts.ts";
 import type { Desk } from "./desk.ts";
 import { actOf, isTyping } from "./keys.ts";
-import { route } from "./route.ts";
+import { deskRoute, route } from "./route.ts";
 
 /** Listens to the keys of the page. What is open above the desk (menus, windows) has its own keys. */
 export function useShortcuts(desk: Desk): void {
+  const { stream } = deskRoute();
+  useLayoutEffect(() => followOpen(desk, stream), [desk, stream]);
   // With what is drawn: a key pressed before the next frame would be typed into the reply.
   useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent) => {

@@ -6,7 +6,8 @@ const alphabet = "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwx
 const idForm = (prefix: string) => v.pipe(v.string(), v.regex(new RegExp(`^${prefix}_[-0-9A-Z_a-z]{22}$`)));
 
 export const conversationId = idForm("c");
-export const streamId = idForm("[cnid]");
+const streamForm = /^[cnid]_[-0-9A-Z_a-z]{22}$/;
+export const streamId = v.pipe(v.string(), v.regex(streamForm));
 export const accountId = idForm("a");
 export const workspaceId = idForm("w");
 export const shopId = idForm("s");
@@ -42,6 +43,10 @@ export function streamKind(id: StreamId): StreamKind {
   if (kind === undefined) throw new Error("not a stream id");
   return kind;
 }
+
+/** Whether it can be the id of a stream: a frame with any other one ends the session. */
+export const isStreamId = (id: string): boolean => streamForm.test(id);
+export const isConversationId = (id: string): boolean => id[0] === "c" && isStreamId(id);
 
 export const inboxOf = (account: AccountId): StreamId => `i${account.slice(1)}`;
 export const accountOfInbox = (inbox: StreamId): AccountId => `a${inbox.slice(1)}`;

@@ -2,6 +2,7 @@ import { access } from "./access.ts";
 import { agents } from "./agent.ts";
 import { alongs } from "./along.ts";
 import { chains } from "./chain.ts";
+import { deskKeys } from "./desk-keys.ts";
 import { doors } from "./door.ts";
 import { earlies } from "./early.ts";
 import { earlyChats } from "./early-chat.ts";
@@ -13,6 +14,7 @@ import { groups } from "./group.ts";
 import { launchBrowser, Product, shot } from "./harness.ts";
 import { identities } from "./identity.ts";
 import { keys } from "./keyboard.ts";
+import { links } from "./link.ts";
 import { looks } from "./looks.ts";
 import { outage } from "./outage.ts";
 import { codes } from "./qr.ts";
@@ -27,6 +29,8 @@ const scenarios: Scenario[] = [
   ...[...talk, ...groups, ...agents, ...tabs, ...access, ...doors, ...looks],
   ...[
     ...keys,
+    ...deskKeys,
+    ...links,
     ...embedding,
     ...ends,
     ...outage,

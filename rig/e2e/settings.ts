@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { look } from "./looks.ts";
-import { assert, type Scenario, staff, until, type World } from "./world.ts";
+import { assert, connection, type Scenario, staff, until, type World } from "./world.ts";
 
 /** Opens a page of the settings by its address. */
 async function open(page: Page, name: string): Promise<void> {
@@ -105,7 +105,25 @@ async function places(world: World): Promise<void> {
   await look(page, "settings-shops-360");
 }
 
+/** A page whose file did not come without a network comes when it is tried again. */
+async function offlinePage(world: World): Promise<void> {
+  const { page, context } = await staff(world, 1, { lang: "en" });
+  await open(page, "profile");
+  await page.getByRole("heading", { level: 2 }).waitFor();
+  await context.setOffline(true);
+  await connection(page, "offline");
+  await open(page, "keyboard");
+  const again = page.getByRole("main").getByRole("button", { name: "Try again" });
+  await again.click();
+  await again.waitFor();
+  await context.setOffline(false);
+  await connection(page, "online");
+  await again.click();
+  await page.getByRole("switch").first().waitFor();
+}
+
 export const settings: Scenario[] = [
+  { name: "settings: a page that did not come without a network is tried again", run: offlinePage },
   { name: "settings: a role is made, given, taken back; somebody is shut out; an agent sees none of it", run: owner },
   { name: "settings: shops, desks and their people, the workspace, and the audit log of it", run: places },
 ];

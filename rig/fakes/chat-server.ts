@@ -13,12 +13,15 @@ import {
   type Ack,
   type ClientFrame,
   type Command,
+  clientFrame,
+  closeCodes,
   type Event,
   inboxOf,
   limits,
   type Refusal,
   type ServerFrame,
   type StreamId,
+  safeParse,
 } from "@aftercare/protocol";
 import type { Link, LinkEvents, Transport, TransportName } from "@aftercare/sdk";
 import type { VirtualClock } from "./clock.ts";
@@ -259,6 +262,7 @@ export class Session implements Link {
 
   #take(frame: ClientFrame): void {
     this.received.push(frame);
+    if (!safeParse(clientFrame, frame).success) return this.end(closeCodes["bad-frame"]);
     switch (frame.t) {
       case "hello": {
         const { account, name, kind } = this.who;

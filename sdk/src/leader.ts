@@ -1,5 +1,5 @@
 import { trim } from "@aftercare/core";
-import type { ClientSignal, Read, ServerFrame, StreamId } from "@aftercare/protocol";
+import { type ClientSignal, isStreamId, type Read, type ServerFrame, type StreamId } from "@aftercare/protocol";
 import { assert } from "./assert.ts";
 import type { Welcome } from "./attempt.ts";
 import { KEPT_ITEMS } from "./cache.ts";
@@ -199,7 +199,7 @@ export class Leader implements Role {
 
   /** A server that does not tell the limit of a signal does not know the signal. */
   signal(signal: ClientSignal): void {
-    if (this.#limits?.[`${signal.type}TtlMs`]) this.#connection.send(signal);
+    if (this.#limits?.[`${signal.type}TtlMs`] && isStreamId(signal.stream)) this.#connection.send(signal);
   }
 
   watch(stream: StreamId): void {

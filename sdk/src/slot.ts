@@ -3,6 +3,7 @@ import {
   type AccountId,
   type Draft,
   type Event,
+  isStreamId,
   type Receipt,
   type Seq,
   type StreamId,
@@ -75,7 +76,7 @@ export const conversationOf = (slot: Slot | undefined): ConversationState | unde
   slot?.state?.kind === "conversation" ? slot.state : undefined;
 
 function statusOf(slot: Slot): StreamView["status"] {
-  if (slot.gone) return "gone";
+  if (slot.gone || !isStreamId(slot.stream)) return "gone";
   if (!slot.state) return "loading";
   return slot.live ? "live" : "filling";
 }

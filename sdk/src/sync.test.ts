@@ -200,6 +200,28 @@ describe("streams", () => {
     expect(client.inbox.value.lines).toEqual([]);
   });
 
+  test("what cannot be a stream is gone at once, and is never asked for: the session would end", async () => {
+    const { clock, server, device } = world();
+    const client = device.client();
+    const early = client.stream("c_cut");
+    await client.start();
+    await clock.advance(10);
+    const handle = client.stream("c_abc");
+    handle.viewing(true);
+    handle.typing(true);
+    const said = client.send("message.send", handle.stream, { parts: [{ type: "text", text: "hello" }] });
+    await clock.advance(10);
+    expect([early, handle].map(({ view }) => view.value.status)).toEqual(["gone", "gone"]);
+    expect(await said.done).toHaveProperty("refusal");
+    expect(client.connection.value.state).toBe("online");
+    server.cut();
+    await clock.advance(20_000);
+    expect(client.connection.value.state).toBe("online");
+    await client.reset();
+    await clock.advance(10);
+    expect(handle.view.value.status).toBe("gone");
+  });
+
   test("L5 another account on the same device sees nothing of the one before", async () => {
     const { clock, server, device } = world();
     server.say(group, bob.account, "one");

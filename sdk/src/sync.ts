@@ -3,6 +3,7 @@ import {
   type ClientFrame,
   type Cursor,
   type Event,
+  isStreamId,
   limits,
   notesOf,
   type Seq,
@@ -148,8 +149,9 @@ export class Sync {
     return !this.#refused.has(stream) && (this.#watched.has(stream) || this.#listed().includes(stream));
   }
 
-  /** A page looks at the stream: it is read also when it is not in the inbox (yet). */
+  /** A page looks at the stream: it is read also when it is not in the inbox (yet). What can be none would end the session. */
   watch(stream: StreamId): void {
+    if (!isStreamId(stream)) return;
     const isKnown = this.#watched.delete(stream);
     this.#watched.add(stream);
     if (isKnown && !this.#refused.has(stream)) return;

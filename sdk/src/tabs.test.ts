@@ -66,6 +66,19 @@ describe("tabs", () => {
     expect(textsOf(first.client.stream(group))).toEqual(["from two", "no"]);
   });
 
+  test("L13 what cannot be a stream in one tab ends no session of the others", async () => {
+    const { clock, server, open } = await world();
+    const first = await open();
+    const second = await open();
+    const handle = second.client.stream("c_abc");
+    handle.viewing(true);
+    handle.typing(true);
+    await clock.advance(10);
+    expect(handle.view.value.status).toBe("gone");
+    expect(first.client.connection.value.state).toBe("online");
+    expect(server.sessions.size).toBe(1);
+  });
+
   test("L13 when the leader is killed the follower leads, from the cursors of the store, and loses nothing", async () => {
     const { clock, server, open } = await world();
     const first = await open();

@@ -2,7 +2,7 @@
 export function watchArrows(host: HTMLElement): () => void {
   const onKey = (event: KeyboardEvent) => {
     const row = event.target as HTMLElement;
-    if (row.dataset?.testid !== "message") return;
+    if (row.dataset?.testid !== "message" || event.altKey || event.ctrlKey || event.metaKey) return;
     const all = [...host.querySelectorAll<HTMLElement>("[data-testid=message]")];
     const at = all.indexOf(row);
     const go = (index: number) => all[index]?.focus();

@@ -1,7 +1,7 @@
 import type { Refusal } from "@aftercare/protocol";
 import type { Actor, Client } from "@aftercare/sdk";
 import type { Signal } from "@preact/signals";
-import { createContext } from "preact";
+import { type ComponentChild, createContext } from "preact";
 import { useContext } from "preact/hooks";
 import type { Format } from "./format.ts";
 import type { Language } from "./language.ts";
@@ -14,7 +14,7 @@ export type Ui = {
   client: Client;
   language: Language;
   menu: Signal<OpenMenu | undefined>;
-  toasts: Signal<readonly { key: number; text: string }[]>;
+  toasts: Signal<readonly { key: number; text: ComponentChild }[]>;
 };
 
 export const UiContext = createContext<Ui | undefined>(undefined);

@@ -1,3 +1,4 @@
+import type { ComponentChild } from "preact";
 import type { Ui } from "./context.tsx";
 import { useUi } from "./context.tsx";
 import css from "./toast.module.css";
@@ -6,7 +7,7 @@ const shownMs = 6_000;
 let lastKey = 0;
 
 /** Says something for a few seconds, aloud for screen readers. */
-export function toast(ui: Ui, text: string): void {
+export function toast(ui: Ui, text: ComponentChild): void {
   lastKey += 1;
   const key = lastKey;
   ui.toasts.value = [...ui.toasts.value.slice(-2), { key, text }];

@@ -97,20 +97,26 @@ function Body(props: { page: SettingsPage; phone: boolean; allowed: boolean | un
   const { page, allowed } = props;
   const words = useDeskWords();
   const plain = useWords();
-  const { language } = useUi();
+  const { client, language } = useUi();
   const [Page, setPage] = useState<{ view: ComponentType } | "failed">();
+  const [retries, setRetries] = useState(0);
   const opens = allowed ?? page.needs === undefined;
   useEffect(() => {
     let open = true;
     if (!opens) return undefined;
     Promise.all([page.load(), loadWords(language, loadAdminWords)]).then(
       ([view]) => open && setPage({ view }),
-      () => open && setPage("failed"),
+      () => {
+        if (!open) return;
+        setPage("failed");
+        // Browsers remember that a file could not be fetched, and an upgrade takes files away: a fresh page has it.
+        if (retries > 0 && client.connection.value.state === "online") location.reload();
+      },
     );
     return () => {
       open = false;
     };
-  }, [page, opens, language]);
+  }, [page, opens, language, client, retries]);
   return (
     <div class={css.body}>
       <div class={css.inside} data-wide={page.wide}>
@@ -129,8 +135,8 @@ function Body(props: { page: SettingsPage; phone: boolean; allowed: boolean | un
         )}
         {Page === "failed" && (
           <Empty icon="alert" title={words.settings.failed}>
-            <button type="button" class={control.button} onClick={() => location.reload()}>
-              {plain.common.reload}
+            <button type="button" class={control.button} onClick={() => setRetries(retries + 1)}>
+              {plain.common.retry}
             </button>
           </Empty>
         )}

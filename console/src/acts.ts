@@ -4,6 +4,7 @@ import { type Desk, viewNow } from "./desk.ts";
 import type { Act } from "./keys.ts";
 import type { ListLine } from "./list-types.ts";
 import { wideWidth } from "./media.ts";
+import { sideToOpen } from "./mentions.ts";
 import { deskRoute, go, goTo, hrefOfView, hrefWith } from "./route.ts";
 
 type Meta = ConversationState["meta"];
@@ -166,7 +167,7 @@ function choose(desk: Desk, step: 1 | -1): void {
 /** Opens the conversation after or before the open one. */
 function walk(desk: Desk, step: 1 | -1): void {
   const next = neighbour(desk.lines.value, deskRoute().stream, step);
-  if (next !== undefined) go(next);
+  if (next !== undefined) go(next, sideToOpen(desk, viewNow(desk), next));
 }
 
 /** Escape: out of the text into the list, then out of the second conversation, then of the first (on phones). */

@@ -1,4 +1,13 @@
-import { mayInspect, notesOf, type Seq, type StreamId, type StreamView } from "@aftercare/sdk";
+import {
+  type ConversationState,
+  mayInspect,
+  notesOf,
+  type Seq,
+  type StreamId,
+  type StreamView,
+  SYSTEM,
+  writerOf,
+} from "@aftercare/sdk";
 import {
   AnnouncementBar,
   Composer,
@@ -61,7 +70,14 @@ export function Conversation(props: { stream: StreamId; side: Side; place: "firs
     <>
       <section class={css.middle} data-place={place} data-tour={place === "first" ? "timeline" : undefined}>
         <Head talk={talk} view={view} notes={notesView} place={place} />
-        {support && <Sides stream={stream} side={side} {...(place === "second" && { choose: setSide })} />}
+        {support && (
+          <Sides
+            stream={stream}
+            side={side}
+            notes={notesView?.state}
+            {...(place === "second" && { choose: setSide })}
+          />
+        )}
         <Announce side={side} support={support} />
         {inNotes ? (
           <Notes
@@ -107,8 +123,15 @@ function useInspectItem(view: StreamView, open: (place: Place) => void): ((strea
 }
 
 /** Two sides that are never mistaken for each other: another colour, a lock, other words on the button. */
-function Sides(props: { stream: StreamId; side: Side; choose?: (side: Side) => void }) {
+function Sides(props: {
+  stream: StreamId;
+  side: Side;
+  notes: ConversationState | undefined;
+  choose?: (side: Side) => void;
+}) {
   const words = useWords();
+  const me = useMe()?.account;
+  const fresh = props.side === "chat" && props.notes && me ? unreadIn(props.notes, me) : 0;
   const sides = [
     { side: "chat", label: words.notes.chat, icon: "chat" },
     { side: "notes", label: words.notes.notes, icon: "lock" },
@@ -131,10 +154,29 @@ function Sides(props: { stream: StreamId; side: Side; choose?: (side: Side) => v
           }}
         >
           <Icon name={icon} size={15} /> {label}
+          {side === "notes" && fresh > 0 && (
+            <span class={css.fresh} data-testid="notes-unread">
+              <span class={control.hidden}>{words.list.unread(String(fresh))}</span>
+            </span>
+          )}
         </a>
       ))}
     </nav>
   );
+}
+
+/** What colleagues wrote and this member has not read. Who reads by right has no place in them that could be told. */
+function unreadIn({ items, members, receipts }: ConversationState, me: string): number {
+  if (!members[me]) return 0;
+  const read = receipts[me]?.readSeq ?? 0;
+  return items.filter(
+    (item) =>
+      item.type === "message.sent" &&
+      item.seq > read &&
+      item.by !== SYSTEM &&
+      !item.fold?.recalled &&
+      writerOf(members, item.by) !== me,
+  ).length;
 }
 
 /** Says aloud to whom one writes now, when that changes. */

@@ -102,9 +102,14 @@ export class News {
 
 /** Whether somebody else said it, and whoever is meant wants to hear of it. */
 function isCalling({ last, entry, unread }: InboxLine, me: string): boolean {
-  const quiet = entry.settings.muted || entry.settings.archived;
-  return last?.type === "message.sent" && last.by !== me && last.by !== "system" && unread.count > 0 && !quiet;
+  return (
+    last?.type === "message.sent" && last.by !== me && last.by !== "system" && unread.count > 0 && !isQuietLine(entry)
+  );
 }
+
+/** Whether one wants to hear nothing of a conversation. */
+export const isQuietLine = ({ settings }: InboxLine["entry"]): boolean =>
+  settings.muted === true || settings.archived === true;
 
 /** What to do about news now. */
 export function howToTell(prefs: Prefs, permission: ReturnType<Notices["permission"]>, at: Date, looking: boolean) {

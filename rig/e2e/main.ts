@@ -14,6 +14,7 @@ import { launchBrowser, Product, shot } from "./harness.ts";
 import { identities } from "./identity.ts";
 import { keys } from "./keyboard.ts";
 import { looks } from "./looks.ts";
+import { mentions } from "./mention.ts";
 import { outage } from "./outage.ts";
 import { codes } from "./qr.ts";
 import { settings } from "./settings.ts";
@@ -39,6 +40,7 @@ const scenarios: Scenario[] = [
     ...earlyChats,
     ...typings,
     ...epochs,
+    ...mentions,
   ],
 ];
 

@@ -30,6 +30,7 @@ import {
 import { useEffect, useRef, useState } from "preact/hooks";
 import { focusComposer } from "./acts.ts";
 import { Assist } from "./assist.tsx";
+import { Closed } from "./closed.tsx";
 import css from "./conversation.module.css";
 import { useDesk, useDeskWords } from "./desk.ts";
 import { Head } from "./head.tsx";
@@ -214,6 +215,7 @@ function Chat(props: {
   const { state } = view;
   const other = otherOf(state, me?.account);
   const name = other === undefined ? undefined : state?.members[other]?.name;
+  const closed = state?.meta.closed && <Closed state={state} />;
   return (
     <>
       {state && view.status !== "gone" && <AnnouncementBar state={state} />}
@@ -230,19 +232,23 @@ function Chat(props: {
         <Typing view={view} />
       </div>
       {props.reading ? (
-        <Reading stream={talk.stream} />
+        <>
+          {closed}
+          <Reading stream={talk.stream} />
+        </>
       ) : (
         <Composer
           talk={talk}
           autoFocus={props.first}
           above={
-            state?.meta.kind === "support" && (
+            closed ??
+            (state?.meta.kind === "support" && (
               <p class={css.mode}>
                 <Icon name="chat" size={14} />
                 <b>{desk.note.chatMode}</b>
                 {name && <span>{desk.note.leadChat(name)}</span>}
               </p>
-            )
+            ))
           }
           assist={(field) => <Assist field={field} state={state} />}
         />

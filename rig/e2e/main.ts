@@ -2,6 +2,7 @@ import { access } from "./access.ts";
 import { agents } from "./agent.ts";
 import { alongs } from "./along.ts";
 import { chains } from "./chain.ts";
+import { desk } from "./desk.ts";
 import { doors } from "./door.ts";
 import { earlies } from "./early.ts";
 import { earlyChats } from "./early-chat.ts";
@@ -41,6 +42,7 @@ const scenarios: Scenario[] = [
     ...typings,
     ...epochs,
     ...mentions,
+    ...desk,
   ],
 ];
 

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import type { Mention } from "@aftercare/sdk";
-import { Calls, placeOf } from "./mentions.ts";
+import { placeOf } from "./mentions.ts";
+import { Calls } from "./news.ts";
 
 const mention = (stream: string, seq: number) =>
   ({ kind: "support", message: { type: "message.sent", stream, seq } }) as unknown as Mention;

@@ -3,8 +3,8 @@ import { deskWords, lineOf, lineTitle, useMe, useObservable, useUi } from "@afte
 import { useEffect, useRef } from "preact/hooks";
 import type { Desk } from "./desk.ts";
 import { useList } from "./list.tsx";
-import { Calls, placeOf } from "./mentions.ts";
-import { howToTell, isQuietLine, News } from "./notices.ts";
+import { placeOf } from "./mentions.ts";
+import { Calls, howToTell, isQuietLine, News } from "./news.ts";
 import { deskRoute, go, route, type Side } from "./route.ts";
 
 /** What somebody said, and where. */
@@ -117,19 +117,4 @@ function isOver(line: InboxLine | undefined, said: InboxLine["last"]): boolean {
 function saysTheSame(now: Mention["message"], said: InboxLine["last"]): boolean {
   if (now.type !== "message.sent" || said?.type !== "message.sent") return true;
   return now.fold?.recalled === undefined && now.fold?.editedAt === said.fold?.editedAt;
-}
-
-/** The number of conversations with something unread, or with a call in their notes, in the title of the tab. */
-export function useTitle(desk: Desk): void {
-  const ui = useUi();
-  const { lines } = useObservable(ui.client.inbox);
-  const words = ui.language.words.value;
-  const { badge } = desk.prefs.value;
-  const called = new Set(desk.mentions.value?.map((one) => placeOf(one).stream));
-  const isNews = ({ entry, unread }: InboxLine) =>
-    (unread.count > 0 || called.has(entry.stream)) && !entry.settings.muted;
-  const unread = badge ? lines.filter(isNews).length : 0;
-  useEffect(() => {
-    document.title = unread > 0 ? `(${unread}) ${words.console.title}` : words.console.title;
-  }, [unread, words]);
 }

@@ -39,6 +39,7 @@ export {
   type Credential,
   type CustomerMerge,
   type CustomerProfile,
+  conversationOfNotes,
   type DeskRow,
   type FactorReset,
   type HistoryMode,

@@ -3,6 +3,7 @@ import { deskWords, runCommand, toast, type Ui } from "@aftercare/ui";
 import { type Desk, viewNow } from "./desk.ts";
 import type { Act } from "./keys.ts";
 import { wideWidth } from "./media.ts";
+import { sideToOpen } from "./mentions.ts";
 import { deskRoute, go, goTo, hrefOfView, hrefWith, type Side } from "./route.ts";
 import { undoToast } from "./undo-toast.tsx";
 
@@ -202,7 +203,7 @@ function choose(desk: Desk, step: 1 | -1): void {
 /** Opens the conversation after or before the open one. */
 function walk(desk: Desk, step: 1 | -1): void {
   const next = neighbour(desk, deskRoute().stream, step);
-  if (next !== undefined) go(next);
+  if (next !== undefined) go(next, sideToOpen(desk, viewNow(desk), next));
 }
 
 /** Escape: out of the text into the list, then out of the second conversation, then of the first (on phones). */

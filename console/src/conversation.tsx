@@ -1,4 +1,13 @@
-import { mayInspect, notesOf, type Seq, type StreamId, type StreamView } from "@aftercare/sdk";
+import {
+  type ConversationState,
+  mayInspect,
+  notesOf,
+  type Seq,
+  type StreamId,
+  type StreamView,
+  SYSTEM,
+  writerOf,
+} from "@aftercare/sdk";
 import {
   AnnouncementBar,
   Composer,
@@ -21,6 +30,7 @@ import {
 import { useEffect, useRef, useState } from "preact/hooks";
 import { focusComposer } from "./acts.ts";
 import { Assist } from "./assist.tsx";
+import { Closed } from "./closed.tsx";
 import css from "./conversation.module.css";
 import { useDesk, useDeskWords } from "./desk.ts";
 import { Head } from "./head.tsx";
@@ -61,7 +71,14 @@ export function Conversation(props: { stream: StreamId; side: Side; place: "firs
     <>
       <section class={css.middle} data-place={place} data-tour={place === "first" ? "timeline" : undefined}>
         <Head talk={talk} view={view} notes={notesView} place={place} />
-        {support && <Sides stream={stream} side={side} {...(place === "second" && { choose: setSide })} />}
+        {support && (
+          <Sides
+            stream={stream}
+            side={side}
+            notes={notesView?.state}
+            {...(place === "second" && { choose: setSide })}
+          />
+        )}
         <Announce side={side} support={support} />
         {inNotes ? (
           <Notes
@@ -107,8 +124,15 @@ function useInspectItem(view: StreamView, open: (place: Place) => void): ((strea
 }
 
 /** Two sides that are never mistaken for each other: another colour, a lock, other words on the button. */
-function Sides(props: { stream: StreamId; side: Side; choose?: (side: Side) => void }) {
+function Sides(props: {
+  stream: StreamId;
+  side: Side;
+  notes: ConversationState | undefined;
+  choose?: (side: Side) => void;
+}) {
   const words = useWords();
+  const me = useMe()?.account;
+  const fresh = props.side === "chat" && props.notes && me ? unreadIn(props.notes, me) : 0;
   const sides = [
     { side: "chat", label: words.notes.chat, icon: "chat" },
     { side: "notes", label: words.notes.notes, icon: "lock" },
@@ -131,10 +155,29 @@ function Sides(props: { stream: StreamId; side: Side; choose?: (side: Side) => v
           }}
         >
           <Icon name={icon} size={15} /> {label}
+          {side === "notes" && fresh > 0 && (
+            <span class={css.fresh} data-testid="notes-unread">
+              <span class={control.hidden}>{words.list.unread(String(fresh))}</span>
+            </span>
+          )}
         </a>
       ))}
     </nav>
   );
+}
+
+/** What colleagues wrote and this member has not read. Who reads by right has no place in them that could be told. */
+function unreadIn({ items, members, receipts }: ConversationState, me: string): number {
+  if (!members[me]) return 0;
+  const read = receipts[me]?.readSeq ?? 0;
+  return items.filter(
+    (item) =>
+      item.type === "message.sent" &&
+      item.seq > read &&
+      item.by !== SYSTEM &&
+      !item.fold?.recalled &&
+      writerOf(members, item.by) !== me,
+  ).length;
 }
 
 /** Says aloud to whom one writes now, when that changes. */
@@ -172,6 +215,7 @@ function Chat(props: {
   const { state } = view;
   const other = otherOf(state, me?.account);
   const name = other === undefined ? undefined : state?.members[other]?.name;
+  const closed = state?.meta.closed && <Closed state={state} />;
   return (
     <>
       {state && view.status !== "gone" && <AnnouncementBar state={state} />}
@@ -188,19 +232,23 @@ function Chat(props: {
         <Typing view={view} />
       </div>
       {props.reading ? (
-        <Reading stream={talk.stream} />
+        <>
+          {closed}
+          <Reading stream={talk.stream} />
+        </>
       ) : (
         <Composer
           talk={talk}
           autoFocus={props.first}
           above={
-            state?.meta.kind === "support" && (
+            closed ??
+            (state?.meta.kind === "support" && (
               <p class={css.mode}>
                 <Icon name="chat" size={14} />
                 <b>{desk.note.chatMode}</b>
                 {name && <span>{desk.note.leadChat(name)}</span>}
               </p>
-            )
+            ))
           }
           assist={(field) => <Assist field={field} state={state} />}
         />

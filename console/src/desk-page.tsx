@@ -18,8 +18,8 @@ import { Resizer } from "./resizer.tsx";
 import { deskRoute, route } from "./route.ts";
 import { Sidebar } from "./sidebar.tsx";
 import { Tabs } from "./tabs.tsx";
-import { useNotices, useSweep, useTitle } from "./use-notices.ts";
 import { useShortcuts } from "./use-shortcuts.ts";
+import { useTitle } from "./use-title.ts";
 
 const conversation = laterPane(() => import("./conversation.tsx").then((found) => found.Conversation));
 const settings = laterPane(() => import("./settings/settings.tsx").then((found) => found.Settings));
@@ -82,8 +82,6 @@ function Whole(props: { signOut: () => void }) {
   const desk = useDesk();
   const now = route.value;
   useShortcuts(desk);
-  useNotices(desk);
-  useSweep(desk);
   useTitle(desk);
   const textOf = useRefusalText();
   const refused = desk.keep.refused.value;

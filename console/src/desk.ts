@@ -1,4 +1,4 @@
-import type { AccountId, SharedSnippet, ShopRow, StaffAccess, StreamId } from "@aftercare/sdk";
+import type { AccountId, Mention, SharedSnippet, ShopRow, StaffAccess, StreamId } from "@aftercare/sdk";
 import { type DeskWords, deskWords, type Ui, useWords } from "@aftercare/ui";
 import { type Signal, signal } from "@preact/signals";
 import { createContext } from "preact";
@@ -62,6 +62,8 @@ export type Desk = {
   names: Signal<ReadonlyMap<AccountId, string>>;
   /** The workspace's shops with their desks, once they were asked for. */
   shops: Signal<readonly ShopRow[] | undefined>;
+  /** Where somebody called this account, newest first, not read yet; undefined before it is known. */
+  mentions: Signal<readonly Mention[] | undefined>;
   /** The lines of the list on screen, for going up and down. */
   lines: Signal<readonly ListLine[]>;
   /** The line that the keys have chosen. */
@@ -114,6 +116,7 @@ export function makeDesk(ui: Ui, access: StaffAccess, source: ListSource, keep: 
     subject: signal(undefined),
     names: signal(new Map()),
     shops: signal(undefined),
+    mentions: signal(undefined),
     lines: signal([]),
     cursor: signal(undefined),
     places: new Map(),

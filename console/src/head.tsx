@@ -1,6 +1,7 @@
-import { type ConversationState, can, type StreamId, type StreamView } from "@aftercare/sdk";
+import type { ConversationState, StreamId, StreamView } from "@aftercare/sdk";
 import { AnyIcon, Avatar, control, openMenu, type Talk, titleOf, useMe, useUi, useWords } from "@aftercare/ui";
 import { closeOrReopen, isIn, mayAssign, openAssign, settingsOf, toggleDetails } from "./acts.ts";
+import { mayClose } from "./closed.tsx";
 import css from "./conversation.module.css";
 import { useDesk, useDeskWords } from "./desk.ts";
 import { DeskIcon } from "./icons.tsx";
@@ -107,8 +108,6 @@ function Duty(props: { state: ConversationState }) {
   const ui = useUi();
   const me = useMe();
   const words = useDeskWords();
-  const own = me && state.members[me.account];
-  const mayClose = own !== undefined && can(state.meta.kind, own.role, "close");
   const { assignee, closed } = state.meta;
   const name = assignee === undefined ? undefined : state.members[assignee]?.name;
   const label = name === undefined ? words.act.nobody : words.act.assigned(name);
@@ -130,7 +129,7 @@ function Duty(props: { state: ConversationState }) {
           </span>
         </button>
       )}
-      {mayClose && (
+      {mayClose(me, state) && (
         <button
           type="button"
           class={`${control.icon} ${css.roomy}`}

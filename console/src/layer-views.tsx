@@ -8,12 +8,16 @@ import { deskRoute, formatRoute } from "./route.ts";
 import { SecurityWindow } from "./security/lazy-panel.tsx";
 import { Sheet } from "./sheet.tsx";
 import { Tour } from "./tour.tsx";
+import { useNotices, useSweep } from "./use-notices.ts";
 
 const nameChars = 40;
 
-/** The window that is open above the desk, or the tour. */
+/** The window that is open above the desk, or the tour; and what calls somebody who looks elsewhere. */
 export function LayerView() {
   const desk = useDesk();
+  // Here, because nobody is called before the desk stands.
+  useNotices(desk);
+  useSweep(desk);
   const close = () => {
     desk.layer.value = undefined;
   };

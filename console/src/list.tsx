@@ -1,4 +1,11 @@
-import { type Observable, parseRichText, richTextWords, type StreamView } from "@aftercare/sdk";
+import {
+  type Mention,
+  type MessageEvent,
+  type Observable,
+  parseRichText,
+  richTextWords,
+  type StreamView,
+} from "@aftercare/sdk";
 import {
   AnyIcon,
   Avatar,
@@ -24,6 +31,7 @@ import { DeskIcon } from "./icons.tsx";
 import { lineMenu, lineName } from "./line-menu.ts";
 import css from "./list.module.css";
 import type { ListHandle, ListLine, ListQuery, ListState } from "./list-types.ts";
+import { mentionIn, placeOf, sideToOpen } from "./mentions.ts";
 import { type DeskRoute, deskRoute, goTo, hrefOf, hrefWith } from "./route.ts";
 import { useRows } from "./rows.ts";
 import { useDeskNames, useShopName } from "./shops.ts";
@@ -197,7 +205,7 @@ function Line(props: { line: ListLine; now: number; open: boolean; reached: bool
   const words = useDeskWords();
   const plain = useWords();
   const format = useFormat();
-  const { online, draft, last, viewers } = useHandle(line);
+  const { online, draft, last, viewers, called } = useHandle(line);
   const title = lineName(line, plain);
   const { unread, settings } = line;
   const face = line.customer ?? line.other;
@@ -207,7 +215,7 @@ function Line(props: { line: ListLine; now: number; open: boolean; reached: bool
     <>
       <a
         class={css.line}
-        href={hrefOf(line.stream)}
+        href={hrefOf(line.stream, sideToOpen(desk, viewNow(desk), line.stream))}
         aria-current={open ? "true" : undefined}
         tabIndex={props.reached ? 0 : -1}
         data-testid="conversation"
@@ -227,6 +235,7 @@ function Line(props: { line: ListLine; now: number; open: boolean; reached: bool
             <span class={css.title}>{title}</span>
             {online && <span class={control.hidden}>{plain.list.online}</span>}
             <Eyes viewers={viewers} />
+            {called && <Mark name={words.list.mentioned} icon={<DeskIcon name="mentions" size={13} />} />}
             {settings.pinned && <Mark name={words.list.pinned} icon={<AnyIcon name="pin" size={13} />} />}
             {settings.muted && <Mark name={words.list.muted} icon={<DeskIcon name="muted" size={13} />} />}
             {line.lastAt > 0 && <time class={css.time}>{format.brief(line.lastAt, props.now)}</time>}
@@ -331,7 +340,15 @@ function Failed(props: { stream: string }) {
 
 const nothing: Observable<undefined> = { value: undefined, subscribe: () => () => {} };
 
-type Told = { online: boolean; draft: Unsent | undefined; last: ListLine["last"]; viewers: readonly Viewer[] };
+type Told = {
+  online: boolean;
+  draft: Unsent | undefined;
+  last: Last;
+  viewers: readonly Viewer[];
+  called: boolean;
+};
+/** What was said last; in the view of mentions, where one was called. */
+type Last = (NonNullable<ListLine["last"]> & { note?: boolean }) | undefined;
 /** What was typed and not sent, to the customer or into the notes. */
 type Unsent = { text: string; note: boolean };
 
@@ -350,12 +367,23 @@ function useHandle(line: ListLine): Told {
   const { notes, view: notesView } = useNotes(stream, followed && line.kind === "support");
   const note = useObservable<{ text: string } | undefined>(notes?.draft ?? nothing)?.text.trim();
   const face = line.customer ?? line.other;
+  const desk = useDesk();
+  const mention = mentionIn(desk, stream);
+  const told = mention && viewNow(desk) === "mentions" ? saidIn(mention, notesView, view) : undefined;
   return {
     online: face !== undefined && (view?.present.includes(face.account) ?? false),
     draft: draft ? { text: draft, note: false } : note ? { text: note, note: true } : undefined,
-    last: lastOf(view, line.last),
+    last: told ?? lastOf(view, line.last),
     viewers: useViewers(view, notesView),
+    called: mention !== undefined,
   };
+}
+
+function saidIn(mention: Mention, notes: StreamView | undefined, chat: StreamView | undefined): Last {
+  const { message } = mention;
+  if (message.type !== "message.sent") return undefined;
+  const note = placeOf(mention).side === "notes";
+  return { ...saidBy(message, (note ? notes : chat)?.state), note };
 }
 
 /** The newest message as this device knows it: an edit or a recall is not shown late, nor one's own words. */
@@ -363,17 +391,20 @@ function lastOf(view: StreamView | undefined, told: ListLine["last"]): ListLine[
   const { state } = view ?? {};
   const found = view?.newer === "none" ? state?.items.findLast((item) => item.type === "message.sent") : undefined;
   if (!state || found?.type !== "message.sent" || found.seq < (told?.seq ?? 0)) return told;
-  const { seq, by, at, body, fold } = found;
-  const recalled = fold?.recalled && { recalled: true as const };
-  return { seq, by, at, name: state.members[by]?.name, ...saidOf(body.parts), ...recalled };
+  return saidBy(found, state);
 }
 
-function Preview(props: { kind: ListLine["kind"]; last: ListLine["last"]; draft: Unsent | undefined }) {
+function saidBy({ seq, by, at, body, fold }: MessageEvent, state: StreamView["state"]): NonNullable<ListLine["last"]> {
+  const recalled = fold?.recalled && { recalled: true as const };
+  return { seq, by, at, name: state?.members[by]?.name, ...saidOf(body.parts), ...recalled };
+}
+
+function Preview(props: { kind: ListLine["kind"]; last: Last; draft: Unsent | undefined }) {
   const { kind, last, draft } = props;
   const me = useMe();
   const words = useDeskWords();
   const plain = useWords();
-  if (draft)
+  if (draft && !last?.note)
     return (
       <span class={css.preview} data-testid="unsent">
         {draft.note ? <AnyIcon name="lock" size={13} /> : <DeskIcon name="pencil" size={13} />}
@@ -386,6 +417,11 @@ function Preview(props: { kind: ListLine["kind"]; last: ListLine["last"]; draft:
     );
   if (!last) return <span class={css.preview}>{plain.list.noMessages}</span>;
   const text = lastText(last, plain);
-  const who = last.by === me?.account ? plain.common.you : kind === "group" ? last.name : undefined;
-  return <span class={css.preview}>{who && !last.recalled ? plain.list.said(who, text) : text}</span>;
+  const who = last.by === me?.account ? plain.common.you : kind === "group" || last.note ? last.name : undefined;
+  return (
+    <span class={css.preview}>
+      {last.note && <AnyIcon name="lock" size={13} />}
+      {who && !last.recalled ? plain.list.said(who, text) : text}
+    </span>
+  );
 }

@@ -1,5 +1,4 @@
-import type { InboxLine, StreamId } from "@aftercare/sdk";
-import { isQuiet, type Prefs } from "./prefs.ts";
+import type { InboxLine } from "@aftercare/sdk";
 
 /** What the surroundings can do to call somebody. */
 export interface Notices {
@@ -72,42 +71,4 @@ function play(audio: AudioContext, hertz: number, at: number, volume: number): v
   source.connect(gain).connect(audio.destination);
   source.start(at);
   source.stop(at + noteMs / 1000);
-}
-
-/**
- * What somebody else said since it was looked last. By which message is the newest, not by when: the time of day of a server
- * may be wrong, and would silence all the others.
- */
-export class News {
-  /** The newest message of each conversation; undefined while only the conversation is known. */
-  readonly #told = new Map<StreamId, string | undefined>();
-  #isOpen = false;
-
-  take(lines: readonly InboxLine[], me: string): InboxLine[] {
-    const news = lines.filter((line) => this.#isNew(line) && isCalling(line, me));
-    this.#isOpen = true;
-    return news;
-  }
-
-  #isNew({ entry: { stream }, last, state }: InboxLine): boolean {
-    const isKnown = this.#told.has(stream);
-    const told = this.#told.get(stream);
-    const newest = last ? `${last.seq} ${last.by}` : state && "nothing";
-    // What was there when the page opened is no news, also where it is read later.
-    if (newest !== undefined || !this.#isOpen) this.#told.set(stream, newest);
-    if (newest === undefined || newest === told) return false;
-    return isKnown ? told !== undefined : this.#isOpen;
-  }
-}
-
-/** Whether somebody else said it, and whoever is meant wants to hear of it. */
-function isCalling({ last, entry, unread }: InboxLine, me: string): boolean {
-  const quiet = entry.settings.muted || entry.settings.archived;
-  return last?.type === "message.sent" && last.by !== me && last.by !== "system" && unread.count > 0 && !quiet;
-}
-
-/** What to do about news now. */
-export function howToTell(prefs: Prefs, permission: ReturnType<Notices["permission"]>, at: Date, looking: boolean) {
-  if (isQuiet(prefs.quiet, at)) return { sound: false, notice: false };
-  return { sound: prefs.sound && !looking, notice: prefs.desktop === true && permission === "granted" && !looking };
 }

@@ -105,6 +105,7 @@ function ViewLink(props: { view: ViewName; slim: boolean }) {
   const words = useDeskWords();
   const counts = useObservable(desk.source.counts);
   const name = words.views[view];
+  const count = counts?.[view];
   return (
     <a
       class={css.link}
@@ -118,7 +119,8 @@ function ViewLink(props: { view: ViewName; slim: boolean }) {
     >
       <DeskIcon name={view} />
       <span class={slim ? control.hidden : css.name}>{name}</span>
-      <Count count={counts?.[view]?.unread} slim={slim} />
+      {/* A mention is one that was not read, also where everything the customer said was. */}
+      <Count count={view === "mentions" ? count : count?.unread} slim={slim} />
     </a>
   );
 }

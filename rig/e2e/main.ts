@@ -2,6 +2,7 @@ import { access } from "./access.ts";
 import { agents } from "./agent.ts";
 import { alongs } from "./along.ts";
 import { chains } from "./chain.ts";
+import { desk } from "./desk.ts";
 import { deskKeys } from "./desk-keys.ts";
 import { doors } from "./door.ts";
 import { earlies } from "./early.ts";
@@ -16,6 +17,7 @@ import { identities } from "./identity.ts";
 import { keys } from "./keyboard.ts";
 import { links } from "./link.ts";
 import { looks } from "./looks.ts";
+import { mentions } from "./mention.ts";
 import { outage } from "./outage.ts";
 import { codes } from "./qr.ts";
 import { readings } from "./reading.ts";
@@ -45,6 +47,8 @@ const scenarios: Scenario[] = [
     ...readings,
     ...typings,
     ...epochs,
+    ...mentions,
+    ...desk,
   ],
 ];
 

@@ -142,6 +142,7 @@ export function fakeClient(setup: FakeSetup): Client {
 
 async function answerRead(setup: FakeSetup, read: Read): Promise<unknown> {
   if (read.type === "alarms") return { links: setup.alarms ?? [] };
+  if (read.type === "mentions") return { mentions: [] };
   if (read.type !== "trace") return { people: setup.people };
   return setup.trace === "never" ? new Promise(() => {}) : (setup.trace ?? { refusal: { code: "forbidden" } });
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { InboxLine } from "@aftercare/sdk";
-import { News } from "./notices.ts";
+import { News } from "./news.ts";
 
 const me = "a_0000000000000000000001";
 const ann = "a_0000000000000000000002";

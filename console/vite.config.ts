@@ -1,6 +1,6 @@
 import preact from "@preact/preset-vite";
 import { defineConfig } from "vite";
-import { classNames, smallPage } from "../rig/setup/page-build.mjs";
+import { classNames, shortNames, smallPage } from "../rig/setup/page-build.mjs";
 import { parts } from "./parts.config.ts";
 
 const generateScopedName = classNames(4);
@@ -32,6 +32,7 @@ export default defineConfig({
     rolldownOptions: {
       ...smallPage.build.rolldownOptions,
       output: {
+        ...shortNames,
         codeSplitting: {
           groups: [
             { name: "first", tags: ["$initial"], priority: 5 },

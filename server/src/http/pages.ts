@@ -24,8 +24,8 @@ const types: Record<string, string> = {
   ".txt": "text/plain; charset=utf-8",
   ".mp3": "audio/mpeg",
 };
-/** The bundler puts a hash of the content into these names: `index-B3x_9kQf.js`. */
-const hashed = /-[-\w]{8,}\.\w+$/;
+/** The bundler puts a hash of the content into these names: `index-B3x_9kQ.js`. */
+const hashed = /-[-\w]{7,}\.\w+$/;
 const segment = /^[A-Za-z0-9_][-A-Za-z0-9_.]*$/;
 
 const home = (demo: boolean): string => `<!doctype html>

@@ -115,19 +115,26 @@ function useFocusBack(isOpen: boolean): RefObject<HTMLButtonElement | null> {
   return opener;
 }
 
+/** Why a field was not saved; an address that is none is said in words of its own. */
+function useWhy(field: Field): ReturnType<typeof useRefusalText> {
+  const front = frontWords[useWords().locale].customer;
+  const textOf = useRefusalText();
+  return (refusal) => (field === "email" && refusal.code === "invalid" ? front.wrongEmail : textOf(refusal));
+}
+
 function ProfileLine(props: LineProps) {
   const { field, name, value, state } = props;
   const words = useDeskWords();
   const front = frontWords[useWords().locale].customer;
   const ask = useAsk();
-  const textOf = useRefusalText();
+  const whyOf = useWhy(field);
   const [draft, setDraft] = useState<string>();
   const [saving, setSaving] = useState<Saving>({ at: "rest" });
   const edit = useFocusBack(draft !== undefined);
   const save = async (next: string | undefined, undo: boolean) => {
     setSaving({ at: "saving" });
     const said = await ask<CustomerProfile>(props.path, { [field]: next?.trim() || null }, "PATCH");
-    if ("refusal" in said) return setSaving({ at: "failed", why: textOf(said.refusal) });
+    if ("refusal" in said) return setSaving({ at: "failed", why: whyOf(said.refusal) });
     props.changed(said.value);
     // What was typed during the save is not in it.
     setDraft((now) => (now === draft ? undefined : now));

@@ -1,3 +1,4 @@
+import { customerEmail } from "./identity.ts";
 import { limits } from "./limits.ts";
 import { cleanLine, cleanTextOrEmpty } from "./text.ts";
 import * as v from "./v.ts";
@@ -11,7 +12,7 @@ export type ProfileField = Exclude<CustomerField, "price">;
 export const profileChange = v.strictObject({
   name: v.optional(cleanLine(limits.nameChars)),
   phone: v.optional(v.nullable(cleanLine(40))),
-  email: v.optional(v.nullable(cleanLine(254))),
+  email: v.optional(v.nullable(customerEmail)),
   address: v.optional(v.nullable(cleanTextOrEmpty(500))),
   notes: v.optional(v.nullable(cleanTextOrEmpty(limits.announcementChars))),
 });

@@ -180,6 +180,8 @@ describe("customers, field by field", () => {
     expect(await acts(who.account)).toEqual(["customer-changed", "customer-changed"]);
     const [line] = await sql`select detail from audit where subject = ${who.account} order by seq desc limit 1`;
     expect(line?.detail).toBe('{"fields":["notes"]}');
+    expect(await patch(kit, path, { email: "not an address" })).toMatchObject({ code: "invalid", path: "email" });
+    expect((await patch(kit, path, { email: null })).body.profile.email).toBe(null);
     const stranger = await insertPerson(sql, { role: "agent" });
     expect((await by(stranger, path)).code).toBe("not-found");
     expect((await by(who, path)).code).toBe("forbidden");
@@ -208,6 +210,20 @@ describe("the workspace", () => {
     expect((await by(mei, `/v1/teams/${team.id}`, { method: "DELETE" })).status).toBe(200);
     expect((await by(mei, `/v1/shops/${shop.id}`, { method: "DELETE" })).status).toBe(200);
     expect(await acts(team.id)).toEqual(["team-deleted", "team-created"]);
+  });
+
+  test("two shops have not one name, in whatever case; a shop keeps its own", async () => {
+    const make = (name: string) => by(mei, "/v1/shops", { body: { name } });
+    const { body: east } = await make("East Gate");
+    const { body: west } = await make("West Gate");
+    const taken = { code: "in-use", path: "name" };
+    expect(await make("EAST gate")).toMatchObject(taken);
+    expect(await patch(mei, `/v1/shops/${west.id}`, { name: "east gate" })).toMatchObject(taken);
+    expect((await patch(mei, `/v1/shops/${east.id}`, { name: "EAST GATE" })).body.name).toBe("EAST GATE");
+    // Doubles of before this was refused stay, and each may still be saved as it is.
+    await sql`update shop set name = 'West Gate' where id = ${east.id}`;
+    expect((await patch(mei, `/v1/shops/${east.id}`, { name: "West Gate" })).status).toBe(200);
+    for (const { id } of [east, west]) await by(mei, `/v1/shops/${id}`, { method: "DELETE" });
   });
 
   test("a desk is made in a shop, staffed and left: its stream, its customers and the audit log know", async () => {

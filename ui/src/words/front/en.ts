@@ -143,6 +143,7 @@ export const words = {
     undo: "Undo",
     undone: "Put back as it was",
     failed: "Not saved",
+    wrongEmail: "This is not an e-mail address.",
     price: "What was paid",
     earlier: "Earlier conversations",
     noEarlier: "This is the first one.",

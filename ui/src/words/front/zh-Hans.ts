@@ -140,6 +140,7 @@ export const words: FrontWords = {
     undo: "撤销",
     undone: "已恢复",
     failed: "保存失败",
+    wrongEmail: "这不是邮箱地址。",
     price: "消费金额",
     earlier: "以往的对话",
     noEarlier: "这是第一个对话。",

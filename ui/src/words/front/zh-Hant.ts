@@ -140,6 +140,7 @@ export const words: FrontWords = {
     undo: "復原",
     undone: "已還原",
     failed: "未能儲存",
+    wrongEmail: "這不是電郵地址。",
     price: "消費金額",
     earlier: "以往的對話",
     noEarlier: "這是第一個對話。",

@@ -8,6 +8,9 @@ export const customerFields = ["phone", "email", "address", "price", "notes"] as
 export type CustomerField = (typeof customerFields)[number];
 export type ProfileField = Exclude<CustomerField, "price">;
 
+/** What was read is sent back as it is, also where it was kept before its form was asked for. */
+const seenText = v.optional(v.nullable(cleanTextOrEmpty(limits.announcementChars)));
+
 /** A field left out stays; null empties it. Everybody is called something. */
 export const profileChange = v.strictObject({
   name: v.optional(cleanLine(limits.nameChars)),
@@ -15,6 +18,10 @@ export const profileChange = v.strictObject({
   email: v.optional(v.nullable(customerEmail)),
   address: v.optional(v.nullable(cleanTextOrEmpty(500))),
   notes: v.optional(v.nullable(cleanTextOrEmpty(limits.announcementChars))),
+  /** What the writer saw: where a field says something else meanwhile, nothing is written. Left out, nothing is compared. */
+  seen: v.optional(
+    v.strictObject({ name: seenText, phone: seenText, email: seenText, address: seenText, notes: seenText }),
+  ),
 });
 
 export type CustomerProfile = {

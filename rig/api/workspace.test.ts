@@ -189,6 +189,52 @@ describe("customers, field by field", () => {
   });
 });
 
+describe("a customer's details, written by two", () => {
+  test("what was not seen is not written over; who says nothing of what they saw writes as ever", async () => {
+    const { who } = await conversation(server.url);
+    const path = `/v1/customers/${who.account}`;
+    const kit = await staff(server, "kit");
+    const [one, two] = ["+852 5555 0001", "+852 5555 0002"];
+    const seen = { phone: null };
+    expect((await patch(mei, path, { phone: one, seen })).body.profile.phone).toBe(one);
+    const late = { code: "too-late", path: "phone", status: 409 };
+    expect(await patch(kit, path, { phone: two, notes: "右耳", seen })).toMatchObject(late);
+    expect((await by(kit, path)).body.profile).toMatchObject({ phone: one, notes: null });
+    // Another field is another matter, and so is the same answer, sent twice.
+    expect((await patch(kit, path, { notes: "右耳", seen: { notes: null } })).status).toBe(200);
+    expect((await patch(mei, path, { phone: one, seen })).status).toBe(200);
+    expect((await patch(kit, path, { phone: two, seen: { phone: one } })).body.profile.phone).toBe(two);
+    expect((await patch(mei, path, { phone: one })).body.profile.phone).toBe(one);
+    const name = (await by(mei, path)).body.name;
+    expect((await patch(mei, path, { name: "Ms Chan", seen: { name } })).status).toBe(200);
+    expect(await patch(kit, path, { name: "Mr Chan", seen: { name } })).toMatchObject({ ...late, path: "name" });
+  });
+
+  test("of two who saw the same and write at once, one is told", async () => {
+    const { who } = await conversation(server.url);
+    const path = `/v1/customers/${who.account}`;
+    const notes = Array.from({ length: 6 }, (_, n) => `note ${n}`);
+    const said = await Promise.all(
+      notes.map((one, n) =>
+        by(mei, path, { method: "PATCH", body: { notes: one, seen: { notes: null } }, ...(n % 2 && { url: deaf.url }) }),
+      ),
+    );
+    expect(said.map(({ status }) => status).sort()).toEqual([200, 409, 409, 409, 409, 409]);
+  });
+
+  test("nobody learns what is hidden by saying what they saw", async () => {
+    const { who } = await conversation(server.url);
+    const path = `/v1/customers/${who.account}`;
+    const permissions = ["customer.edit", "customer.see-notes", "conversation.read-any"];
+    const narrow = await insertPerson(sql, { role: await insertRole(sql, permissions) });
+    for (const phone of [null, "+852 5555 0101"])
+      expect(await patch(narrow, path, { notes: "左耳", seen: { phone } })).toMatchObject({
+        code: "forbidden",
+        path: "phone",
+      });
+  });
+});
+
 describe("the workspace", () => {
   test("shops, teams and desks: made, changed, moved, and kept while something needs them", async () => {
     const { body: shop } = await by(mei, "/v1/shops", { body: { name: "旺角" } });

@@ -216,7 +216,11 @@ describe("a customer's details, written by two", () => {
     const notes = Array.from({ length: 6 }, (_, n) => `note ${n}`);
     const said = await Promise.all(
       notes.map((one, n) =>
-        by(mei, path, { method: "PATCH", body: { notes: one, seen: { notes: null } }, ...(n % 2 && { url: deaf.url }) }),
+        by(mei, path, {
+          method: "PATCH",
+          body: { notes: one, seen: { notes: null } },
+          ...(n % 2 && { url: deaf.url }),
+        }),
       ),
     );
     expect(said.map(({ status }) => status).sort()).toEqual([200, 409, 409, 409, 409, 409]);

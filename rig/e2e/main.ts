@@ -2,6 +2,7 @@ import { access } from "./access.ts";
 import { agents } from "./agent.ts";
 import { alongs } from "./along.ts";
 import { chains } from "./chain.ts";
+import { detailed } from "./details.ts";
 import { doors } from "./door.ts";
 import { earlies } from "./early.ts";
 import { earlyChats } from "./early-chat.ts";
@@ -39,6 +40,7 @@ const scenarios: Scenario[] = [
     ...earlyChats,
     ...typings,
     ...epochs,
+    ...detailed,
   ],
 ];
 

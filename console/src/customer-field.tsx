@@ -4,6 +4,7 @@ import { Fragment, type RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import css from "./customer.module.css";
 import { useDeskWords } from "./desk.ts";
+import { useDraft } from "./drafts.ts";
 import { DeskIcon, type DeskIconName } from "./icons.tsx";
 import { useAsk, useRefusalText } from "./own.ts";
 import panel from "./panel.module.css";
@@ -50,8 +51,8 @@ type LineProps = {
   load: () => Promise<CustomerProfile | undefined>;
 };
 
-/** What is being typed, and what the field said when that began. */
-type Draft = { text: string; seen: string | undefined };
+/** What is being typed, and what the field said when that began. Left with Escape it is kept, and waits behind the pen. */
+type Draft = { text: string; seen: string | undefined; isOpen: boolean };
 type SetDraft = (next: (now: Draft | undefined) => Draft | undefined) => void;
 
 /** The button that opened a field: when that goes, and the focus with it, it comes back, unless somebody has moved on. */
@@ -84,7 +85,7 @@ function useSave(props: LineProps, draft: Draft | undefined, setDraft: SetDraft)
     const said = await ask<CustomerProfile>(props.path, body, "PATCH");
     if ("refusal" in said) {
       const isOvertaken = said.refusal.code === "too-late";
-      if (isOvertaken) setDraft((now) => now ?? { text: next ?? "", seen: value });
+      if (isOvertaken) setDraft((now) => now ?? { text: next ?? "", seen: value, isOpen: true });
       const isTold = isOvertaken && (await props.load()) !== undefined;
       return setSaving(isTold ? { at: "rest" } : { at: "failed", why: whyOf(said.refusal) });
     }
@@ -97,62 +98,78 @@ function useSave(props: LineProps, draft: Draft | undefined, setDraft: SetDraft)
 }
 
 export function ProfileLine(props: LineProps) {
-  const { field, name, value, state } = props;
-  const words = useDeskWords();
-  const front = frontWords[useWords().locale].customer;
-  const [draft, setDraft] = useState<Draft>();
-  const { saving, save, rest } = useSave(props, draft, setDraft);
-  const edit = useFocusBack(draft !== undefined);
   return (
     <Fragment>
       <dt>
-        <DeskIcon name={icons[field]} size={16} />
-        {name}
+        <DeskIcon name={icons[props.field]} size={16} />
+        {props.name}
       </dt>
-      {state === "hidden" ? (
-        <HiddenValue />
-      ) : (
-        <dd class={css.value}>
-          {draft === undefined ? (
-            <span class={css.shown}>
-              <span class={value === undefined ? panel.unknown : css.text} data-testid={`customer-${field}`}>
-                {state === "loading" ? "…" : (value ?? words.panel.unknown)}
-              </span>
-              {props.editable && state === "seen" && (
-                <button
-                  ref={edit}
-                  type="button"
-                  class={`${control.icon} ${css.edit}`}
-                  aria-label={front.edit(name)}
-                  title={front.edit(name)}
-                  onClick={() => {
-                    rest();
-                    setDraft({ text: value ?? "", seen: value });
-                  }}
-                >
-                  <Icon name="edit" size={16} />
-                </button>
-              )}
-            </span>
-          ) : (
-            <Edit
-              field={field}
-              name={name}
-              draft={draft.text}
-              busy={saving.at === "saving"}
-              set={(text) => setDraft({ ...draft, text })}
-              save={() => (draft.text.trim() === (value ?? "") ? setDraft(undefined) : void save(draft.text, false))}
-              cancel={() => {
-                setDraft(undefined);
-                rest();
-              }}
-            />
-          )}
-          {draft && draft.seen !== value && <Newer value={value} />}
-          <Told name={name} saving={saving} undo={(before) => void save(before, true)} />
-        </dd>
-      )}
+      {props.state === "hidden" ? <HiddenValue /> : <Value {...props} />}
     </Fragment>
+  );
+}
+
+function Value(props: LineProps) {
+  const { field, name, value, state } = props;
+  const words = useDeskWords();
+  const { customer: front, designer } = frontWords[useWords().locale];
+  const [draft, setDraft] = useDraft<Draft>(`${props.path} ${field}`);
+  const { saving, save, rest } = useSave(props, draft, setDraft);
+  const open = props.editable && state === "seen" && draft?.isOpen ? draft : undefined;
+  const edit = useFocusBack(open !== undefined);
+  // A field that was left open stands open again, but takes the focus only from who asks for it.
+  const isAsked = useRef(false);
+  const leave = (next: (now: Draft | undefined) => Draft | undefined) => {
+    setDraft(next);
+    rest();
+  };
+  return (
+    <dd class={css.value}>
+      {!open ? (
+        <span class={css.shown}>
+          <span class={value === undefined ? panel.unknown : css.text} data-testid={`customer-${field}`}>
+            {state === "loading" ? "…" : (value ?? words.panel.unknown)}
+          </span>
+          {props.editable && state === "seen" && (
+            <button
+              ref={edit}
+              type="button"
+              class={`${control.icon} ${css.edit}`}
+              aria-label={front.edit(name)}
+              title={front.edit(name)}
+              onClick={() => {
+                isAsked.current = true;
+                leave((now) => ({ ...(now ?? { text: value ?? "", seen: value }), isOpen: true }));
+              }}
+            >
+              <Icon name="edit" size={16} />
+            </button>
+          )}
+        </span>
+      ) : (
+        <Edit
+          field={field}
+          name={name}
+          draft={open.text}
+          focus={isAsked.current}
+          busy={saving.at === "saving"}
+          set={(text) => setDraft(() => ({ ...open, text }))}
+          save={() => (open.text.trim() === (value ?? "") ? leave(() => undefined) : void save(open.text, false))}
+          cancel={() => leave(() => undefined)}
+          leave={() => leave(() => (open.text === (open.seen ?? "") ? undefined : { ...open, isOpen: false }))}
+        />
+      )}
+      {open && open.seen !== value && <Newer value={value} />}
+      <Told
+        name={name}
+        saving={saving}
+        unsaved={draft && !open && state === "seen" ? designer.dirty : undefined}
+        undo={(before) => {
+          isAsked.current = true;
+          void save(before, true);
+        }}
+      />
+    </dd>
   );
 }
 
@@ -167,13 +184,19 @@ function Newer(props: { value: string | undefined }) {
   );
 }
 
-function Told(props: { name: string; saving: Saving; undo: (before: string | undefined) => void }) {
+function Told(props: {
+  name: string;
+  saving: Saving;
+  unsaved: string | undefined;
+  undo: (before: string | undefined) => void;
+}) {
   const { name, saving } = props;
   const { list, locale } = useWords();
   const front = frontWords[locale].customer;
   return (
     <>
       <span role="status" class={css.state} data-bad={saving.at === "failed"}>
+        {saving.at === "rest" && props.unsaved}
         {saving.at === "saving" && front.saving}
         {saving.at === "saved" && front.saved(name)}
         {saving.at === "undone" && front.undone}
@@ -192,15 +215,19 @@ function Edit(props: {
   field: Field;
   name: string;
   draft: string;
+  focus: boolean;
   busy: boolean;
   set: (text: string) => void;
   save: () => void;
   cancel: () => void;
+  leave: () => void;
 }) {
   const { field, name, draft, busy } = props;
   const plain = useWords();
   const input = useRef<HTMLInputElement & HTMLTextAreaElement>(null);
-  useEffect(() => input.current?.focus(), []);
+  useEffect(() => {
+    if (props.focus) input.current?.focus();
+  }, []);
   const shared = {
     ref: input,
     class: `${control.input} ${css.input}`,
@@ -211,7 +238,8 @@ function Edit(props: {
     onKeyDown: (event: KeyboardEvent) => {
       if (event.key !== "Escape") return;
       event.stopPropagation();
-      props.cancel();
+      // One that ends a composition ends nothing else.
+      if (!event.isComposing && event.keyCode !== 229) props.leave();
     },
   };
   return (

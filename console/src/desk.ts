@@ -64,6 +64,8 @@ export type Desk = {
   shops: Signal<readonly ShopRow[] | undefined>;
   /** The lines of the list on screen, for going up and down. */
   lines: Signal<readonly ListLine[]>;
+  /** What is typed and not saved, by what it belongs to: see `drafts.ts`. */
+  drafts: Signal<ReadonlyMap<string, unknown>>;
   /** The line that the keys have chosen. */
   cursor: Signal<StreamId | undefined>;
 };
@@ -113,6 +115,7 @@ export function makeDesk(ui: Ui, access: StaffAccess, source: ListSource, keep: 
     names: signal(new Map()),
     shops: signal(undefined),
     lines: signal([]),
+    drafts: signal(new Map()),
     cursor: signal(undefined),
   };
 }

@@ -1,4 +1,5 @@
 import type { Page } from "playwright-core";
+import { ask, staff as signIn } from "../api/server.ts";
 import {
   assert,
   customer,
@@ -98,6 +99,79 @@ async function two(world: World): Promise<void> {
   await second.getByText("This is not an e-mail address.").waitFor();
 }
 
+const escape = (page: Page, init: object) =>
+  page.evaluate((more) => {
+    const press = new KeyboardEvent("keydown", { key: "Escape", bubbles: true, cancelable: true, ...more });
+    document.activeElement?.dispatchEvent(press);
+  }, init);
+
+/** Half-typed notes outlive an Escape, the end of a composition and a look at another conversation. */
+async function halfTyped(world: World): Promise<void> {
+  await writes(world, "#dt2");
+  await writes(world, "#dt3");
+  const page = await opened(world, "#dt2", mei);
+  await pen(page, "Notes").click();
+  await box(page, "Notes").fill("左耳有雜音");
+  for (const init of [{ isComposing: true }, { keyCode: 229 }]) await escape(page, init);
+  assert((await box(page, "Notes").inputValue()) === "左耳有雜音", "the end of a composition closed the field");
+  await page.keyboard.press("Escape");
+  await page.getByText("Not saved yet").waitFor();
+  await until(
+    "the focus is on the pen",
+    () => focused(page),
+    (label) => label === "Change: Notes",
+  );
+  await pen(page, "Notes").click();
+  assert((await box(page, "Notes").inputValue()) === "左耳有雜音", "what was typed is gone");
+
+  await openConversation(page, "#dt3");
+  await shows(page, "notes", "Not known");
+  await openConversation(page, "#dt2");
+  await box(page, "Notes").waitFor();
+  assert((await box(page, "Notes").inputValue()) === "左耳有雜音", "what was typed went with another conversation");
+  assert((await focused(page)) !== "Notes", "the field took the focus from the composer");
+  await box(page, "Notes").focus();
+  await page.getByRole("button", { name: "Save" }).click();
+  await shows(page, "notes", "左耳有雜音");
+}
+
+/** What is designed and not saved is there when one comes back, and no more of it than was changed. */
+async function designed(world: World): Promise<void> {
+  const { page } = await staff(world, mei, wide);
+  const { url, signIns } = world.product;
+  const { token } = await signIn({ url, signIns });
+  const { body: shop } = await ask(url, "/v1/shops", { token, body: { name: "Details pier" } });
+  const goTo = (name: string) =>
+    page.evaluate((hash) => {
+      location.hash = hash;
+    }, `#/settings/${name}`);
+  const greeting = page.getByRole("textbox", { name: /^Greeting/ });
+  const lookAway = async () => {
+    await goTo("looks");
+    await greeting.waitFor({ state: "detached" });
+    await goTo("designer");
+    await greeting.waitFor();
+  };
+  await goTo("designer");
+  await page.getByTestId("designer-shop").selectOption({ label: "Details pier" });
+  await page.getByTestId("inherited-greeting").getByText("as for the whole workspace").waitFor();
+  await greeting.fill("Good evening from the pier");
+  await lookAway();
+  await page.getByText("Not saved yet").waitFor();
+  assert((await greeting.inputValue()) === "Good evening from the pier", "the greeting is gone");
+  await page.getByTestId("inherited-title").getByText("as for the whole workspace").waitFor();
+  await page.locator("input[name=colour]").fill("#7a1fa2");
+  await lookAway();
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByTestId("toasts").getByText("Saved").waitFor();
+  const { body } = await ask(url, `/v1/shops/${shop.id}/widget`, { token });
+  const own = Object.keys(body.widget).sort().join(" ");
+  assert(own === "colour greeting", `the shop has of its own: ${own}`);
+  await ask(url, `/v1/shops/${shop.id}`, { token, method: "DELETE" });
+}
+
 export const detailed: Scenario[] = [
+  { name: "details: what is half typed outlives Escape and other conversations", run: halfTyped },
+  { name: "details: what is designed outlives a look at another page, and only that is saved", run: designed },
   { name: "details: of two who change a customer's the second sees what the first saved", run: two },
 ];

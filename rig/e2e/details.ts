@@ -135,24 +135,25 @@ async function halfTyped(world: World): Promise<void> {
   await shows(page, "notes", "左耳有雜音");
 }
 
+const settings = (page: Page, name: string) =>
+  page.evaluate((hash) => {
+    location.hash = hash;
+  }, `#/settings/${name}`);
+
 /** What is designed and not saved is there when one comes back, and no more of it than was changed. */
 async function designed(world: World): Promise<void> {
   const { page } = await staff(world, mei, wide);
   const { url, signIns } = world.product;
   const { token } = await signIn({ url, signIns });
   const { body: shop } = await ask(url, "/v1/shops", { token, body: { name: "Details pier" } });
-  const goTo = (name: string) =>
-    page.evaluate((hash) => {
-      location.hash = hash;
-    }, `#/settings/${name}`);
   const greeting = page.getByRole("textbox", { name: /^Greeting/ });
   const lookAway = async () => {
-    await goTo("looks");
+    await settings(page, "looks");
     await greeting.waitFor({ state: "detached" });
-    await goTo("designer");
+    await settings(page, "designer");
     await greeting.waitFor();
   };
-  await goTo("designer");
+  await settings(page, "designer");
   await page.getByTestId("designer-shop").selectOption({ label: "Details pier" });
   await page.getByTestId("inherited-greeting").getByText("as for the whole workspace").waitFor();
   await greeting.fill("Good evening from the pier");
@@ -170,7 +171,68 @@ async function designed(world: World): Promise<void> {
   await ask(url, `/v1/shops/${shop.id}`, { token, method: "DELETE" });
 }
 
+/** Where the details lie over the conversation, Tab does not reach what they hide, and the focus comes back. */
+async function covers(world: World): Promise<void> {
+  await writes(world, "#dt4");
+  await writes(world, "#dt5");
+  const { page } = await staff(world, mei, { ...wide, width: 768 });
+  await openConversation(page, "#dt5");
+  await openConversation(page, "#dt4");
+  await page.getByTestId("tabs").waitFor();
+  const isIn = (selector: string) =>
+    page.evaluate((within) => document.activeElement?.closest(within) !== null, selector);
+  const becomes = (selector: string) => until(`the focus is not in ${selector}`, () => isIn(selector), Boolean);
+  const opener = page.getByRole("button", { name: "About this conversation" });
+  await opener.focus();
+  for (const away of ["Enter", "Escape"]) {
+    await page.keyboard.press("Enter");
+    await page.getByTestId("panel").waitFor();
+    await becomes("[data-testid=panel]");
+    for (let press = 0; press < 40; press++) {
+      await page.keyboard.press(press < 20 ? "Tab" : "Shift+Tab");
+      assert(!(await isIn("[data-place], [data-testid=tabs]")), `the focus is hidden after ${press + 1} keys`);
+    }
+    await page.getByTestId("panel").getByRole("button", { name: "Close" }).focus();
+    await page.keyboard.press(away);
+    await page.getByTestId("panel").waitFor({ state: "detached" });
+    await until(
+      "the focus is back",
+      () => focused(page),
+      (label) => label === "About this conversation",
+    );
+  }
+  await opener.click();
+  await page.getByTestId("panel").waitFor();
+  // Beside the conversation they cover nothing.
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.locator("[data-place]:not([inert])").waitFor();
+  await page.getByTestId("composer").focus();
+  await becomes("[data-place]");
+}
+
+/** What cannot be says so where it is typed: a shop's name that is taken, a snippet's that no slash could find. */
+async function refusals(world: World): Promise<void> {
+  const { page } = await staff(world, mei, wide);
+  await settings(page, "shops");
+  await page.getByRole("button", { name: "New shop" }).click();
+  await page.getByLabel("Name of the shop").fill("CENTRAL");
+  await page.keyboard.press("Enter");
+  await page.getByTestId("settings-note").getByText("There is a shop of this name already.").first().waitFor();
+
+  await settings(page, "snippets");
+  await page.getByRole("button", { name: "New snippet" }).click();
+  const name = page.getByRole("textbox", { name: /^Short name/ });
+  const wrong = page.getByRole("alert").getByText("Letters of any script");
+  await name.fill("two words");
+  await wrong.waitFor();
+  await name.fill("兩個_字-2");
+  await wrong.waitFor({ state: "detached" });
+  await page.getByText("Letters of any script").waitFor();
+}
+
 export const detailed: Scenario[] = [
+  { name: "details: a name that cannot be is refused in words", run: refusals },
+  { name: "details: over the conversation they hide nothing that has the focus", run: covers },
   { name: "details: what is half typed outlives Escape and other conversations", run: halfTyped },
   { name: "details: what is designed outlives a look at another page, and only that is saved", run: designed },
   { name: "details: of two who change a customer's the second sees what the first saved", run: two },

@@ -1,5 +1,6 @@
 import type { Page } from "playwright-core";
 import { ask, staff as signIn } from "../api/server.ts";
+import { look } from "./looks.ts";
 import {
   assert,
   customer,
@@ -65,6 +66,7 @@ async function two(world: World): Promise<void> {
   await newer.getByText("+852 5555 0001").waitFor();
   assert((await box(second, "Phone").inputValue()) === "+852 5555 0002", "what was typed is gone");
   assert((await focused(second)) === "Phone", "the focus has left the field");
+  await look(second, "customer-newer-1440");
   await comesBack(first);
   await shows(first, "phone", "+852 5555 0001");
 

@@ -18,7 +18,7 @@ const icons: Record<Field, DeskIconName> = {
   address: "place",
   notes: "pencil",
 };
-export const valueOf = (known: CustomerProfile, field: Field): string | undefined =>
+export const fieldOf = (known: CustomerProfile, field: Field): string | undefined =>
   field === "name" ? known.name : (known.profile[field] ?? undefined);
 
 const mostChars: Record<Field, number> = { name: 60, phone: 40, email: 254, address: 500, notes: 2_000 };
@@ -91,7 +91,7 @@ function useSave(props: LineProps, draft: Draft | undefined, setDraft: SetDraft)
     }
     props.changed(said.value);
     // What was typed during the save is not in it.
-    setDraft((now) => (now && now.text !== draft?.text ? { ...now, seen: valueOf(said.value, field) } : undefined));
+    setDraft((now) => (now && now.text !== draft?.text ? { ...now, seen: fieldOf(said.value, field) } : undefined));
     setSaving(undo ? { at: "undone" } : { at: "saved", before: value });
   };
   return { saving, save, rest: () => setSaving({ at: "rest" }) };

@@ -2,7 +2,7 @@ import { type AccountId, type CustomerProfile, mayEverywhere, type StreamId } fr
 import { control, frontWords, useFormat, useMe, useNow, useWords } from "@aftercare/ui";
 import { useEffect } from "preact/hooks";
 import css from "./customer.module.css";
-import { type Field, HiddenValue, ProfileLine, valueOf } from "./customer-field.tsx";
+import { type Field, fieldOf, HiddenValue, ProfileLine } from "./customer-field.tsx";
 import { useDeskWords } from "./desk.ts";
 import { DeskIcon } from "./icons.tsx";
 import { lastText } from "./list.tsx";
@@ -54,7 +54,7 @@ export function CustomerFields(props: { account: AccountId }) {
           path={path}
           field={field}
           name={names[field]}
-          value={known && valueOf(known, field)}
+          value={known && fieldOf(known, field)}
           state={known === undefined ? "loading" : field !== "name" && known.hidden.includes(field) ? "hidden" : "seen"}
           editable={editable}
           changed={found.put}

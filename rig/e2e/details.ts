@@ -101,7 +101,7 @@ async function two(world: World): Promise<void> {
   await second.getByText("This is not an e-mail address.").waitFor();
 }
 
-const escape = (page: Page, init: object) =>
+const pressEscape = (page: Page, init: object) =>
   page.evaluate((more) => {
     const press = new KeyboardEvent("keydown", { key: "Escape", bubbles: true, cancelable: true, ...more });
     document.activeElement?.dispatchEvent(press);
@@ -114,7 +114,7 @@ async function halfTyped(world: World): Promise<void> {
   const page = await opened(world, "#dt2", mei);
   await pen(page, "Notes").click();
   await box(page, "Notes").fill("左耳有雜音");
-  for (const init of [{ isComposing: true }, { keyCode: 229 }]) await escape(page, init);
+  for (const init of [{ isComposing: true }, { keyCode: 229 }]) await pressEscape(page, init);
   assert((await box(page, "Notes").inputValue()) === "左耳有雜音", "the end of a composition closed the field");
   await page.keyboard.press("Escape");
   await page.getByText("Not saved yet").waitFor();

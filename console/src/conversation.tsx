@@ -48,7 +48,14 @@ type Place = { stream: StreamId; seq: Seq };
 type Opened = "pins" | { forward: Place } | { inspect: Place };
 
 /** One conversation: what the customer sees on one side, what only colleagues see on the other. */
-export function Conversation(props: { stream: StreamId; side: Side; place: "first" | "second"; details: boolean }) {
+export function Conversation(props: {
+  stream: StreamId;
+  side: Side;
+  place: "first" | "second";
+  details: boolean;
+  /** The details lie over it. */
+  covered?: boolean;
+}) {
   const { stream, place } = props;
   const talk = useTalk(stream);
   const view = useObservable(talk.handle.view);
@@ -69,7 +76,12 @@ export function Conversation(props: { stream: StreamId; side: Side; place: "firs
   useOpeningMark(stream, view.state !== undefined);
   return (
     <>
-      <section class={css.middle} data-place={place} data-tour={place === "first" ? "timeline" : undefined}>
+      <section
+        class={css.middle}
+        inert={props.covered && view.state !== undefined}
+        data-place={place}
+        data-tour={place === "first" ? "timeline" : undefined}
+      >
         <Head talk={talk} view={view} notes={notesView} place={place} />
         {support && (
           <Sides

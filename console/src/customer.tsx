@@ -1,26 +1,16 @@
-import { type AccountId, type CustomerProfile, mayEverywhere, type ProfileField, type StreamId } from "@aftercare/sdk";
-import { control, frontWords, Icon, useFormat, useMe, useNow, useWords } from "@aftercare/ui";
-import { Fragment, type RefObject } from "preact";
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { type AccountId, type CustomerProfile, mayEverywhere, type StreamId } from "@aftercare/sdk";
+import { control, frontWords, useFormat, useMe, useNow, useWords } from "@aftercare/ui";
+import { useEffect } from "preact/hooks";
 import css from "./customer.module.css";
+import { type Field, fieldOf, HiddenValue, ProfileLine } from "./customer-field.tsx";
 import { useDeskWords } from "./desk.ts";
-import { DeskIcon, type DeskIconName } from "./icons.tsx";
+import { DeskIcon } from "./icons.tsx";
 import { lastText } from "./list.tsx";
-import { useAsk, useOwn, useRefusalText } from "./own.ts";
+import { useOwn } from "./own.ts";
 import panel from "./panel.module.css";
 import { hrefOf } from "./route.ts";
 import { useCustomerLines } from "./use-customer-lines.ts";
 
-/** The name is known to everybody who sees the customer at all. */
-type Field = ProfileField | "name";
-const icons: Record<Field, DeskIconName> = {
-  name: "mine",
-  phone: "phone",
-  email: "direct",
-  address: "place",
-  notes: "pencil",
-};
-const mostChars: Record<Field, number> = { name: 60, phone: 40, email: 254, address: 500, notes: 2_000 };
 const order = ["name", "phone", "email", "address", "notes"] as const;
 
 /** What is known of the customer, to be changed where one may. A hidden field says so, and is not just missing. */
@@ -31,7 +21,12 @@ export function CustomerFields(props: { account: AccountId }) {
   const front = frontWords[plain.locale].customer;
   const path = `/v1/customers/${props.account}`;
   const found = useOwn<CustomerProfile>(path);
-  const { value: known } = found;
+  const { value: known, load } = found;
+  useEffect(() => {
+    const look = () => void load(true);
+    addEventListener("focus", look);
+    return () => removeEventListener("focus", look);
+  }, [load]);
   const names: Record<Field, string> = {
     name: front.name,
     phone: words.panel.phone,
@@ -59,10 +54,11 @@ export function CustomerFields(props: { account: AccountId }) {
           path={path}
           field={field}
           name={names[field]}
-          value={field === "name" ? known?.name : (known?.profile[field] ?? undefined)}
+          value={known && fieldOf(known, field)}
           state={known === undefined ? "loading" : field !== "name" && known.hidden.includes(field) ? "hidden" : "seen"}
           editable={editable}
           changed={found.put}
+          load={() => load(true)}
         />
       ))}
       {known?.hidden.includes("price") && (
@@ -75,191 +71,6 @@ export function CustomerFields(props: { account: AccountId }) {
         </>
       )}
     </dl>
-  );
-}
-
-export function HiddenValue() {
-  const words = useDeskWords();
-  return (
-    <dd class={panel.hiddenField} title={words.panel.hiddenHint}>
-      <DeskIcon name="hidden" size={15} /> {words.panel.hidden}
-    </dd>
-  );
-}
-
-type Saving =
-  | { at: "rest" }
-  | { at: "saving" }
-  | { at: "saved"; before: string | undefined }
-  | { at: "undone" }
-  | { at: "failed"; why: string };
-
-type LineProps = {
-  path: string;
-  field: Field;
-  name: string;
-  value: string | undefined;
-  state: "loading" | "hidden" | "seen";
-  editable: boolean;
-  changed: (profile: CustomerProfile) => void;
-};
-
-/** The button that opened a field: when that goes, and the focus with it, it comes back, unless somebody has moved on. */
-function useFocusBack(isOpen: boolean): RefObject<HTMLButtonElement | null> {
-  const opener = useRef<HTMLButtonElement>(null);
-  const wasOpen = useRef(false);
-  useLayoutEffect(() => {
-    if (!isOpen && wasOpen.current && document.activeElement === document.body) opener.current?.focus();
-    wasOpen.current = isOpen;
-  }, [isOpen]);
-  return opener;
-}
-
-function ProfileLine(props: LineProps) {
-  const { field, name, value, state } = props;
-  const words = useDeskWords();
-  const front = frontWords[useWords().locale].customer;
-  const ask = useAsk();
-  const textOf = useRefusalText();
-  const [draft, setDraft] = useState<string>();
-  const [saving, setSaving] = useState<Saving>({ at: "rest" });
-  const edit = useFocusBack(draft !== undefined);
-  const save = async (next: string | undefined, undo: boolean) => {
-    setSaving({ at: "saving" });
-    const said = await ask<CustomerProfile>(props.path, { [field]: next?.trim() || null }, "PATCH");
-    if ("refusal" in said) return setSaving({ at: "failed", why: textOf(said.refusal) });
-    props.changed(said.value);
-    // What was typed during the save is not in it.
-    setDraft((now) => (now === draft ? undefined : now));
-    setSaving(undo ? { at: "undone" } : { at: "saved", before: value });
-  };
-  return (
-    <Fragment>
-      <dt>
-        <DeskIcon name={icons[field]} size={16} />
-        {name}
-      </dt>
-      {state === "hidden" ? (
-        <HiddenValue />
-      ) : (
-        <dd class={css.value}>
-          {draft === undefined ? (
-            <span class={css.shown}>
-              <span class={value === undefined ? panel.unknown : css.text} data-testid={`customer-${field}`}>
-                {state === "loading" ? "…" : (value ?? words.panel.unknown)}
-              </span>
-              {props.editable && state === "seen" && (
-                <button
-                  ref={edit}
-                  type="button"
-                  class={`${control.icon} ${css.edit}`}
-                  aria-label={front.edit(name)}
-                  title={front.edit(name)}
-                  onClick={() => {
-                    setSaving({ at: "rest" });
-                    setDraft(value ?? "");
-                  }}
-                >
-                  <Icon name="edit" size={16} />
-                </button>
-              )}
-            </span>
-          ) : (
-            <Edit
-              field={field}
-              name={name}
-              draft={draft}
-              busy={saving.at === "saving"}
-              set={setDraft}
-              save={() => (draft.trim() === (value ?? "") ? setDraft(undefined) : void save(draft, false))}
-              cancel={() => {
-                setDraft(undefined);
-                setSaving({ at: "rest" });
-              }}
-            />
-          )}
-          <Told name={name} saving={saving} undo={(before) => void save(before, true)} />
-        </dd>
-      )}
-    </Fragment>
-  );
-}
-
-function Told(props: { name: string; saving: Saving; undo: (before: string | undefined) => void }) {
-  const { name, saving } = props;
-  const { list, locale } = useWords();
-  const front = frontWords[locale].customer;
-  return (
-    <>
-      <span role="status" class={css.state} data-bad={saving.at === "failed"}>
-        {saving.at === "saving" && front.saving}
-        {saving.at === "saved" && front.saved(name)}
-        {saving.at === "undone" && front.undone}
-        {saving.at === "failed" && list.said(front.failed, saving.why)}
-      </span>
-      {saving.at === "saved" && (
-        <button type="button" class={css.undo} onClick={() => props.undo(saving.before)}>
-          {front.undo}
-        </button>
-      )}
-    </>
-  );
-}
-
-function Edit(props: {
-  field: Field;
-  name: string;
-  draft: string;
-  busy: boolean;
-  set: (text: string) => void;
-  save: () => void;
-  cancel: () => void;
-}) {
-  const { field, name, draft, busy } = props;
-  const plain = useWords();
-  const input = useRef<HTMLInputElement & HTMLTextAreaElement>(null);
-  useEffect(() => input.current?.focus(), []);
-  const shared = {
-    ref: input,
-    class: `${control.input} ${css.input}`,
-    "aria-label": name,
-    value: draft,
-    maxLength: mostChars[field],
-    onInput: (event: { currentTarget: { value: string } }) => props.set(event.currentTarget.value),
-    onKeyDown: (event: KeyboardEvent) => {
-      if (event.key !== "Escape") return;
-      event.stopPropagation();
-      props.cancel();
-    },
-  };
-  return (
-    <form
-      class={css.form}
-      onSubmit={(event) => {
-        event.preventDefault();
-        props.save();
-      }}
-    >
-      {field === "notes" || field === "address" ? (
-        <textarea {...shared} rows={3} />
-      ) : (
-        <input
-          {...shared}
-          type="text"
-          inputMode={field === "phone" ? "tel" : "email"}
-          autocomplete="off"
-          list={undefined}
-        />
-      )}
-      <div class={css.buttons}>
-        <button type="submit" class={`${control.primary} ${control.small}`} disabled={busy}>
-          {plain.common.save}
-        </button>
-        <button type="button" class={`${control.button} ${control.small}`} onClick={props.cancel}>
-          {plain.common.cancel}
-        </button>
-      </div>
-    </form>
   );
 }
 

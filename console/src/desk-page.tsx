@@ -148,11 +148,12 @@ function Talks() {
       </div>
     );
   const details = wide ? panes.details && second === undefined : desk.layer.value === "details";
+  const covered = details && !wide;
   return (
     <div class={css.main}>
-      {!phone && <Tabs />}
+      {!phone && <Tabs inert={covered} />}
       <div class={css.talks} style={{ "--split": panes.split }}>
-        <conversation.View key={stream} stream={stream} side={side} place="first" details={details} />
+        <conversation.View key={stream} stream={stream} side={side} place="first" details={details} covered={covered} />
         {second !== undefined && (
           <section class={css.second} aria-label={words.panes.beside} data-testid="beside">
             <Resizer

@@ -66,6 +66,8 @@ export type Desk = {
   mentions: Signal<readonly Mention[] | undefined>;
   /** The lines of the list on screen, for going up and down. */
   lines: Signal<readonly ListLine[]>;
+  /** What is typed and not saved, by what it belongs to: see `drafts.ts`. */
+  drafts: Signal<ReadonlyMap<string, unknown>>;
   /** The line that the keys have chosen. */
   cursor: Signal<StreamId | undefined>;
   /** Where the chosen and the open line stood last in this list: they may have left it since. */
@@ -118,6 +120,7 @@ export function makeDesk(ui: Ui, access: StaffAccess, source: ListSource, keep: 
     shops: signal(undefined),
     mentions: signal(undefined),
     lines: signal([]),
+    drafts: signal(new Map()),
     cursor: signal(undefined),
     places: new Map(),
   };

@@ -63,7 +63,7 @@ function MergesOf(props: { person: Person }) {
   );
 }
 
-function MergeLine(props: { merge: CustomerMerge; reload: () => Promise<void> }) {
+function MergeLine(props: { merge: CustomerMerge; reload: () => Promise<unknown> }) {
   const { merge } = props;
   const ui = useUi();
   const words = frontWords[useWords().locale].customer;

@@ -1,6 +1,6 @@
 import type { Refusal, Said } from "@aftercare/sdk";
 import { frontWords, refusalText, useFormat, useWords } from "@aftercare/ui";
-import { useCallback, useEffect, useState } from "preact/hooks";
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { useDesk } from "./desk.ts";
 
 /** Asks the server as the person who is signed in; a server that is not there is an answer, too. */
@@ -37,13 +37,27 @@ export function useOwn<T>(path: string | undefined) {
   const ask = useAsk();
   const textOf = useRefusalText();
   const [found, setFound] = useState<{ path: string; value?: T; problem?: string }>();
-  const load = useCallback(async () => {
-    if (path === undefined) return;
-    const said = await ask<T>(path);
-    setFound("value" in said ? { path, value: said.value } : { path, problem: textOf(said.refusal) });
-  }, [ask, path]);
+  // What is put or asked for later is newer than an answer that is still on its way.
+  const turn = useRef(0);
+  /** `isQuiet`: without an answer, what is there stands. */
+  const load = useCallback(
+    async (isQuiet = false): Promise<T | undefined> => {
+      if (path === undefined) return undefined;
+      const mine = ++turn.current;
+      const said = await ask<T>(path);
+      const value = "value" in said ? said.value : undefined;
+      if (turn.current !== mine) return value;
+      if (!("refusal" in said)) setFound({ path, value: said.value });
+      else if (!isQuiet || said.refusal.code !== "unreachable") setFound({ path, problem: textOf(said.refusal) });
+      return value;
+    },
+    [ask, path],
+  );
   useEffect(() => void load(), [load]);
   const current = found?.path === path ? found : undefined;
-  const put = (value: T) => path !== undefined && setFound({ path, value });
+  const put = (value: T) => {
+    turn.current++;
+    if (path !== undefined) setFound({ path, value });
+  };
   return { value: current?.value, problem: current?.problem, load, put };
 }

@@ -14,7 +14,7 @@ import {
   useWords,
 } from "@aftercare/ui";
 import type { ComponentChildren } from "preact";
-import { useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { CustomerFields, Earlier } from "./customer.tsx";
 import { paneLimits, useDesk, useDeskWords } from "./desk.ts";
 import { DeskIcon, type DeskIconName } from "./icons.tsx";
@@ -34,6 +34,22 @@ type Props = {
   onLeft: () => void;
 };
 
+/** Over the conversation it takes the focus from what it covers, and gives it back unless somebody has moved on. */
+function useFocusWhileOver(isOver: boolean) {
+  const first = useRef<HTMLButtonElement>(null);
+  useLayoutEffect(() => {
+    const before = document.activeElement;
+    if (!isOver || !(before instanceof HTMLElement)) return;
+    if (before !== document.body && !before.closest("[inert]")) return;
+    first.current?.focus();
+    return () => {
+      // What it covered can have the focus only once all is drawn.
+      queueMicrotask(() => document.activeElement === document.body && before.focus());
+    };
+  }, [isOver]);
+  return first;
+}
+
 /** Beside a conversation: who it is with, its facts, its members and pins, and what shop systems will tell. */
 export function Panel(props: Props) {
   const { view, state } = props;
@@ -43,6 +59,7 @@ export function Panel(props: Props) {
   const wide = useMedia(wideWidth);
   const panes = desk.panes.value;
   const support = state.meta.kind === "support";
+  const first = useFocusWhileOver(!wide);
   const close = () => {
     if (wide) desk.panes.value = { ...desk.panes.value, details: false };
     else desk.layer.value = undefined;
@@ -62,7 +79,7 @@ export function Panel(props: Props) {
       )}
       <header class={css.head}>
         <h2>{plain.common.details}</h2>
-        <button type="button" class={control.icon} aria-label={plain.common.close} onClick={close}>
+        <button ref={first} type="button" class={control.icon} aria-label={plain.common.close} onClick={close}>
           <AnyIcon name="close" />
         </button>
       </header>

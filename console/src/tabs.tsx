@@ -5,13 +5,13 @@ import { deskRoute, go, hrefOf } from "./route.ts";
 import css from "./tabs.module.css";
 
 /** The conversations opened last, each one click away. */
-export function Tabs() {
+export function Tabs(props: { inert: boolean }) {
   const desk = useDesk();
   const words = useDeskWords();
   const recent = desk.recent.value;
   if (recent.length < 2) return null;
   return (
-    <nav class={css.tabs} aria-label={words.panes.tabs} data-testid="tabs">
+    <nav class={css.tabs} inert={props.inert} aria-label={words.panes.tabs} data-testid="tabs">
       {recent.map((stream) => (
         <Tab key={stream} stream={stream} />
       ))}

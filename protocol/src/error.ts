@@ -12,7 +12,7 @@ export const refusalCodes = {
   "rate-limited": "too many in too short a time; try again after `retryAfterMs`",
   "no-change": "it is already so; nothing was written",
   recalled: "the message was recalled",
-  "too-late": "the window for this has closed",
+  "too-late": "the window for this has closed, or what was seen has changed meanwhile: `path` names it",
   "not-a-member": "the account is not a member of this conversation",
   "already-a-member": "the account is a member already",
   "not-invited": "joining needs an invitation",

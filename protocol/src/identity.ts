@@ -26,6 +26,9 @@ export type IdentityAlgorithm = (typeof identityAlgorithms)[number];
 const token = v.pipe(v.string(), v.minLength(1));
 export const identify = v.strictObject({ token });
 
+/** A customer's address, from whoever says it: enough of a form to tell an address from another text. */
+export const customerEmail = v.pipe(cleanLine(identityLimits.emailChars), v.regex(/^[^@\s]+@[^@\s]+$/));
+
 /** What the shop's site says of a customer. Further claims are ignored. */
 export const identityClaims = v.looseObject({
   sub: v.pipe(cleanLine(identityLimits.subjectChars), v.minLength(1)),
@@ -36,7 +39,7 @@ export const identityClaims = v.looseObject({
   nbf: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1e11))),
   jti: v.pipe(v.string(), v.minLength(8), v.maxLength(identityLimits.nonceChars)),
   name: v.optional(cleanLine(limits.nameChars)),
-  email: v.optional(v.pipe(cleanLine(identityLimits.emailChars), v.regex(/^[^@\s]+@[^@\s]+$/))),
+  email: v.optional(customerEmail),
   phone: v.optional(v.pipe(cleanLine(identityLimits.phoneChars), v.regex(/^[-+().\d\s]{3,}$/))),
   locale: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}$/))),
 });

@@ -180,10 +180,62 @@ describe("customers, field by field", () => {
     expect(await acts(who.account)).toEqual(["customer-changed", "customer-changed"]);
     const [line] = await sql`select detail from audit where subject = ${who.account} order by seq desc limit 1`;
     expect(line?.detail).toBe('{"fields":["notes"]}');
+    expect(await patch(kit, path, { email: "not an address" })).toMatchObject({ code: "invalid", path: "email" });
+    expect((await patch(kit, path, { email: null })).body.profile.email).toBe(null);
     const stranger = await insertPerson(sql, { role: "agent" });
     expect((await by(stranger, path)).code).toBe("not-found");
     expect((await by(who, path)).code).toBe("forbidden");
     expect((await by(kit, `/v1/customers/${mei.account}`)).code).toBe("not-found");
+  });
+});
+
+describe("a customer's details, written by two", () => {
+  test("what was not seen is not written over; who says nothing of what they saw writes as ever", async () => {
+    const { who } = await conversation(server.url);
+    const path = `/v1/customers/${who.account}`;
+    const kit = await staff(server, "kit");
+    const [one, two] = ["+852 5555 0001", "+852 5555 0002"];
+    const seen = { phone: null };
+    expect((await patch(mei, path, { phone: one, seen })).body.profile.phone).toBe(one);
+    const late = { code: "too-late", path: "phone", status: 409 };
+    expect(await patch(kit, path, { phone: two, notes: "右耳", seen })).toMatchObject(late);
+    expect((await by(kit, path)).body.profile).toMatchObject({ phone: one, notes: null });
+    // Another field is another matter, and so is the same answer, sent twice.
+    expect((await patch(kit, path, { notes: "右耳", seen: { notes: null } })).status).toBe(200);
+    expect((await patch(mei, path, { phone: one, seen })).status).toBe(200);
+    expect((await patch(kit, path, { phone: two, seen: { phone: one } })).body.profile.phone).toBe(two);
+    expect((await patch(mei, path, { phone: one })).body.profile.phone).toBe(one);
+    const name = (await by(mei, path)).body.name;
+    expect((await patch(mei, path, { name: "Ms Chan", seen: { name } })).status).toBe(200);
+    expect(await patch(kit, path, { name: "Mr Chan", seen: { name } })).toMatchObject({ ...late, path: "name" });
+  });
+
+  test("of two who saw the same and write at once, one is told", async () => {
+    const { who } = await conversation(server.url);
+    const path = `/v1/customers/${who.account}`;
+    const notes = Array.from({ length: 6 }, (_, n) => `note ${n}`);
+    const said = await Promise.all(
+      notes.map((one, n) =>
+        by(mei, path, {
+          method: "PATCH",
+          body: { notes: one, seen: { notes: null } },
+          ...(n % 2 && { url: deaf.url }),
+        }),
+      ),
+    );
+    expect(said.map(({ status }) => status).sort()).toEqual([200, 409, 409, 409, 409, 409]);
+  });
+
+  test("nobody learns what is hidden by saying what they saw", async () => {
+    const { who } = await conversation(server.url);
+    const path = `/v1/customers/${who.account}`;
+    const permissions = ["customer.edit", "customer.see-notes", "conversation.read-any"];
+    const narrow = await insertPerson(sql, { role: await insertRole(sql, permissions) });
+    for (const phone of [null, "+852 5555 0101"])
+      expect(await patch(narrow, path, { notes: "左耳", seen: { phone } })).toMatchObject({
+        code: "forbidden",
+        path: "phone",
+      });
   });
 });
 
@@ -208,6 +260,20 @@ describe("the workspace", () => {
     expect((await by(mei, `/v1/teams/${team.id}`, { method: "DELETE" })).status).toBe(200);
     expect((await by(mei, `/v1/shops/${shop.id}`, { method: "DELETE" })).status).toBe(200);
     expect(await acts(team.id)).toEqual(["team-deleted", "team-created"]);
+  });
+
+  test("two shops have not one name, in whatever case; a shop keeps its own", async () => {
+    const make = (name: string) => by(mei, "/v1/shops", { body: { name } });
+    const { body: east } = await make("East Gate");
+    const { body: west } = await make("West Gate");
+    const taken = { code: "in-use", path: "name" };
+    expect(await make("EAST gate")).toMatchObject(taken);
+    expect(await patch(mei, `/v1/shops/${west.id}`, { name: "east gate" })).toMatchObject(taken);
+    expect((await patch(mei, `/v1/shops/${east.id}`, { name: "EAST GATE" })).body.name).toBe("EAST GATE");
+    // Doubles of before this was refused stay, and each may still be saved as it is.
+    await sql`update shop set name = 'West Gate' where id = ${east.id}`;
+    expect((await patch(mei, `/v1/shops/${east.id}`, { name: "West Gate" })).status).toBe(200);
+    for (const { id } of [east, west]) await by(mei, `/v1/shops/${id}`, { method: "DELETE" });
   });
 
   test("a desk is made in a shop, staffed and left: its stream, its customers and the audit log know", async () => {

@@ -4,6 +4,7 @@ import { alongs } from "./along.ts";
 import { chains } from "./chain.ts";
 import { desk } from "./desk.ts";
 import { deskKeys } from "./desk-keys.ts";
+import { detailed } from "./details.ts";
 import { doors } from "./door.ts";
 import { earlies } from "./early.ts";
 import { earlyChats } from "./early-chat.ts";
@@ -49,6 +50,7 @@ const scenarios: Scenario[] = [
     ...epochs,
     ...mentions,
     ...desk,
+    ...detailed,
   ],
 ];
 

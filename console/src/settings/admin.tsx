@@ -190,7 +190,8 @@ function NameField(props: {
         if (to !== props.name) props.save(to);
       }}
       onKeyDown={(event) => {
-        if (event.key !== "Escape") return;
+        // One that ends a composition ends nothing else.
+        if (event.key !== "Escape" || event.isComposing || event.keyCode === 229) return;
         event.stopPropagation();
         props.close();
       }}

@@ -42,7 +42,7 @@ export function shopPlace(workspace: Workspace, shop: ShopRow, own: ShopWidget, 
         .filter((part) => isOwn(part, draft) && (part !== "colour" || draft.brandColour !== undefined))
         .map((part) => [part, shownOf(draft, part) ?? (part === "preChat" ? [] : {})]),
     );
-  const draftWith = (widget: WidgetSettings): Draft => ({
+  const dressed = (widget: WidgetSettings): Draft => ({
     ...chain,
     name: shop.name,
     brandColour: widget.colour ?? base.colour,
@@ -51,7 +51,7 @@ export function shopPlace(workspace: Workspace, shop: ShopRow, own: ShopWidget, 
   return {
     path: `/v1/shops/${shop.id}/widget`,
     method: "PUT",
-    before: draftWith(own.widget),
+    before: dressed(own.widget),
     bodyOf,
     taken: (answer) => put(answer as ShopWidget),
     shop: {
@@ -65,6 +65,28 @@ export function shopPlace(workspace: Workspace, shop: ShopRow, own: ShopWidget, 
 }
 
 const parts: readonly Part[] = ["title", "greeting", "launcher", "colour", "preChat", "consent"];
+
+/**
+ * A draft as it is kept while one looks elsewhere: what was changed, and which parts were a shop's own then. All else is as it
+ * is when one comes back, when it has been read anew.
+ */
+export type Kept = { readonly change: Partial<Draft>; readonly own: readonly Part[] };
+
+export function keptOf(place: Place, before: Kept | undefined, more: Partial<Draft>): Kept {
+  const draft = { ...draftWith(place, before), ...more };
+  const keys = Object.keys({ ...before?.change, ...more }) as (keyof Draft)[];
+  return {
+    change: Object.fromEntries(keys.map((key) => [key, draft[key]])),
+    own: parts.filter((part) => place.shop?.isOwn(part, draft)),
+  };
+}
+
+export function draftWith({ before, shop }: Place, kept: Kept | undefined): Draft {
+  if (!kept) return before;
+  const draft = { ...before, ...kept.change };
+  if (!shop) return draft;
+  return parts.filter((part) => !kept.own.includes(part)).reduce((now, part) => shop.reset(part, now), draft);
+}
 
 export function PlacePicker(props: { shops: readonly ShopRow[]; shop: string; choose: (shop: string) => void }) {
   const words = frontWords[useWords().locale].designer;

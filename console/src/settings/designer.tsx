@@ -1,11 +1,21 @@
 import { mayEverywhere, type ShopRow, type ShopWidget, type Workspace } from "@aftercare/sdk";
 import { control, frontWords, type Locale, languageNames, locales, toast, useMe, useUi, useWords } from "@aftercare/ui";
 import { useState } from "preact/hooks";
+import { useDraft } from "../drafts.ts";
 import { useAsk, useOwn, useRefusalText } from "../own.ts";
 import { isColour } from "./contrast.ts";
 import css from "./designer.module.css";
 import { Looks } from "./designer-looks.tsx";
-import { Inherited, type Place, PlacePicker, shopPlace, wholePlace } from "./designer-place.tsx";
+import {
+  draftWith,
+  Inherited,
+  type Kept,
+  keptOf,
+  type Place,
+  PlacePicker,
+  shopPlace,
+  wholePlace,
+} from "./designer-place.tsx";
 import { PreChatPart } from "./designer-prechat.tsx";
 import { Preview } from "./designer-preview.tsx";
 import { TakeAway } from "./designer-take.tsx";
@@ -32,7 +42,7 @@ export function Designer() {
   const words = frontWords[useWords().locale];
   const workspace = useOwn<Workspace>("/v1/workspace");
   const shops = useOwn<{ shops: ShopRow[] }>("/v1/shops");
-  const [chosen, setChosen] = useState("");
+  const [chosen = "", setChosen] = useDraft<string>("designer");
   const shop = shops.value?.shops.find(({ id }) => id === chosen);
   const own = useOwn<ShopWidget>(shop && `/v1/shops/${shop.id}/widget`);
   if (!workspace.value) return <Waiting problem={workspace.problem} retry={() => void workspace.load()} />;
@@ -41,7 +51,7 @@ export function Designer() {
   return (
     <>
       <p class={page.lead}>{words.designer.lead}</p>
-      <PlacePicker shops={shops.value?.shops ?? []} shop={chosen} choose={setChosen} />
+      <PlacePicker shops={shops.value?.shops ?? []} shop={chosen} choose={(id) => setChosen(() => id)} />
       {shop && !own.value ? (
         <Waiting problem={own.problem} retry={() => void own.load()} />
       ) : (
@@ -60,16 +70,15 @@ function Form({ place }: { place: Place }) {
   const own = words.designer;
   const ask = useAsk();
   const textOf = useRefusalText();
-  const { before } = place;
-  const [changed, setChanged] = useState<Draft>();
-  const draft = changed ?? before;
+  const [kept, keep] = useDraft<Kept>(place.path);
+  const draft = draftWith(place, kept);
   const [locale, setLocale] = useState<Locale>(plain.locale);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string>();
-  const dirty = JSON.stringify(place.bodyOf(draft)) !== JSON.stringify(place.bodyOf(before));
+  const dirty = JSON.stringify(place.bodyOf(draft)) !== JSON.stringify(place.bodyOf(place.before));
   const wrong = draft.brandColour !== undefined && !isColour(draft.brandColour);
   const may = me !== undefined && mayEverywhere(me, "settings.manage");
-  const set = (change: Partial<Draft>) => setChanged({ ...draft, ...change });
+  const set = (change: Partial<Draft>) => keep((now) => keptOf(place, now, change));
   const save = async () => {
     setBusy(true);
     setProblem(undefined);
@@ -77,7 +86,7 @@ function Form({ place }: { place: Place }) {
     setBusy(false);
     if ("refusal" in said) return setProblem(textOf(said.refusal));
     // What was changed during the save is not in it.
-    setChanged((now) => (now === changed ? undefined : now));
+    keep((now) => (now === kept ? undefined : now));
     place.taken(said.value);
     toast(ui, own.saved);
   };
@@ -100,7 +109,7 @@ function Form({ place }: { place: Place }) {
           <Looks {...part} />
           <PreChatPart {...part} />
         </fieldset>
-        <Save problem={problem} dirty={dirty} ready={may && !wrong && !busy} undo={() => setChanged(undefined)} />
+        <Save problem={problem} dirty={dirty} ready={may && !wrong && !busy} undo={() => keep(() => undefined)} />
       </form>
       <Preview draft={draft} locale={locale} />
     </div>

@@ -36,6 +36,7 @@ export function ShopsPage() {
   const reads = useMay().includes("staff.read");
   const { access } = useDesk();
   const change = useChange();
+  const why = useShopWhy();
   const { value, problem, reload } = useLoaded<Found>((ask) =>
     together<Found>({
       shops: ask("/v1/shops"),
@@ -64,19 +65,23 @@ export function ShopsPage() {
         label={words.name}
         maxChars={limits.nameChars}
         save={(name) =>
-          void change(() => access.own("/v1/shops", { name }), { done: words.made(name), show: () => reload() })
+          void change(() => access.own("/v1/shops", { name }), { done: words.made(name), show: () => reload(), why })
         }
       />
     </>
   );
 }
 
+function useShopWhy(): (refusal: Refusal) => string | undefined {
+  const { inUse, taken } = useAdminWords().shops;
+  return ({ code, path }) => (code !== "in-use" ? undefined : path === "name" ? taken : inUse);
+}
+
 /** Changes by address and method, told as this page does. */
 function useAct(reload: () => Promise<void>) {
   const { access } = useDesk();
   const change = useChange();
-  const { inUse } = useAdminWords().shops;
-  const why = ({ code }: Refusal) => (code === "in-use" ? inUse : undefined);
+  const why = useShopWhy();
   type Method = "PATCH" | "PUT" | "DELETE";
   type To = { path: string; method?: Method; body?: object };
   const asked =

@@ -1,5 +1,6 @@
 import { AnyIcon, control, useWords } from "@aftercare/ui";
 import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
 import { useDeskWords } from "../desk.ts";
 import { isSnippetName, type Snippet, snippetLimits } from "../snippets.ts";
 import { FormEnd } from "./form-end.tsx";
@@ -68,6 +69,9 @@ export function SnippetForm(props: {
   const { draft, change, taken } = props;
   const { name, text } = draft;
   const words = useDeskWords().snippets;
+  // A composition goes through signs that the finished word has not.
+  const [isComposing, setComposing] = useState(false);
+  const isWrong = taken === true || (name !== "" && !isComposing && !isSnippetName(name));
   const right = isSnippetName(name) && taken !== true && text.trim() !== "";
   return (
     <form
@@ -85,12 +89,18 @@ export function SnippetForm(props: {
           maxLength={snippetLimits.nameChars}
           autocapitalize="none"
           spellcheck={false}
-          aria-invalid={taken === true || (name !== "" && !isSnippetName(name))}
+          aria-invalid={isWrong}
+          onCompositionStart={() => setComposing(true)}
+          onCompositionEnd={() => setComposing(false)}
           onInput={(event) => change({ name: event.currentTarget.value })}
         />
-        <span class={css.hint} role={taken === undefined ? undefined : "status"}>
-          {taken ? words.taken : words.nameHint}
-        </span>
+        {isWrong ? (
+          <span class={control.problem} role="alert">
+            {taken ? words.taken : words.nameHint}
+          </span>
+        ) : (
+          <span class={css.hint}>{words.nameHint}</span>
+        )}
       </label>
       <label class={control.field}>
         {words.text}

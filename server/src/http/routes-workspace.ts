@@ -140,7 +140,8 @@ export const workspaceRoutes: readonly Route[] = [
     method: "patch",
     path: "/v1/customers/{account}",
     operationId: "changeCustomer",
-    summary: "Change what is known of a customer; a field that one may not see is refused",
+    summary:
+      "Change what is known of a customer; a field that one may not see is refused, and one that does not say what `seen` says (`too-late`, `path` names it)",
     auth: "bearer",
     needs: "customer.edit",
     params: { account },

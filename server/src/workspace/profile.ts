@@ -49,7 +49,7 @@ export async function readProfile(sql: Sql, who: Principal, account: AccountId):
 
 type Wanted = InferOutput<typeof profileChange>;
 
-/** Writes fields that the writer sees; a single one that is hidden, and nothing is written. */
+/** Writes fields that the writer sees; a single one that is hidden or not as it was seen, and nothing is written. */
 export async function changeProfile(
   ctx: WorkspaceCtx,
   who: Principal,
@@ -66,14 +66,28 @@ export async function changeProfile(
 
 type Written = { outcome: Outcome<CustomerProfile>; renamed?: boolean };
 
+/** The first field that says neither what its writer saw nor what is to be written. */
+function overtakenIn({ seen = {}, ...wanted }: Wanted, before: Row): string | undefined {
+  const fields = Object.keys(seen) as (ProfileField | "name")[];
+  const says = (field: ProfileField | "name", text: string | null | undefined) =>
+    text !== undefined && (text || null) === before[field];
+  return fields.find((field) => !says(field, seen[field]) && !says(field, wanted[field]));
+}
+
 async function write(tx: TransactionSql, who: Principal, account: AccountId, wanted: Wanted): Promise<Written> {
-  const { name, ...profile } = wanted;
+  const { name, seen = {}, ...profile } = wanted;
+  // Of two who saw the same the second finds what the first wrote.
+  await tx`select 1 from account where id = ${account} and workspace = this_workspace() for no key update`;
   const before = await readRow(tx, who, account);
   if (!before) return { outcome: refused("not-found", "account") };
   const fields = Object.keys(profile).sort() as ProfileField[];
   const visible = visibleFields(who.may ?? []);
-  const hidden = fields.find((field) => !visible.includes(field));
+  // What is hidden is not compared either: the answer would tell what it says.
+  const named = [...fields, ...Object.keys(seen).filter((field) => field !== "name")] as ProfileField[];
+  const hidden = named.find((field) => !visible.includes(field));
   if (hidden) return { outcome: refused("forbidden", hidden) };
+  const overtaken = overtakenIn(wanted, before);
+  if (overtaken) return { outcome: refused("too-late", overtaken) };
   const changed = fields.filter((field) => profile[field] !== undefined && (profile[field] || null) !== before[field]);
   const renamed = name !== undefined && name !== before.name;
   if (changed.length === 0 && !renamed) return { outcome: { value: shown(who, account, before) } };

@@ -38,6 +38,10 @@ export async function listTeams(sql: Any): Promise<TeamRow[]> {
 export const shopOf = async (tx: Any, id: string) => (await listShops(tx)).find((one) => one.id === id);
 const teamOf = async (tx: Any, id: string) => (await listTeams(tx)).find((one) => one.id === id);
 
+/** What another shop is called: two of one name could not be told apart where one chooses. */
+const nameTaken = (shops: readonly ShopRow[], name: string, id?: string): boolean =>
+  shops.some((one) => one.id !== id && one.name.toLowerCase() === name.toLowerCase());
+
 type Counted = "shopsPerWorkspace" | "teamsPerWorkspace" | "membersPerTeam";
 const full = (name: Counted) => ({ refusal: { code: "full" as const, limit: { name, value: limits[name] } } });
 
@@ -47,7 +51,9 @@ export function createShop(
   { name }: InferOutput<typeof newShop>,
 ): Promise<Outcome<ShopRow>> {
   return change(ctx, by, "shops.manage", async (tx) => {
-    if ((await listShops(tx)).length >= limits.shopsPerWorkspace) return full("shopsPerWorkspace");
+    const shops = await listShops(tx);
+    if (nameTaken(shops, name)) return refused("in-use", "name");
+    if (shops.length >= limits.shopsPerWorkspace) return full("shopsPerWorkspace");
     const id = ctx.newId("s_");
     await tx`insert into shop (id, name) values (${id}, ${name})`;
     await appendAudit(tx, { by, act: "shop-created", subject: id, detail: { name } });
@@ -62,9 +68,12 @@ export function changeShop(
   wanted: InferOutput<typeof shopChange>,
 ): Promise<Outcome<ShopRow>> {
   return change(ctx, by, "shops.manage", async (tx) => {
-    const before = await shopOf(tx, id);
+    const shops = await listShops(tx);
+    const before = shops.find((one) => one.id === id);
     if (!before) return refused("not-found", "shop");
     const { name = before.name } = wanted;
+    // Two that had one name before this was refused keep it.
+    if (name !== before.name && nameTaken(shops, name, id)) return refused("in-use", "name");
     await tx`update shop set name = ${name} where id = ${id}`;
     await appendAudit(tx, { by, act: "shop-changed", subject: id, detail: { from: before.name, to: name } });
     return { value: { ...before, name }, looks: true };

@@ -113,6 +113,7 @@ export const words = {
     removeTitle: (name: string) => `Delete ${name}?`,
     removeText: "This cannot be undone.",
     inUse: "The shop still has desks, teams or staff (also disabled ones). Move them to another shop first.",
+    taken: "There is a shop of this name already.",
     count: (people: string) => `Staff: ${people}`,
     desks: "Desks",
     noDesk: "No desk: customers cannot ask here yet.",

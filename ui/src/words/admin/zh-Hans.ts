@@ -111,6 +111,7 @@ export const words: AdminWords = {
     removeTitle: (name) => `删除“${name}”？`,
     removeText: "此操作不能撤销。",
     inUse: "门店仍有服务台、团队或员工（包括已停用的），请先移到其他门店。",
+    taken: "已有同名的门店。",
     count: (people) => `员工：${people}`,
     desks: "服务台",
     noDesk: "没有服务台，客户暂时不能在此咨询。",

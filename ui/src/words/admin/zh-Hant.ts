@@ -111,6 +111,7 @@ export const words: AdminWords = {
     removeTitle: (name) => `刪除「${name}」？`,
     removeText: "此操作不能復原。",
     inUse: "店舖仍有服務台、團隊或員工（包括已停用的），請先移到其他店舖。",
+    taken: "已有相同名稱的店舖。",
     count: (people) => `員工：${people}`,
     desks: "服務台",
     noDesk: "未有服務台，客戶暫時不能在此查詢。",

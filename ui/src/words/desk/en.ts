@@ -207,7 +207,7 @@ export const words = {
     lead: "Answers you write often. Type / at the start of a line to insert one. They are yours alone, on all your devices.",
     add: "New snippet",
     name: "Short name",
-    nameHint: "Letters, digits and hyphens: what you type after /",
+    nameHint: "Letters of any script, digits, - and _, with a letter or digit first: what you type after /",
     text: "Text",
     textHint: "{customer}, {agent} and {shop} are filled in.",
     empty: "No snippets yet",

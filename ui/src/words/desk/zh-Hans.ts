@@ -205,7 +205,7 @@ export const words: DeskWords = {
     lead: "经常使用的回复。在行首输入 / 即可插入。只供你使用，在你的所有设备上同步。",
     add: "新建快捷回复",
     name: "简称",
-    nameHint: "英文字母、数字和连字符，即 / 之后输入的字",
+    nameHint: "中英文等文字、数字、- 和 _，不能以符号开头；即 / 之后输入的字",
     text: "内容",
     textHint: "会自动填入 {customer}、{agent} 和 {shop}。",
     empty: "还没有快捷回复",

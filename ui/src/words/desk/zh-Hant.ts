@@ -205,7 +205,7 @@ export const words: DeskWords = {
     lead: "經常使用的回覆。在行首輸入 / 即可插入。範本只供你使用，在你的所有裝置同步。",
     add: "新增範本",
     name: "簡稱",
-    nameHint: "英文字母、數字及連字號，即 / 之後輸入的字",
+    nameHint: "中英文等文字、數字、- 及 _，首字不能是符號；即 / 之後輸入的字",
     text: "內容",
     textHint: "會自動填上 {customer}、{agent} 及 {shop}。",
     empty: "暫時沒有範本",

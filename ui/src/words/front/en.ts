@@ -143,6 +143,8 @@ export const words = {
     undo: "Undo",
     undone: "Put back as it was",
     failed: "Not saved",
+    wrongEmail: "This is not an e-mail address.",
+    newer: "Somebody else saved something else meanwhile. “Save” replaces it, “Cancel” leaves it:",
     price: "What was paid",
     earlier: "Earlier conversations",
     noEarlier: "This is the first one.",

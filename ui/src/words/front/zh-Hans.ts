@@ -140,6 +140,8 @@ export const words: FrontWords = {
     undo: "撤销",
     undone: "已恢复",
     failed: "保存失败",
+    wrongEmail: "这不是邮箱地址。",
+    newer: "有同事刚保存了其他内容，点“保存”会替换它，点“取消”则保留：",
     price: "消费金额",
     earlier: "以往的对话",
     noEarlier: "这是第一个对话。",

@@ -140,6 +140,8 @@ export const words: FrontWords = {
     undo: "復原",
     undone: "已還原",
     failed: "未能儲存",
+    wrongEmail: "這不是電郵地址。",
+    newer: "有同事剛儲存了其他內容，按「儲存」會取代它，按「取消」則保留：",
     price: "消費金額",
     earlier: "以往的對話",
     noEarlier: "這是第一個對話。",

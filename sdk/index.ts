@@ -48,6 +48,7 @@ export {
   type IdentityTest,
   type Invitation,
   identityReasons,
+  isGuestName,
   type LinkAbout,
   type LinkAlarm,
   type ListCounts,

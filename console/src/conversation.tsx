@@ -1,4 +1,4 @@
-import { mayInspect, notesOf, type Seq, type StreamId, type StreamView } from "@aftercare/sdk";
+import { type ConversationState, mayInspect, notesOf, type Seq, type StreamId, type StreamView } from "@aftercare/sdk";
 import {
   AnnouncementBar,
   Composer,
@@ -67,6 +67,7 @@ export function Conversation(props: { stream: StreamId; side: Side; place: "firs
           <Notes
             first={place === "first"}
             conversation={stream}
+            about={view.state}
             reading={reading}
             onForward={forward(notesOf(stream))}
             more={more?.(notesOf(stream))}
@@ -212,6 +213,7 @@ function Chat(props: {
 function Notes(props: {
   first: boolean;
   conversation: StreamId;
+  about: ConversationState | undefined;
   reading: boolean;
   onForward: ((seq: Seq) => void) | undefined;
   more: More | undefined;
@@ -250,7 +252,7 @@ function Notes(props: {
               <span>{desk.note.lead}</span>
             </p>
           }
-          assist={(field) => <Assist field={field} state={view.state} />}
+          assist={(field) => <Assist field={field} state={view.state} about={props.about} />}
         />
       )}
     </div>

@@ -36,7 +36,8 @@ const roomy = {
 const cli = fileURLToPath(new URL("../../server/src/cli.ts", import.meta.url));
 const startLimitMs = 30_000;
 /** What belongs to a good start and a good end, and npm's and the runtime's own remarks. */
-const expected = /^(?:\s*$|Aftercare is running|Ctrl-C stops|Stopping \(|Stopped|\s+(?:customer chat|staff console|demo shop) )/;
+const expected =
+  /^(?:\s*$|Aftercare is running|Ctrl-C stops|Stopping \(|Stopped|\s+(?:customer chat|staff console|demo shop) )/;
 
 export async function startProcess(flags: Readonly<Record<string, string | number>> = {}): Promise<ServerProcess> {
   const database = await createDatabase();

@@ -5,6 +5,7 @@ import {
   control,
   Dialog,
   frontWords,
+  onEnter,
   toast,
   useFormat,
   useMe,
@@ -187,6 +188,11 @@ function FindPerson(props: { not: AccountId; pick: (person: Person) => void }) {
         ...customer,
         count: (people.get(customer.account)?.count ?? 0) + 1,
       });
+  const pickFirst = () => {
+    const [first] = people.values();
+    if (text.trim() !== query) setQuery(text.trim());
+    else if (query && !loading && first) props.pick(first);
+  };
   return (
     <div class={css.find}>
       <p>{words.mergeLead}</p>
@@ -198,6 +204,7 @@ function FindPerson(props: { not: AccountId; pick: (person: Person) => void }) {
           maxLength={60}
           value={text}
           onInput={(event) => setText(event.currentTarget.value)}
+          onKeyDown={onEnter(pickFirst)}
         />
       </label>
       <p role="status" class={css.quiet}>

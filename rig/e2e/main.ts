@@ -20,6 +20,7 @@ import { settings } from "./settings.ts";
 import { tabs } from "./tabs.ts";
 import { talk } from "./talk.ts";
 import { typings } from "./typed.ts";
+import { windows } from "./window.ts";
 import type { Scenario, World } from "./world.ts";
 
 const scenarios: Scenario[] = [
@@ -39,6 +40,7 @@ const scenarios: Scenario[] = [
     ...earlyChats,
     ...typings,
     ...epochs,
+    ...windows,
   ],
 ];
 

@@ -1,4 +1,5 @@
 import type { Page } from "playwright-core";
+import { look } from "./looks.ts";
 import {
   customer,
   openConversation,
@@ -99,14 +100,20 @@ async function afterChoice(world: World): Promise<void> {
   await openConversation(page, "#wi5");
   await showDetails(page);
   const other = await page.getByTestId("panel").locator("b").first().innerText();
+  await page.getByRole("button", { name: "Change: Phone" }).click();
+  await page.getByRole("textbox", { name: "Phone" }).fill("+852 5555 0155");
+  await page.keyboard.press("Enter");
+  await page.getByTestId("customer-fields").getByText("+852 5555 0155").waitFor();
   await openConversation(page, "#wi4");
   await page.getByRole("button", { name: "Merge with another record" }).click();
   const title = "Merge with another record";
   await beginsAtField(page, title);
   await page.keyboard.type(other);
-  await page.getByRole("button", { name: `Choose ${other}` }).waitFor();
+  const choice = page.getByRole("button", { name: `Choose ${other}` });
+  await choice.filter({ hasText: "Record two #wi5" }).waitFor();
   await page.keyboard.press("Enter");
-  await page.getByTestId("merge-preview").waitFor();
+  await page.getByTestId("merge-preview").getByText("+852 5555 0155").waitFor();
+  await look(page, "window-merge-1440");
   await until(
     "the preview has the focus",
     () => focused(page, title),
@@ -116,7 +123,23 @@ async function afterChoice(world: World): Promise<void> {
   await beginsAtField(page, title);
 }
 
+/** The form of a new password: it begins at its field, and the way out of it leads back to its button. */
+async function changePassword(world: World): Promise<void> {
+  const { page } = await staff(world, owner, wide);
+  await page.evaluate(() => {
+    location.hash = "#/settings/security";
+  });
+  const change = page.getByRole("button", { name: "Change password" });
+  const nameOf = () => page.evaluate(() => (document.activeElement as HTMLInputElement).name);
+  const begins = (seen: string) => seen === "current";
+  await change.press("Enter");
+  await until("it begins at the current password", nameOf, begins);
+  await page.getByTestId("security").getByRole("button", { name: "Cancel" }).press("Enter");
+  await change.and(page.locator(":focus")).waitFor();
+}
+
 export const windows: Scenario[] = [
   { name: "window: it begins at its field, and Enter does the obvious", run: byKeysAlone },
   { name: "window: after a choice the focus stays in it", run: afterChoice },
+  { name: "window: a new password begins at its field and can be called off", run: changePassword },
 ];

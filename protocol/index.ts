@@ -12,7 +12,7 @@ export * from "./src/identity-reason.ts";
 export * from "./src/inbox.ts";
 export * from "./src/limits.ts";
 export * from "./src/list.ts";
-export { localeOf } from "./src/locale.ts";
+export { guestWords, isGuestName, localeOf } from "./src/locale.ts";
 export * from "./src/member.ts";
 export * from "./src/message.ts";
 export * from "./src/preference.ts";

@@ -50,6 +50,7 @@ export {
   type Invitation,
   identityReasons,
   isConversationId,
+  isGuestName,
   type LinkAbout,
   type LinkAlarm,
   type ListCounts,

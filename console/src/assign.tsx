@@ -63,7 +63,6 @@ function Choice(props: { stream: StreamId; close: () => void }) {
       </div>
       <div class={control.field}>{words.assignTo}</div>
       <PeoplePicker
-        first
         people={sorted}
         problem={problem}
         hide={(account) => account === assignee || account === me.account}

@@ -1,18 +1,27 @@
-import type { ConversationState, SharedSnippet } from "@aftercare/sdk";
+import { type ConversationState, isGuestName, type SharedSnippet, type Workspace } from "@aftercare/sdk";
 import { Avatar, type ComposerField, type Locale, languageNames, locales, useMe, useWords } from "@aftercare/ui";
 import { useEffect, useId, useLayoutEffect, useMemo, useState } from "preact/hooks";
 import css from "./assist.module.css";
 import { useDesk, useDeskWords } from "./desk.ts";
 import { rank } from "./fuzzy.ts";
 import { DeskIcon } from "./icons.tsx";
-import { fillSnippet, wordAt } from "./snippets.ts";
+import { useOwn } from "./own.ts";
+import { shopOf } from "./shops.ts";
+import { fillSnippet, type SnippetFacts, wordAt } from "./snippets.ts";
 
 /** `mark`: whose it is or in which language, where that is to be told. */
 type Choice = { key: string; label: string; mark?: string; detail: string; text: string };
 const mostChoices = 6;
 
-/** Above the text: the snippets after a slash, the members after an @. Arrows choose, Enter or Tab takes, Escape hides. */
-export function Assist(props: { field: ComposerField; state: ConversationState | undefined }) {
+/**
+ * Above the text: the snippets after a slash, the members after an @. Arrows choose, Enter or Tab takes, Escape hides.
+ * `about`: the conversation that the notes are on, where one writes notes.
+ */
+export function Assist(props: {
+  field: ComposerField;
+  state: ConversationState | undefined;
+  about?: ConversationState | undefined;
+}) {
   const { text, input } = props.field;
   const words = useDeskWords();
   const list = useId();
@@ -31,7 +40,7 @@ export function Assist(props: { field: ComposerField; state: ConversationState |
   }, [input]);
   const found = wordAt(text, Math.min(caret, text.length));
   const open = found && hidden !== `${found.sign}${found.from}` ? found : undefined;
-  const choices = useChoices(open, props.state);
+  const choices = useChoices(open, props.state, useFacts(open?.sign === "/", props.about ?? props.state));
   const chosen = Math.min(at, Math.max(0, choices.length - 1));
   useEffect(() => setAt(0), [open?.word, open?.sign]);
   const take = (choice: Choice) => {
@@ -107,7 +116,26 @@ function Choices(props: {
   );
 }
 
-function useChoices(open: ReturnType<typeof wordAt>, state: ConversationState | undefined): Choice[] {
+/** The names that are filled into a snippet. A conversation of no shop speaks for the workspace. */
+function useFacts(wanted: boolean, state: ConversationState | undefined): SnippetFacts {
+  const { shops } = useDesk();
+  const me = useMe();
+  const shop = state && shopOf(shops.value, state.meta)?.name;
+  const isNamed = !wanted || !shops.value || shop !== undefined;
+  const { value: workspace } = useOwn<Workspace>(isNamed ? undefined : "/v1/workspace");
+  const customer = state?.members[state.meta.customer ?? ""]?.name ?? "";
+  return {
+    customer: isGuestName(customer) ? "" : customer,
+    agent: me?.name ?? "",
+    shop: shop ?? workspace?.name ?? "",
+  };
+}
+
+function useChoices(
+  open: ReturnType<typeof wordAt>,
+  state: ConversationState | undefined,
+  facts: SnippetFacts,
+): Choice[] {
   const desk = useDesk();
   const me = useMe();
   const words = useWords();
@@ -129,14 +157,12 @@ function useChoices(open: ReturnType<typeof wordAt>, state: ConversationState | 
         detail: words.members.roles[role],
         text: `@${name} `,
       }));
-    const customer = members.find(({ account }) => account === state?.meta.customer)?.name ?? "";
-    const facts = { customer, agent: me?.name ?? "", shop: words.start.shop };
     const all = [...own.map((one) => ({ ...one, key: one.name })), ...sharedTexts(shared, words.locale, said.shared)];
     return rank(all, open.word, ({ name, text }) => `${name} ${text}`, mostChoices).map(({ name, text, ...rest }) => {
       const filled = fillSnippet(text, facts);
       return { ...rest, label: `/${name}`, detail: filled.replace(/\s+/g, " "), text: filled };
     });
-  }, [open?.sign, open?.word, state, own, shared, said, me, words]);
+  }, [open?.sign, open?.word, state, own, shared, said, me, words, ...Object.values(facts)]);
 }
 
 /** The shared ones in the reader's language first, then in the others that they are written in: the customer may speak another. */

@@ -96,6 +96,7 @@ export function Conversation(props: {
           <Notes
             first={place === "first"}
             conversation={stream}
+            about={view.state}
             reading={reading}
             onForward={forward(notesOf(stream))}
             more={more?.(notesOf(stream))}
@@ -272,6 +273,7 @@ function Chat(props: {
 function Notes(props: {
   first: boolean;
   conversation: StreamId;
+  about: ConversationState | undefined;
   reading: boolean;
   onForward: ((seq: Seq) => void) | undefined;
   more: More | undefined;
@@ -310,7 +312,7 @@ function Notes(props: {
               <span>{desk.note.lead}</span>
             </p>
           }
-          assist={(field) => <Assist field={field} state={view.state} />}
+          assist={(field) => <Assist field={field} state={view.state} about={props.about} />}
         />
       )}
     </div>

@@ -28,14 +28,9 @@ export function JumpToDate(props: { talk: Talk }) {
     <Dialog
       title={words.act.jumpDate}
       close={close}
+      submit={() => void jump()}
       footer={
-        <button
-          type="button"
-          class={control.primary}
-          disabled={day === ""}
-          aria-busy={busy}
-          onClick={() => void jump()}
-        >
+        <button type="submit" class={control.primary} disabled={day === ""} aria-busy={busy}>
           {words.act.jump}
         </button>
       }

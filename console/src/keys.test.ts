@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { isGuestName } from "@aftercare/sdk";
 import { match, rank } from "./fuzzy.ts";
 import { actOf, type Press, shortcuts } from "./keys.ts";
 import { isQuiet, readPrefs } from "./prefs.ts";
@@ -71,6 +72,27 @@ test("names are filled into a snippet; what is not known leaves no hole", () => 
   expect(fillSnippet("{nobody}", facts)).toBe("{nobody}");
   expect(isSnippetName("serial-2")).toBe(true);
   for (const bad of ["", "-a", "a b", "a".repeat(40)]) expect(isSnippetName(bad)).toBe(false);
+});
+
+test("an empty name takes the comma with it that only set it off, in every script", () => {
+  const left = (text: string, shop = "Central") => fillSnippet(text, { customer: "", agent: "Mei", shop });
+  expect(left("Hello {customer}, this is {agent} from {shop}.")).toBe("Hello, this is Mei from Central.");
+  expect(left("One moment please, {customer}, I am looking.")).toBe("One moment please, I am looking.");
+  expect(left("{customer}, one moment. {customer}, thanks")).toBe("one moment. thanks");
+  expect(left("Thank you, {customer}.\nBye, {customer}")).toBe("Thank you.\nBye");
+  expect(left("{customer} 你好，我是 {shop} 的 {agent}")).toBe("你好，我是 Central 的 Mei");
+  expect(left("{customer}，請稍等，我正在查看。")).toBe("請稍等，我正在查看。");
+  expect(left("謝謝，{customer}。{customer}，再見")).toBe("謝謝。再見");
+  expect(left("{customer}、{agent}")).toBe("Mei");
+  expect(left("{customer}你好，我是{shop}的{agent}")).toBe("你好，我是Central的Mei");
+  expect(left("请稍等，{customer}，我正在查看。", "")).toBe("请稍等，我正在查看。");
+  expect(left("{customer}, {shop}, {agent}", "")).toBe("Mei");
+  expect(fillSnippet("Hi {customer}", { customer: "{agent} $1", agent: "Mei", shop: "" })).toBe("Hi {agent} $1");
+});
+
+test("a name that was made up for a guest is none", () => {
+  for (const made of ["Guest 8920", "訪客 0001", "访客 4321"]) expect(isGuestName(made)).toBe(true);
+  for (const own of ["", "Guest", "Guest 89", "Grace 8920", "Guest House 8920"]) expect(isGuestName(own)).toBe(false);
 });
 
 test("quiet hours may go over midnight", () => {

@@ -66,8 +66,9 @@ function SaveView(props: { close: () => void }) {
     <Dialog
       title={words.views.save}
       close={props.close}
+      submit={save}
       footer={
-        <button type="button" class={control.primary} disabled={name.trim() === ""} onClick={save}>
+        <button type="submit" class={control.primary} disabled={name.trim() === ""}>
           {plain.common.save}
         </button>
       }

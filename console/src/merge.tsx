@@ -1,10 +1,11 @@
-import { type AccountId, type CustomerMerge, mayEverywhere } from "@aftercare/sdk";
+import { type AccountId, type CustomerMerge, type CustomerProfile, mayEverywhere } from "@aftercare/sdk";
 import {
   Avatar,
   Confirm,
   control,
   Dialog,
   frontWords,
+  onEnter,
   toast,
   useFormat,
   useMe,
@@ -12,9 +13,11 @@ import {
   useUi,
   useWords,
 } from "@aftercare/ui";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useId, useState } from "preact/hooks";
 import css from "./customer.module.css";
 import { DeskIcon } from "./icons.tsx";
+import { lastText } from "./list.tsx";
+import type { ListLine } from "./list-types.ts";
 import { useAsk, useOwn, useRefusalText } from "./own.ts";
 import panel from "./panel.module.css";
 import { useCustomerLines } from "./use-customer-lines.ts";
@@ -149,10 +152,12 @@ function MergeDialog(props: { person: Person; close: () => void; merged: () => v
           <p class={css.two}>
             <span>
               <Avatar id={other.account} name={other.name} size={44} /> <b>{other.name}</b>
+              <Reach account={other.account} />
             </span>
             <span>
               <span aria-hidden="true">→</span>
               <Avatar id={person.account} name={person.name} size={44} /> <b>{person.name}</b>
+              <Reach account={person.account} />
             </span>
           </p>
           <h3>{words.preview}</h3>
@@ -170,23 +175,78 @@ function MergeDialog(props: { person: Person; close: () => void; merged: () => v
   );
 }
 
+/** Where one reaches them, as far as one may see it: two of one name are told apart by it. */
+function Reach(props: { account: AccountId }) {
+  const { value } = useOwn<CustomerProfile>(`/v1/customers/${props.account}`);
+  const known = [value?.profile.phone, value?.profile.email].filter(Boolean).join(" · ");
+  return known === "" ? null : <span class={css.quiet}>{known}</span>;
+}
+
+type Found = Person & { count: number; newest: ListLine };
+
+/** Whom one may choose, with what was said last and when. */
+function FoundPerson(props: { one: Found; pick: () => void }) {
+  const { one } = props;
+  const { last, lastAt } = one.newest;
+  const plain = useWords();
+  const words = frontWords[plain.locale].customer;
+  const format = useFormat();
+  const now = useNow();
+  const detail = useId();
+  return (
+    <button
+      type="button"
+      class={panel.action}
+      aria-label={words.choose(one.name)}
+      aria-describedby={detail}
+      onClick={props.pick}
+    >
+      <Avatar id={one.account} name={one.name} size={36} />
+      <span class={css.person} id={detail}>
+        <b>{one.name}</b>
+        <span>
+          {words.conversations(one.count)} · {format.brief(lastAt, now)}
+        </span>
+        {last && <span>{lastText(last, plain).slice(0, lastChars)}</span>}
+      </span>
+    </button>
+  );
+}
+
+/** Of what was said last, enough to tell by. */
+const lastChars = 80;
+
 function FindPerson(props: { not: AccountId; pick: (person: Person) => void }) {
   const plain = useWords();
   const words = frontWords[plain.locale].customer;
   const [text, setText] = useState("");
   const [query, setQuery] = useState("");
+  const [isWanted, setWanted] = useState(false);
   useEffect(() => {
     const timer = setTimeout(() => setQuery(text.trim()), settleMs);
     return () => clearTimeout(timer);
   }, [text]);
   const { lines, loading } = useCustomerLines(query);
-  const people = new Map<AccountId, Person & { count: number }>();
-  for (const { customer } of lines)
-    if (customer && customer.account !== props.not && customer.name.toLowerCase().includes(query.toLowerCase()))
-      people.set(customer.account, {
-        ...customer,
-        count: (people.get(customer.account)?.count ?? 0) + 1,
-      });
+  const people = new Map<AccountId, Found>();
+  for (const line of lines) {
+    const { customer } = line;
+    if (!customer || customer.account === props.not || !customer.name.toLowerCase().includes(query.toLowerCase()))
+      continue;
+    const { count = 0, newest = line } = people.get(customer.account) ?? {};
+    people.set(customer.account, { ...customer, count: count + 1, newest });
+  }
+  const [first] = people.values();
+  const isFound = text.trim() === query && !loading;
+  // Enter holds until what was typed is looked up: it never takes somebody whom other words found.
+  useEffect(() => {
+    if (!isWanted || !isFound) return;
+    setWanted(false);
+    if (first) props.pick(first);
+  }, [isWanted, isFound, first, props.pick]);
+  const pickFirst = () => {
+    setQuery(text.trim());
+    setWanted(true);
+  };
   return (
     <div class={css.find}>
       <p>{words.mergeLead}</p>
@@ -197,7 +257,11 @@ function FindPerson(props: { not: AccountId; pick: (person: Person) => void }) {
           type="search"
           maxLength={60}
           value={text}
-          onInput={(event) => setText(event.currentTarget.value)}
+          onInput={(event) => {
+            setText(event.currentTarget.value);
+            setWanted(false);
+          }}
+          onKeyDown={onEnter(pickFirst)}
         />
       </label>
       <p role="status" class={css.quiet}>
@@ -206,18 +270,7 @@ function FindPerson(props: { not: AccountId; pick: (person: Person) => void }) {
       <ul class={css.list}>
         {[...people.values()].map((one) => (
           <li key={one.account}>
-            <button
-              type="button"
-              class={panel.action}
-              aria-label={words.choose(one.name)}
-              onClick={() => props.pick(one)}
-            >
-              <Avatar id={one.account} name={one.name} size={36} />
-              <span class={css.person}>
-                <b>{one.name}</b>
-                <span>{words.conversations(one.count)}</span>
-              </span>
-            </button>
+            <FoundPerson one={one} pick={() => props.pick(one)} />
           </li>
         ))}
       </ul>

@@ -13,8 +13,9 @@ export function Rename(props: { talk: Talk; state: ConversationState; close: () 
     <Dialog
       title={words.console.rename}
       close={props.close}
+      submit={() => void save()}
       footer={
-        <button type="button" class={control.primary} disabled={title.trim() === ""} onClick={() => void save()}>
+        <button type="submit" class={control.primary} disabled={title.trim() === ""}>
           {words.common.save}
         </button>
       }

@@ -27,8 +27,14 @@ export function useDeskNames(): { id: StreamId; name: string }[] {
   );
 }
 
+type Asked = { desk?: StreamId | undefined; shop?: string | undefined };
+
+/** The shop that a conversation was asked of: the one that was named, else its desk's. */
+export const shopOf = (shops: readonly ShopRow[] | undefined, asked: Asked): ShopRow | undefined =>
+  shops?.find(({ id }) => id === asked.shop) ?? shops?.find(({ desks }) => desks.some(({ id }) => id === asked.desk));
+
 /** What the shop is called that a conversation was asked of: its desk's, unless another shop's desk hears it. */
-export function useShopName(asked: { desk?: StreamId | undefined; shop?: string | undefined }): string | undefined {
+export function useShopName(asked: Asked): string | undefined {
   const shops = useDesk().shops.value ?? [];
   const ofDesk = useDeskNames().find(({ id }) => id === asked.desk)?.name;
   const shop = shops.find(({ id }) => id === asked.shop);

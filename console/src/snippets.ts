@@ -34,12 +34,24 @@ export const readShared = (found: unknown): SharedSnippet[] =>
 
 export type SnippetFacts = { customer: string; agent: string; shop: string };
 
-/** The text with the names filled in; what is not known is left out with the space before it. */
-export const fillSnippet = (text: string, facts: SnippetFacts): string =>
-  text.replace(/ ?\{(customer|agent|shop)\}/g, (whole, key: keyof SnippetFacts) => {
-    const value = facts[key];
-    return value === "" ? "" : whole.startsWith(" ") ? ` ${value}` : value;
-  });
+/**
+ * The text with the names filled in. What is not known is left out with the space before it, and with the comma that only
+ * set it off: the one after it where a sentence begins, the one before it where other punctuation follows.
+ */
+export function fillSnippet(text: string, facts: SnippetFacts): string {
+  const keys = ["customer", "agent", "shop"] as const;
+  const unknown = keys.filter((key) => facts[key] === "").join("|");
+  const hole = `\\{(?:${unknown})\\}`;
+  const begins = new RegExp(`(^|\\n|[.!?。！？] *)(?:${hole} *[,，、]? *)+`, "g");
+  const setOff = new RegExp(`[,，、] *${hole} *(?=[,，、.!?;:。！？；：\\n]|$)`, "g");
+  const known = unknown
+    ? text
+        .replace(begins, "$1")
+        .replace(setOff, "")
+        .replace(new RegExp(` ?${hole}`, "g"), "")
+    : text;
+  return known.replace(/\{(customer|agent|shop)\}/g, (_, key: keyof SnippetFacts) => facts[key]);
+}
 
 /** The word that stands before the caret and begins with the sign, at the start of a line for a slash. */
 export function wordAt(text: string, caret: number): { sign: "/" | "@"; word: string; from: number } | undefined {

@@ -73,7 +73,7 @@ describe("somebody's lost second factor, reset by who manages the staff", () => 
     expect(await Promise.all(links.map((link) => link.ended))).toEqual(links.map(() => 4503));
     expect((await ask(url, "/v1/me", { token: who.token })).status).toBe(401);
     const letter = await world.mailbox.next(who.email);
-    expect(letter.subject).toBe("你在客戶服務台的雙重認證已重設");
+    expect(letter.subject).toBe("你在客戶服務台的雙重驗證已重設");
     for (const text of [letter.text, letter.html]) expect(text).toContain(admin.email.split("@")[0] ?? "");
     expect(letter.text).toContain(`${url}/console/`);
     const [line] = await sql`select by, detail from audit where act = 'factor-reset' and subject = ${who.account}`;

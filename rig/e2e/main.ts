@@ -26,6 +26,7 @@ import { settings } from "./settings.ts";
 import { tabs } from "./tabs.ts";
 import { talk } from "./talk.ts";
 import { typings } from "./typed.ts";
+import { windows } from "./window.ts";
 import type { Scenario, World } from "./world.ts";
 
 const scenarios: Scenario[] = [
@@ -51,6 +52,7 @@ const scenarios: Scenario[] = [
     ...mentions,
     ...desk,
     ...detailed,
+    ...windows,
   ],
 ];
 

@@ -199,7 +199,7 @@ async function letterAfterSnippet(world: World): Promise<void> {
   await until(
     "the letter stands behind the snippet",
     () => composer.inputValue(),
-    (text) => /^Hello .*\?! Bye$/.test(text),
+    (text) => /^Hello, .*\?! Bye$/.test(text),
   );
 }
 

@@ -6,6 +6,7 @@ import { useMe, useUi, useWords } from "./context.tsx";
 import control from "./control.module.css";
 import { lineTitle } from "./conversation-list.tsx";
 import { Dialog } from "./dialog.tsx";
+import { onEnter } from "./enter.ts";
 import { useObservable } from "./observable.ts";
 import css from "./people.module.css";
 import { toast } from "./toast.tsx";
@@ -36,6 +37,7 @@ export function ForwardDialog(props: { from: { stream: StreamId; seq: Seq }; clo
         placeholder={words.forward.search}
         aria-label={words.forward.search}
         onInput={(event) => setFilter(event.currentTarget.value)}
+        onKeyDown={onEnter(() => wanted && lines[0] && void forward(lines[0].line.entry.stream))}
       />
       {lines.length === 0 && <p class={css.none}>{words.forward.none}</p>}
       <ul class={css.people}>

@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { Avatar } from "./avatar.tsx";
 import { refusalText, useFormat, useUi, useWords } from "./context.tsx";
 import control from "./control.module.css";
+import { onEnter } from "./enter.ts";
 import css from "./people.module.css";
 
 type Person = { account: AccountId; name: string };
@@ -34,30 +35,35 @@ export function PeoplePicker(props: {
   problem?: string | undefined;
   hide: (account: AccountId) => boolean;
   chosen?: ReadonlySet<AccountId>;
-  /** Whoever opens the window wants to type a name. */
-  first?: boolean;
   pick: (person: Person) => void;
 }) {
   const { people, chosen } = props;
   const words = useWords();
   const [filter, setFilter] = useState("");
   if (props.problem !== undefined) return <p class={control.problem}>{props.problem}</p>;
-  if (!people) return <span class={control.spinner} role="status" aria-label={words.common.loading} />;
-  const shown = people.filter(
+  const shown = (people ?? []).filter(
     ({ account, name }) => !props.hide(account) && name.toLowerCase().includes(filter.trim().toLowerCase()),
   );
+  const pickFirst = () => {
+    const [first] = shown;
+    if (!first || !filter.trim()) return;
+    props.pick(first);
+    setFilter("");
+  };
+  // The field is there before the people: a name can be typed as soon as the window is open.
   return (
     <div class={css.picker}>
       <input
         class={control.input}
         type="search"
-        autofocus={props.first}
         value={filter}
         placeholder={words.members.search}
         aria-label={words.members.search}
         onInput={(event) => setFilter(event.currentTarget.value)}
+        onKeyDown={onEnter(pickFirst)}
       />
-      {shown.length === 0 && <p class={css.none}>{filter ? words.console.noPeople : words.members.nobody}</p>}
+      {!people && <span class={control.spinner} role="status" aria-label={words.common.loading} />}
+      {people && shown.length === 0 && <p class={css.none}>{filter ? words.console.noPeople : words.members.nobody}</p>}
       <ul class={css.people}>
         {shown.map((person) => (
           <li key={person.account}>

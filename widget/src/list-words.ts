@@ -28,7 +28,7 @@ export const listWords: Record<Locale, ListWords> = {
     started: (date) => `${date} 的對話`,
   },
   "zh-Hans": {
-    title: "您的对话",
+    title: "你的对话",
     start: "开始新对话",
     open: "进行中",
     closed: "已结束",

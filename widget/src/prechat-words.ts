@@ -66,8 +66,8 @@ export const preChatWords: Record<Locale, PreChatWords> = {
   },
   "zh-Hans": {
     title: "开始之前",
-    lead: "请填写以下信息，方便我们更快帮到您：",
-    yours: "您的消息",
+    lead: "请填写以下信息，方便我们更快帮到你：",
+    yours: "你的消息",
     fields: { name: "姓名", phone: "电话", email: "邮箱", order: "订单号或维修单号", question: "咨询内容" },
     hints: { question: "例如：AX-3000 路由器", order: "可在收据或邮件里找到" },
     optional: "选填",

@@ -32,7 +32,7 @@ export const pushWords: Record<Locale, PushWords> = {
   },
   "zh-Hans": {
     label: "通知",
-    ask: "关闭此页面后，有回复时要通知您吗？",
+    ask: "关闭此页面后，有回复时要通知你吗？",
     yes: "通知我",
     no: "不用了",
     home: "想在这台设备上收到回复通知，请把本页添加到主屏幕：点“分享”，再选“添加到主屏幕”。",

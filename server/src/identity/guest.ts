@@ -1,7 +1,6 @@
-import { type Locale, localeOf } from "@aftercare/protocol";
+import { guestWords, localeOf } from "@aftercare/protocol";
 import type { Secrets } from "./ports.ts";
 
-const guest: Record<Locale, string> = { en: "Guest", "zh-Hant": "訪客", "zh-Hans": "访客" };
 /** An `Accept-Language` names more than it needs to; nobody speaks more than these. */
 const mostTags = 10;
 
@@ -14,5 +13,5 @@ export function guestName(secrets: Secrets, languages?: string | null): string {
   const tags = (languages ?? "").split(",", mostTags).map((tag) => tag.split(";")[0]?.trim() ?? "");
   const locale = tags.map(localeOf).find((one) => one !== undefined) ?? "en";
   const [high = 0, low = 0] = secrets.random(2);
-  return `${guest[locale]} ${String((high * 256 + low) % 10_000).padStart(4, "0")}`;
+  return `${guestWords[locale]} ${String((high * 256 + low) % 10_000).padStart(4, "0")}`;
 }

@@ -9,8 +9,8 @@ export const words: AccessWords = {
   backToSignIn: "返回登录",
   goOn: "继续",
   passkeyFailed: "通行密钥未能使用。请重试，或改用密码。",
-  passkeyFirst: "此账户须使用通行密钥登录。",
-  ssoFailed: "你的公司账号未被接受。请向服务台负责人索取邀请。",
+  passkeyFirst: "此账号须使用通行密钥登录。",
+  ssoFailed: "你的公司账号未被接受。请向工作台负责人索取邀请。",
   failed: "无法连接服务器，请重试。",
   overdue: "时间过长，请重新登录。",
   code: {
@@ -26,7 +26,7 @@ export const words: AccessWords = {
   },
   enrol: {
     title: "设置验证器应用",
-    required: "你的角色需要两步验证，只需一分钟。",
+    required: "你的角色需要双重验证，只需一分钟。",
     lead: "请用手机上的验证器应用扫描，然后输入应用显示的验证码。",
     qr: "供验证器应用扫描的二维码",
     byHand: "无法扫描？请输入此密钥：",

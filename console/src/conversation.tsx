@@ -64,7 +64,6 @@ export function Conversation(props: {
   // The second conversation has no address of its own for its side.
   const [ownSide, setSide] = useState<Side>("chat");
   const side = place === "first" ? props.side : ownSide;
-  const close = () => open(undefined);
   const support = view.state?.meta.kind === "support";
   // Before it is known what the conversation is, the address tells where one writes: a note must not begin as a reply.
   const inNotes = side === "notes" && (support || (!view.state && view.status !== "gone"));
@@ -84,12 +83,7 @@ export function Conversation(props: {
       >
         <Head talk={talk} view={view} notes={notesView} place={place} />
         {support && (
-          <Sides
-            stream={stream}
-            side={side}
-            notes={notesView?.state}
-            {...(place === "second" && { choose: setSide })}
-          />
+          <Sides stream={stream} side={side} notes={notesView?.state} choose={place === "second" && setSide} />
         )}
         <Announce side={side} support={support} />
         {inNotes ? (
@@ -116,12 +110,17 @@ export function Conversation(props: {
       {props.details && view.state && (
         <Panel talk={talk} view={view} state={view.state} openPins={() => open("pins")} onLeft={() => go(undefined)} />
       )}
-      {opened === "pins" && <PinList talk={talk} view={view} close={close} />}
-      {typeof opened === "object" && "forward" in opened && <ForwardDialog from={opened.forward} close={close} />}
-      {typeof opened === "object" && "inspect" in opened && <Inspector {...opened.inspect} close={close} />}
+      {opened && <Window opened={opened} talk={talk} view={view} close={() => open(undefined)} />}
       {place === "first" && desk.layer.value === "date" && <JumpToDate talk={talk} />}
     </>
   );
+}
+
+function Window(props: { opened: Opened; talk: Talk; view: StreamView; close: () => void }) {
+  const { opened, close } = props;
+  if (opened === "pins") return <PinList talk={props.talk} view={props.view} close={close} />;
+  if ("forward" in opened) return <ForwardDialog from={opened.forward} close={close} />;
+  return <Inspector {...opened.inspect} close={close} />;
 }
 
 type More = (seq: Seq) => MenuItem[];
@@ -141,7 +140,7 @@ function Sides(props: {
   stream: StreamId;
   side: Side;
   notes: ConversationState | undefined;
-  choose?: (side: Side) => void;
+  choose: ((side: Side) => void) | false;
 }) {
   const words = useWords();
   const me = useMe()?.account;

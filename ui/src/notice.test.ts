@@ -24,6 +24,6 @@ test("the reader is a word of a Chinese sentence, with no space at its sides; a 
   expect(told(hans, "member.removed", "a_kit", mine)).toBe("Kit 将你移出对话");
   expect(told(hant, "conversation.closed", "a_kit", {})).toBe("Kit 結束了對話");
   expect(told(hant, "conversation.closed", "a_you", {})).toBe("看你 結束了對話");
-  expect(told(hant, "conversation.renamed", "a_me", { title: "問 你 好" })).toBe("你將對話命名為「問 你 好」");
+  expect(told(hant, "conversation.renamed", "a_me", { title: "問你 好" })).toBe("你將對話命名為「問你 好」");
   expect(told(en, "conversation.assigned", "a_kit", mine)).toBe("Kit assigned the conversation to you");
 });

@@ -1,4 +1,4 @@
-import { type By, type Event, type NoticePart, type Part, SYSTEM } from "@aftercare/protocol";
+import { type Event, type NoticePart, type Part, SYSTEM } from "@aftercare/protocol";
 import type { Format } from "./format.ts";
 import type { NameOf } from "./names.ts";
 import type { Words } from "./words/words.ts";
@@ -6,16 +6,14 @@ import type { Words } from "./words/words.ts";
 /** What happened, as a sentence; undefined for events of a newer server. */
 export function noticeText(...about: Parameters<typeof sentence>): string | undefined {
   // In Chinese a name is set apart from the sentence; 你 is a word of it.
-  return sentence(...about)?.replace(/ ?\uE000 ?/g, "你");
+  return sentence(...about)?.replace(/(^| )你( |$)/g, "你");
 }
 
 function sentence(event: Event, words: Words, format: Format, nameOf: NameOf, now: number): string | undefined {
   const say = words.notices;
+  const by = nameOf(event.by);
   const { you } = words.common;
-  // Another 你 may be part of a name or a title: until the sentence is made a mark stands for the reader.
-  const reader = you === "你" ? "\uE000" : you;
-  const named = (account: By, name = nameOf(account)) => (nameOf(account) === you ? reader : name);
-  const by = named(event.by);
+  const named = (account: string, name: string) => (nameOf(account) === you ? you : name);
   switch (event.type) {
     case "conversation.opened":
       return say.opened(event.body.meta.kind);
@@ -39,10 +37,10 @@ function sentence(event: Event, words: Words, format: Format, nameOf: NameOf, no
     case "member.became": {
       const { account, name } = event.body.member;
       if (event.by !== SYSTEM) return say.named(named(account, name));
-      return say.became(named(event.body.from), named(account, name));
+      return say.became(nameOf(event.body.from), named(account, name));
     }
     case "member.handed-over":
-      return say.handedOver(named(event.body.from), named(event.body.to, event.body.name));
+      return say.handedOver(nameOf(event.body.from), named(event.body.to, event.body.name));
     case "member.invited":
       return say.invited(by, named(event.body.account, event.body.name));
     case "member.declined":

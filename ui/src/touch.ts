@@ -1,3 +1,4 @@
+import "./touch.css";
 import type { Talk } from "./talk.ts";
 
 /** A finger that rests this long asks for the menu. Phones that say so themselves (`contextmenu`) are earlier. */

@@ -111,7 +111,7 @@ export const decideAsk: Decide<"conversation.ask"> = (command, facts) => {
         type: "message.sent",
         by: SYSTEM,
         body: {
-          parts: [{ type: "notice", code: "welcome", fallback: "Hello! Tell us what happened. We answer here." }],
+          parts: [{ type: "notice", code: "welcome", fallback: "Hello! We answer you right here." }],
         },
       },
       {

@@ -186,7 +186,7 @@ test("L20 a notice that was passed on is told in the language of who hears it", 
   const one = await pusher("node-a", { showsText: true });
   await one.look(true);
   const { body } = await chrome.open(to("notice")[0]?.body ?? new Uint8Array());
-  expect(body).toBe("你好！請告訴我們發生了甚麼事，同事會在這裏回覆你。");
+  expect(body).toBe("你好！我們會在這裏回覆你。");
   await one.stop();
 });
 

@@ -375,9 +375,9 @@ async function noticesGo(world: World): Promise<void> {
 }
 
 const welcomes = {
-  en: "Hello! Tell us what happened",
-  "zh-Hant": "你好！請告訴我們發生了甚麼事",
-  "zh-Hans": "你好！请告诉我们发生了什么",
+  en: "Hello! We answer you",
+  "zh-Hant": "你好！我們會在這裏",
+  "zh-Hans": "你好！我们会在这里",
 } as const;
 
 /** L20: what the shop's automation says is said in the reader's language, in lists and where somebody passes it on. */

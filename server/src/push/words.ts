@@ -1,8 +1,8 @@
 /** What a notification says, in the language of the page that asked for it. */
 export const pushWords = {
-  en: { message: "New message", notices: { welcome: "Hello! Tell us what happened. We answer right here." } },
-  "zh-Hant": { message: "新訊息", notices: { welcome: "你好！請告訴我們發生了甚麼事，同事會在這裏回覆你。" } },
-  "zh-Hans": { message: "新消息", notices: { welcome: "你好！请告诉我们发生了什么，同事会在这里回复你。" } },
+  en: { message: "New message", notices: { welcome: "Hello! We answer you right here." } },
+  "zh-Hant": { message: "新訊息", notices: { welcome: "你好！我們會在這裏回覆你。" } },
+  "zh-Hans": { message: "新消息", notices: { welcome: "你好！我们会在这里回复你。" } },
 } as const satisfies Record<string, { message: string; notices: Record<string, string> }>;
 
 export type PushLocale = keyof typeof pushWords;

@@ -145,7 +145,7 @@ export const words: Words = {
     role: (by, name, role) =>
       `${by} made ${whom(name)} ${role === "admin" ? "an admin" : `a ${roles[role].toLowerCase()}`}`,
     handedOver: (from, to) => `${from} handed the group over to ${whom(to)}`,
-    codes: { welcome: "Hello! Tell us what happened. We answer right here." },
+    codes: { welcome: "Hello! We answer you right here." },
   },
   actions: {
     menu: "Message actions",
@@ -191,7 +191,7 @@ export const words: Words = {
   presence: {
     online: "Online",
     offline: "Offline",
-    agents: (n) => count(n, "colleague is here for you", "colleagues are here for you"),
+    agents: (n) => count(n, "of us is here for you", "of us are here for you"),
     away: "Leave a message, we answer here",
     members: (n) => count(n, "member", "members"),
   },
@@ -270,7 +270,7 @@ export const words: Words = {
   start: {
     shop: "Service desk",
     hello: "Hello! How can we help?",
-    lead: "Tell us what happened, and with which device. A colleague answers right here.",
+    lead: "Tell us what happened, and with which device. We answer right here.",
     safe: "You can close this page at any time. When you come back, the conversation goes on.",
     placeholder: "Which product is it, and what happened?",
     failed: "Your message is not sent yet.",

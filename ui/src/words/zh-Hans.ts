@@ -28,8 +28,8 @@ export const words: Words = {
   },
   connection: {
     connecting: "正在连接…",
-    reconnecting: (since) => `连接已于 ${since} 断开，正在重连`,
-    offline: (since) => `${since} 起没有网络`,
+    reconnecting: (since) => `连接已于${since}断开，正在重连`,
+    offline: (since) => `${since}起没有网络`,
     nothingLost: "你写的内容会保留，恢复连接后自动发送。",
     failed: (n) => `${n} 条消息未能发送`,
     retryAll: "全部重试",
@@ -139,7 +139,7 @@ export const words: Words = {
     unmuted: (by, name) => `${by} 解除了 ${name} 的禁言`,
     role: (by, name, role) => `${by} 将 ${name} 设为${roles[role]}`,
     handedOver: (from, to) => `${from} 将群转让给 ${to}`,
-    codes: { welcome: "你好！请告诉我们发生了什么，同事会在这里回复你。" },
+    codes: { welcome: "你好！我们会在这里回复你。" },
   },
   actions: {
     menu: "消息选项",
@@ -259,7 +259,7 @@ export const words: Words = {
   start: {
     shop: "售后服务",
     hello: "你好！有什么可以帮你？",
-    lead: "请告诉我们是哪台设备、发生了什么，同事会在这里回复你。",
+    lead: "请告诉我们是哪台设备、发生了什么，我们会在这里回复你。",
     safe: "你可以随时离开此页面，回来后对话会继续。",
     placeholder: "哪件商品？出了什么问题？",
     failed: "你的消息尚未发送。",

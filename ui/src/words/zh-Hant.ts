@@ -28,8 +28,8 @@ export const words: Words = {
   },
   connection: {
     connecting: "連線中…",
-    reconnecting: (since) => `連線已於 ${since} 中斷，正在重新連線`,
-    offline: (since) => `自 ${since} 起沒有網絡`,
+    reconnecting: (since) => `連線已於${since}中斷，正在重新連線`,
+    offline: (since) => `自${since}起沒有網絡`,
     nothingLost: "你寫的內容會保留，恢復連線後自動傳送。",
     failed: (n) => `${n} 則訊息未能傳送`,
     retryAll: "全部重試",
@@ -139,7 +139,7 @@ export const words: Words = {
     unmuted: (by, name) => `${by} 解除了 ${name} 的禁言`,
     role: (by, name, role) => `${by} 將 ${name} 設為${roles[role]}`,
     handedOver: (from, to) => `${from} 將群組轉交給 ${to}`,
-    codes: { welcome: "你好！請告訴我們發生了甚麼事，同事會在這裏回覆你。" },
+    codes: { welcome: "你好！我們會在這裏回覆你。" },
   },
   actions: {
     menu: "訊息選項",
@@ -185,7 +185,7 @@ export const words: Words = {
   presence: {
     online: "在線",
     offline: "離線",
-    agents: (n) => `${n} 位同事在線`,
+    agents: (n) => `${n} 位客服在線`,
     away: "請留言，我們會在這裏回覆",
     members: (n) => `${n} 位成員`,
   },
@@ -259,7 +259,7 @@ export const words: Words = {
   start: {
     shop: "售後服務",
     hello: "你好！有甚麼可以幫到你？",
-    lead: "請告訴我們是哪一部裝置、發生了甚麼事，同事會在這裏回覆你。",
+    lead: "請告訴我們是哪一部裝置、發生了甚麼事，我們會在這裏回覆你。",
     safe: "你可以隨時離開此頁，回來後對話會繼續。",
     placeholder: "哪件產品？出了甚麼問題？",
     failed: "你的訊息尚未傳送。",

@@ -20,6 +20,13 @@ const fromEnd = (page: Page) =>
 
 const status = (page: Page, text: string) => message(page, text).getAttribute("data-status");
 
+const sent = (page: Page, text: string) =>
+  until(
+    `${text} is sent`,
+    () => status(page, text),
+    (now) => now === "sent" || now === "delivered",
+  );
+
 /** What is unread is opened where it begins, is not read before it was seen, and one key away from its end. */
 async function unreadFromItsStart(world: World): Promise<void> {
   const { url } = world.product;
@@ -67,7 +74,8 @@ async function unreadFromItsStart(world: World): Promise<void> {
 async function menuWhileKeyboardHides(world: World): Promise<void> {
   const { page } = await customer(world, { height: 430 });
   await say(page, "The lid is stuck #v0");
-  await sees(page, "#v0");
+  // What is still on its way can only be copied.
+  await sent(page, "#v0");
   await openMenu(page, "#v0");
   const reply = page.getByRole("menuitem", { name: "Reply", exact: true });
   await reply.waitFor();
@@ -85,11 +93,7 @@ async function editedOffline(world: World): Promise<void> {
   await sees(page, "#w0");
   await page.getByTestId("timeline").waitFor();
   await connection(page, "online");
-  await until(
-    "it is sent",
-    () => status(page, "#w0"),
-    (now) => now === "sent" || now === "delivered",
-  );
+  await sent(page, "#w0");
   await context.setOffline(true);
   await connection(page, "offline");
   await act(page, "#w0", "Edit");
@@ -101,11 +105,7 @@ async function editedOffline(world: World): Promise<void> {
     (now) => now === "waiting",
   );
   await context.setOffline(false);
-  await until(
-    "the edit is sent",
-    () => status(page, "HX-20"),
-    (now) => now === "sent" || now === "delivered",
-  );
+  await sent(page, "HX-20");
   await message(page, "HX-20").focus();
   await page.keyboard.press("Enter");
   await page.getByRole("menuitem", { name: "Recall" }).waitFor();

@@ -118,8 +118,15 @@ async function offlinePage(world: World): Promise<void> {
   await again.waitFor();
   await context.setOffline(false);
   await connection(page, "online");
-  await again.click();
-  await page.getByRole("switch").first().waitFor();
+  // The try before may end now, too: then the page loads itself anew, and the button is gone.
+  await until(
+    "the page comes",
+    async () => {
+      if (await again.isVisible()) await again.click({ timeout: 1_000 }).catch(() => undefined);
+      return page.getByRole("switch").first().isVisible();
+    },
+    (isThere) => isThere,
+  );
 }
 
 export const settings: Scenario[] = [

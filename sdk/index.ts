@@ -130,4 +130,5 @@ export { systemClock, systemRandom } from "./src/platform/system-clock.ts";
 export { loneTab, WebTabs } from "./src/platform/web-tabs.ts";
 export { steadyWake, webWake } from "./src/platform/web-wake.ts";
 export { WebSocketTransport } from "./src/platform/websocket.ts";
+export { unreadOf } from "./src/slot.ts";
 export type * from "./src/types.ts";

@@ -11,7 +11,7 @@ export { ConversationList, lineTitle } from "./src/conversation-list.tsx";
 export { DeliveryMark } from "./src/delivery.tsx";
 export { Confirm, Dialog } from "./src/dialog.tsx";
 export { Empty } from "./src/empty.tsx";
-export { onEnter } from "./src/enter.ts";
+export { composes, onEnter } from "./src/enter.ts";
 export { FailedBar } from "./src/failed-bar.tsx";
 export { ForwardDialog } from "./src/forward.tsx";
 export { FrontPreferences } from "./src/front-preferences.tsx";

@@ -1,5 +1,14 @@
 import { type ConversationState, isGuestName, type SharedSnippet, type Workspace } from "@aftercare/sdk";
-import { Avatar, type ComposerField, type Locale, languageNames, locales, useMe, useWords } from "@aftercare/ui";
+import {
+  Avatar,
+  type ComposerField,
+  composes,
+  type Locale,
+  languageNames,
+  locales,
+  useMe,
+  useWords,
+} from "@aftercare/ui";
 import { useEffect, useId, useLayoutEffect, useMemo, useState } from "preact/hooks";
 import css from "./assist.module.css";
 import { useDesk, useDeskWords } from "./desk.ts";
@@ -185,7 +194,7 @@ function useKeys(field: ComposerField, open: boolean | undefined, act: (key: str
     const area = field.input.current;
     if (!open || !area) return;
     const onKey = (event: KeyboardEvent) => {
-      if (event.isComposing || event.keyCode === 229 || !taken.has(event.key)) return;
+      if (composes(event) || !taken.has(event.key)) return;
       if (event.shiftKey || event.ctrlKey || event.altKey || event.metaKey) return;
       event.preventDefault();
       event.stopImmediatePropagation();

@@ -5,8 +5,7 @@ import {
   type Seq,
   type StreamId,
   type StreamView,
-  SYSTEM,
-  writerOf,
+  unreadOf,
 } from "@aftercare/sdk";
 import {
   AnnouncementBar,
@@ -144,7 +143,9 @@ function Sides(props: {
 }) {
   const words = useWords();
   const me = useMe()?.account;
-  const fresh = props.side === "chat" && props.notes && me ? unreadIn(props.notes, me) : 0;
+  const { notes } = props;
+  // Who reads by right has no place in them that could be told.
+  const fresh = props.side === "chat" && me && notes?.members[me] ? unreadOf(notes, me).count : 0;
   const sides = [
     { side: "chat", label: words.notes.chat, icon: "chat" },
     { side: "notes", label: words.notes.notes, icon: "lock" },
@@ -176,20 +177,6 @@ function Sides(props: {
       ))}
     </nav>
   );
-}
-
-/** What colleagues wrote and this member has not read. Who reads by right has no place in them that could be told. */
-function unreadIn({ items, members, receipts }: ConversationState, me: string): number {
-  if (!members[me]) return 0;
-  const read = receipts[me]?.readSeq ?? 0;
-  return items.filter(
-    (item) =>
-      item.type === "message.sent" &&
-      item.seq > read &&
-      item.by !== SYSTEM &&
-      !item.fold?.recalled &&
-      writerOf(members, item.by) !== me,
-  ).length;
 }
 
 /** Says aloud to whom one writes now, when that changes. */

@@ -1,5 +1,5 @@
 import type { CustomerProfile, ProfileField } from "@aftercare/sdk";
-import { control, frontWords, Icon, useWords } from "@aftercare/ui";
+import { composes, control, frontWords, Icon, useWords } from "@aftercare/ui";
 import { Fragment, type RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import css from "./customer.module.css";
@@ -239,7 +239,7 @@ function Edit(props: {
       if (event.key !== "Escape") return;
       event.stopPropagation();
       // One that ends a composition ends nothing else.
-      if (!event.isComposing && event.keyCode !== 229) props.leave();
+      if (!composes(event)) props.leave();
     },
   };
   return (

@@ -1,4 +1,4 @@
-import { Avatar, Icon, useModal, useWords } from "@aftercare/ui";
+import { Avatar, composes, Icon, useModal, useWords } from "@aftercare/ui";
 import { useEffect, useId, useState } from "preact/hooks";
 import { useDesk, useDeskWords } from "./desk.ts";
 import { rank } from "./fuzzy.ts";
@@ -33,7 +33,7 @@ export function Palette(props: { close: () => void }) {
     queueMicrotask(entry.run);
   };
   const onKey = (event: KeyboardEvent) => {
-    if (event.isComposing || event.keyCode === 229) return;
+    if (composes(event)) return;
     if (event.key === "ArrowDown") setAt((chosen + 1) % Math.max(1, shown.length));
     else if (event.key === "ArrowUp") setAt((chosen + shown.length - 1) % Math.max(1, shown.length));
     else if (event.key === "Enter") run(shown[chosen]);

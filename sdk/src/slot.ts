@@ -157,7 +157,8 @@ function titleOf(state: ConversationState, me: AccountId | undefined): string | 
   return Object.values(state.members).find((member) => member.account !== me)?.name;
 }
 
-function unreadOf(state: ConversationState, me: AccountId | undefined): InboxLine["unread"] {
+/** What others wrote and this account has not read; `more`: earlier ones, which are not here, may be unread, too. */
+export function unreadOf(state: ConversationState, me: AccountId | undefined): InboxLine["unread"] {
   const read = (me !== undefined && state.receipts[me]?.readSeq) || 0;
   let count = 0;
   for (let i = state.items.length - 1; i >= 0; i--) {

@@ -11,6 +11,7 @@ import {
 import {
   AnyIcon,
   adminWords,
+  composes,
   control,
   Empty,
   refusalText,
@@ -191,7 +192,7 @@ function NameField(props: {
       }}
       onKeyDown={(event) => {
         // One that ends a composition ends nothing else.
-        if (event.key !== "Escape" || event.isComposing || event.keyCode === 229) return;
+        if (event.key !== "Escape" || composes(event)) return;
         event.stopPropagation();
         props.close();
       }}
